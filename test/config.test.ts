@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.js';
+
+const GOOD = {
+  PUBLIC_URL: 'https://bridge.example.com',
+  TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+  TWILIO_AUTH_TOKEN: 'twilio-secret',
+  ADMIN_TOKEN: 'a'.repeat(32),
+};
+
+const faultsOf = (environment: Record<string, string | undefined>): string[] => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return (error as { details: { faults: string[] } }).details.faults;
+  }
+  return [];
+};
+
+describe('the configuration', () => {
+  it('has defaults for all that need not be said', () => {
+    expect(readConfig(GOOD)).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      region: 'us-east-1',
+      modelId: 'amazon.nova-2-sonic-v1:0',
+      transport: 'lean',
+      logLevel: 'info',
+      trustProxy: false,
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readConfig({ ...GOOD, PORT: '' }).port).toBe(3000);
+  });
+
+  it('reports every fault at once, by name', () => {
+    const faults = faultsOf({
+      PORT: 'http',
+      PUBLIC_URL: 'http://bridge.example.com',
+      LOG_LEVEL: 'loud',
+      ADMIN_TOKEN: 'short',
+    });
+
+    const names = faults.map((fault) => fault.split(' ')[0]);
+    expect(names.sort()).toEqual([
+      'ADMIN_TOKEN',
+      'LOG_LEVEL',
+      'PORT',
+      'PUBLIC_URL',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+    ]);
+    expect(faults).toContain('TWILIO_AUTH_TOKEN is required');
+  });
+
+  it('never prints a secret', () => {
+    expect(faultsOf({ ...GOOD, ADMIN_TOKEN: 'my-short-secret' }).join()).not.toContain('my-short-secret');
+  });
+
+  it.each([
+    ['PUBLIC_URL', 'bridge.example.com'],
+    ['PUBLIC_URL', 'https://bridge.example.com/?x=1'],
+    ['PORT', '70000'],
+    ['MAX_CALLS', '0'],
+    ['AWS_REGION', 'Virginia'],
+    ['NOVA_TRANSPORT', 'fast'],
+    ['TWILIO_ACCOUNT_SID', 'SK123'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(faultsOf({ ...GOOD, [name]: value })).toEqual([expect.stringContaining(name)]);
+  });
+});
