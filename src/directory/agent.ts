@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { generationOf, voicesOf } from './model-generation.js';
+import { unknownVariables } from './prompt.js';
+
+/** A JSON Schema object as the model takes it for a tool's input. Checked no deeper than that here. */
+const inputSchema = z.looseObject({ type: z.literal('object') });
+
+/** What the voice model accepts as the name of a tool. Source: Nova Sonic user guide, tool configuration. */
+const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" or "-"');
+
+const commonToolFields = {
+  name: toolName,
+  description: z.string().min(1).max(4096),
+  inputSchema: inputSchema.optional(),
+  timeoutMs: z.int().min(100).max(60_000).default(8000),
+};
+
+/** Ends the call once the agent's last words have been heard. */
+const hangUpTool = z.strictObject({ kind: z.literal('hang-up'), ...commonToolFields });
+
+/** Answers from a list, one answer a call, the last one from then on: for rehearsals and recorded calls. */
+const scriptedTool = z.strictObject({
+  kind: z.literal('scripted'),
+  ...commonToolFields,
+  answers: z
+    .array(
+      z.strictObject({
+        output: z.record(z.string(), z.unknown()).optional(),
+        error: z.string().min(1).optional(),
+        delayMs: z.int().min(0).max(60_000).default(0),
+      }),
+    )
+    .min(1),
+});
+
+export const toolSchema = z.discriminatedUnion('kind', [hangUpTool, scriptedTool]);
+export type Tool = z.infer<typeof toolSchema>;
+
+const rate = (...allowed: number[]) =>
+  z.int().refine((hz) => allowed.includes(hz), { message: `one of ${allowed.join(', ')}` });
+
+/** An agent as administrators write it. Unknown fields are refused; what is left out gets the defaults of the field. */
+export const agentInputSchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(120),
+    systemPrompt: z.string().min(1).max(40_000),
+    voiceId: z.string().min(1).max(40).default('matthew'),
+    greeting: z.string().trim().min(1).max(1000).optional(),
+    modelId: z.string().min(1).max(120).optional(),
+    endpointing: z.enum(['LOW', 'MEDIUM', 'HIGH']).optional(),
+    inference: z
+      .strictObject({
+        maxTokens: z.int().min(1).max(10_000).default(1024),
+        topP: z.number().min(0).max(1).default(0.9),
+        temperature: z.number().min(0).max(1).default(0.7),
+      })
+      .prefault({}),
+    audio: z
+      .strictObject({
+        inputRateHz: rate(8000, 16000).default(16000),
+        outputRateHz: rate(8000, 24000).default(24000),
+      })
+      .prefault({}),
+    silence: z
+      .strictObject({
+        promptAfterMs: z.int().min(1000).max(600_000).default(10_000),
+        hangUpAfter: z.int().min(0).max(20).default(2),
+      })
+      .optional(),
+    maxCallMs: z.int().min(1000).max(14_400_000).default(1_800_000),
+    dtmf: z
+      .strictObject({
+        terminator: z
+          .string()
+          .regex(/^[0-9*#]$/)
+          .default('#'),
+        pauseMs: z.int().min(100).max(60_000).default(2000),
+      })
+      .optional(),
+    tools: z.array(toolSchema).max(64).default([]),
+  })
+  .superRefine((agent, context) => {
+    for (const field of ['systemPrompt', 'greeting'] as const) {
+      for (const variable of unknownVariables(agent[field] ?? '')) {
+        context.addIssue({
+          code: 'custom',
+          path: [field],
+          message: `unknown variable {{${variable}}}: use {{caller}}, {{called}}, {{now}} or {{variables.<name>}}`,
+        });
+      }
+    }
+    const seen = new Set<string>();
+    agent.tools.forEach((tool, index) => {
+      const name = tool.name.toLowerCase();
+      if (seen.has(name)) {
+        context.addIssue({ code: 'custom', path: ['tools', index, 'name'], message: 'another tool has this name' });
+      }
+      seen.add(name);
+    });
+  });
+
+export type AgentInput = z.infer<typeof agentInputSchema>;
+
+/** One version of an agent. Versions are never changed; a change is the next version. */
+export type AgentVersion = Omit<AgentInput, 'modelId' | 'silence' | 'dtmf'> & {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly modelId: string;
+  readonly silence: NonNullable<AgentInput['silence']>;
+  readonly dtmf: NonNullable<AgentInput['dtmf']>;
+};
+
+const SILENCE_DEFAULTS = { promptAfterMs: 10_000, hangUpAfter: 2 } as const satisfies AgentVersion['silence'];
+const DTMF_DEFAULTS = { terminator: '#', pauseMs: 2000 } as const satisfies AgentVersion['dtmf'];
+
+/** Fills in what the agent left open. */
+export function agentVersion(
+  input: AgentInput,
+  identity: { id: string; version: number; createdAt: string; defaultModelId: string },
+): AgentVersion {
+  const { defaultModelId, ...named } = identity;
+  return {
+    ...input,
+    ...named,
+    modelId: input.modelId ?? defaultModelId,
+    silence: input.silence ?? SILENCE_DEFAULTS,
+    dtmf: input.dtmf ?? DTMF_DEFAULTS,
+  };
+}
+
+/** What the agent's voice model cannot do, as field and reason; empty when it can do all that is asked. */
+export function beyondTheModel(input: AgentInput, defaultModelId: string): { path: string[]; message: string }[] {
+  const modelId = input.modelId ?? defaultModelId;
+  const generation = generationOf(modelId);
+  const problems: { path: string[]; message: string }[] = [];
+  const voices = voicesOf(generation);
+  if (!voices.includes(input.voiceId)) {
+    problems.push({ path: ['voiceId'], message: `${modelId} has no voice "${input.voiceId}": ${voices.join(', ')}` });
+  }
+  if (generation === 1) {
+    if (input.endpointing) {
+      problems.push({ path: ['endpointing'], message: `${modelId} takes no endpointing sensitivity` });
+    }
+    if (input.dtmf) {
+      problems.push({ path: ['dtmf'], message: `${modelId} takes no live text, so keys cannot reach it` });
+    }
+    if (input.silence && input.silence.hangUpAfter > 0) {
+      problems.push({
+        path: ['silence'],
+        message: `${modelId} takes no live text, so it cannot ask a silent caller: leave silence out, or set hangUpAfter to 0`,
+      });
+    }
+  }
+  return problems;
+}
