@@ -1,0 +1,24 @@
+/** Silence on both sides longer than this counts as dead air, in ms. */
+export const DEAD_AIR_AFTER_MS = 4000;
+
+/** Adds up the stretches in which neither caller nor agent could be heard for more than four seconds. */
+export class DeadAir {
+  totalMs = 0;
+  #lastSoundMs: number;
+
+  constructor(startMs: number) {
+    this.#lastSoundMs = startMs;
+  }
+
+  /** Somebody is audible now. */
+  sound(nowMs: number): void {
+    const silentMs = nowMs - this.#lastSoundMs;
+    if (silentMs > DEAD_AIR_AFTER_MS) this.totalMs += silentMs;
+    this.#lastSoundMs = nowMs;
+  }
+
+  /** The call is over: the silence at its end counts too. */
+  close(nowMs: number): void {
+    this.sound(nowMs);
+  }
+}

@@ -1,0 +1,110 @@
+import type { ErrorCode } from '../errors.js';
+import type { TokenUsage } from './ports.js';
+import type { CallRecord, EndReason, StreamRecord, ToolCallRecord, Turn } from './record.js';
+
+/** Everything that happens to a call, in order: one truth for record, live events, metrics and reports. */
+export type CallEvent = { callSid: string; atMs: number } & CallFact;
+
+export type CallFact =
+  | ({ kind: 'rang' } & Pick<CallRecord, 'direction' | 'from' | 'to' | 'agentId' | 'agentVersion' | 'variables'>)
+  /** The media stream has started; `atMs` of all later events counts from here. */
+  | { kind: 'answered' }
+  | { kind: 'streamChanged'; index: number; stream: StreamRecord }
+  /** A turn has begun, grown or ended: the whole turn as known now. */
+  | { kind: 'turnChanged'; index: number; turn: Turn }
+  | { kind: 'interrupted'; unheardMs: number }
+  | { kind: 'toolChanged'; toolCall: ToolCallRecord }
+  /** Keys were collected; the digits go to the model only. */
+  | { kind: 'keysEntered'; count: number }
+  | { kind: 'used'; usage: TokenUsage }
+  | { kind: 'audioCounted'; audio: CallRecord['audio'] }
+  | { kind: 'faulted'; code: ErrorCode; count: number }
+  | { kind: 'ended'; endReason: EndReason };
+
+/** Listens to calls. Must not throw and must not wait: it is called between two audio frames. */
+export type CallListener = (event: CallEvent, wallTimeMs: number) => void;
+
+/** A new record, changed by one event. The same events always give the same record. */
+export function recorded(record: CallRecord | undefined, event: CallEvent, wallTimeMs: number): CallRecord {
+  const timestamp = new Date(wallTimeMs).toISOString();
+  const call = record ?? emptyRecord(event.callSid, timestamp);
+  switch (event.kind) {
+    case 'rang': {
+      const { direction, from, to, agentId, agentVersion, variables } = event;
+      return { ...call, direction, from, to, agentId, agentVersion, variables, startedAt: timestamp };
+    }
+    case 'answered':
+      return { ...call, state: 'live', endReason: null, endedAt: null };
+    case 'streamChanged':
+      return { ...call, streams: replaced(call.streams, event.index, event.stream) };
+    case 'turnChanged':
+      return { ...call, turns: replaced(call.turns, event.index, event.turn) };
+    case 'toolChanged': {
+      const index = call.toolCalls.findIndex((each) => each.id === event.toolCall.id);
+      return {
+        ...call,
+        toolCalls: replaced(call.toolCalls, index < 0 ? call.toolCalls.length : index, event.toolCall),
+      };
+    }
+    case 'used':
+      return { ...call, usage: summed(call.usage, event.usage) };
+    case 'audioCounted':
+      return { ...call, audio: event.audio };
+    case 'faulted':
+      return { ...call, faults: { ...call.faults, [event.code]: (call.faults[event.code] ?? 0) + event.count } };
+    case 'ended':
+      return {
+        ...call,
+        state: 'ended',
+        endReason: event.endReason,
+        endedAt: timestamp,
+        durationMs: Math.round(event.atMs),
+      };
+    case 'interrupted':
+    case 'keysEntered':
+      return call;
+  }
+}
+
+function emptyRecord(callSid: string, startedAt: string): CallRecord {
+  return {
+    callSid,
+    direction: 'inbound',
+    from: '',
+    to: '',
+    agentId: null,
+    agentVersion: null,
+    state: 'ringing',
+    endReason: null,
+    startedAt,
+    endedAt: null,
+    durationMs: null,
+    turns: [],
+    toolCalls: [],
+    streams: [],
+    usage: { input: { speechTokens: 0, textTokens: 0 }, output: { speechTokens: 0, textTokens: 0 } },
+    audio: { deadAirMs: 0, filledMs: 0, droppedMs: 0, clears: 0 },
+    recording: null,
+    variables: {},
+    faults: {},
+  };
+}
+
+function replaced<Item>(items: readonly Item[], index: number, item: Item): Item[] {
+  const copy = [...items];
+  copy[index] = item;
+  return copy;
+}
+
+function summed(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    input: {
+      speechTokens: a.input.speechTokens + b.input.speechTokens,
+      textTokens: a.input.textTokens + b.input.textTokens,
+    },
+    output: {
+      speechTokens: a.output.speechTokens + b.output.speechTokens,
+      textTokens: a.output.textTokens + b.output.textTokens,
+    },
+  };
+}

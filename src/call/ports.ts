@@ -1,0 +1,109 @@
+import type { AgentVersion } from '../directory/agent.js';
+import type { ErrorCode } from '../errors.js';
+
+/** Commands to the caller's side. None of them waits; after `close` they do nothing. */
+export interface TelephonyLeg {
+  /** Mu-law at 8 kHz, to be played after what was sent before. The bytes may be reused when this returns. */
+  play(mulaw: Uint8Array): void;
+  /** Comes back as `markReturned` when everything sent before it was played, or was cleared. */
+  mark(name: string): void;
+  /** Throws away what was sent and has not been played. */
+  clear(): void;
+  /** Ends the media stream. The call itself goes on with whatever the carrier is told next. */
+  close(): void;
+}
+
+export type TelephonyEvent =
+  | { kind: 'keyPressed'; digit: string }
+  | { kind: 'markReturned'; name: string }
+  /** The carrier says that the stream is over: the caller hung up, or the call was redirected. */
+  | { kind: 'stopped' }
+  /** The socket is gone, whoever closed it. */
+  | { kind: 'closed' }
+  | { kind: 'faulted'; code: ErrorCode };
+
+export interface TelephonyListener {
+  /** Mu-law at 8 kHz in any length. The timestamp counts ms of the stream; undefined when the carrier gave none. */
+  hear(mulaw: Uint8Array, timestampMs: number | undefined): void;
+  event(event: TelephonyEvent): void;
+}
+
+/** What a model stream is opened with. */
+export interface VoiceProfile {
+  modelId: string;
+  systemPrompt: string;
+  voiceId: string;
+  endpointing: AgentVersion['endpointing'];
+  inference: AgentVersion['inference'];
+  audio: AgentVersion['audio'];
+  tools: readonly { name: string; description: string; inputSchema: Readonly<Record<string, unknown>> }[];
+  /** What was said before this stream, oldest first. */
+  history: readonly { role: 'caller' | 'agent'; text: string }[];
+}
+
+/** Commands to the model's side. None of them waits; after `close` they do nothing. */
+export interface VoiceLeg {
+  readonly modelId: string;
+  readonly region: string;
+  /** Whether `tell` reaches the model. */
+  readonly takesText: boolean;
+  /** Caller audio, s16le mono at the profile's input rate. The bytes may be reused when this returns. */
+  hear(s16le: Uint8Array, durationMs: number): void;
+  /** Gives the model text that it answers by speaking. */
+  tell(text: string): void;
+  answerTool(callId: string, output: Readonly<Record<string, unknown>>): void;
+  /** Ends the stream in the legal order; `closed` comes when nothing is open any more. */
+  close(): void;
+}
+
+export type VoiceEvent =
+  | { kind: 'ready' }
+  /** What the caller said, as the model understood it; comes when the model holds the caller's turn to be over. */
+  | { kind: 'callerText'; text: string }
+  /** `spoken` is the text of the audio that follows; `confirmed` is what the model says it really spoke, seconds later. */
+  | { kind: 'agentText'; text: string; stage: 'spoken' | 'confirmed' }
+  | { kind: 'audioStarted'; blockId: string }
+  | { kind: 'audioEnded'; blockId: string; turnEnded: boolean }
+  /** The caller spoke over the agent; the model has stopped. Once per interruption. */
+  | { kind: 'interrupted' }
+  | { kind: 'toolCalled'; callId: string; name: string; input: Readonly<Record<string, unknown>> | undefined }
+  | { kind: 'usage'; usage: TokenUsage }
+  /** Caller audio that the stream did not take in time was given up. */
+  | { kind: 'dropped'; durationMs: number }
+  | { kind: 'faulted'; code: ErrorCode }
+  /** The stream is over and released. `asked` is true after `close`. */
+  | { kind: 'closed'; asked: boolean; reason: string };
+
+export interface TokenUsage {
+  input: { speechTokens: number; textTokens: number };
+  output: { speechTokens: number; textTokens: number };
+}
+
+export interface VoiceListener {
+  /** Agent audio, s16le mono at the profile's output rate, any length (even half a sample). Valid during the call only. */
+  audio(blockId: string, s16le: Uint8Array): void;
+  event(event: VoiceEvent): void;
+}
+
+/** Opens model streams. Returns at once: everything may be sent before the service has answered. */
+export interface VoiceModel {
+  open(profile: VoiceProfile, listener: VoiceListener): VoiceLeg;
+}
+
+export interface ToolCall {
+  callId: string;
+  name: string;
+  /** Undefined when the model sent something that is not a JSON object. */
+  input: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What came of a tool, as a value: tools never touch the call. */
+export type ToolOutcome =
+  | { kind: 'answer'; output: Readonly<Record<string, unknown>> }
+  | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>> }
+  | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> };
+
+/** Runs what the model calls; always comes to an outcome, never rejects. */
+export interface ToolRunner {
+  run(call: ToolCall, context: { callSid: string; agent: AgentVersion; signal: AbortSignal }): Promise<ToolOutcome>;
+}

@@ -1,0 +1,342 @@
+import type { EndReason } from './record.js';
+
+/**
+ * The phases of a call. Whoever has the floor names the phase; `speaking` lasts until the caller has heard the turn,
+ * not until the model has produced it.
+ */
+export type Phase =
+  | { at: 'listening' }
+  /** The caller's turn is over, or the model was told to speak: the agent's answer is awaited. */
+  | { at: 'thinking' }
+  | { at: 'speaking'; turnId: number; generated: boolean }
+  /** The call ends once its last words were heard. */
+  | { at: 'closing'; reason: EndReason; next: AfterStream; words: 'awaited' | 'sounding' | 'generated' }
+  | { at: 'ended'; reason: EndReason };
+
+/** What the carrier is to do after the media stream. */
+export type AfterStream =
+  | { kind: 'hang-up' }
+  | { kind: 'say-and-hang-up'; text: string }
+  /** No agent can serve the caller: apology, then the number's fallback or goodbye. */
+  | { kind: 'fallback' };
+
+export interface CallState {
+  readonly phase: Phase;
+  readonly openTools: number;
+  /** How often the silent caller has been asked in a row. */
+  readonly silencePrompts: number;
+  /** The warning that the call must end waits for the agent to finish speaking. */
+  readonly warningDue: boolean;
+}
+
+export type Timer = 'silence' | 'closing' | 'warning' | 'maxCall';
+
+export type Signal =
+  | { kind: 'started' }
+  | { kind: 'callerSpoke'; overAgent: boolean }
+  | { kind: 'keysEntered'; digits: string }
+  | { kind: 'agentStarted'; turnId: number }
+  | { kind: 'agentGenerated'; turnId: number; unheardMs: number }
+  | { kind: 'agentHeard'; turnId: number }
+  | { kind: 'interrupted' }
+  | { kind: 'toolCalled' }
+  | { kind: 'toolAnswered'; hangUp: boolean; unheardMs: number }
+  | { kind: 'timeUp'; timer: Timer }
+  | { kind: 'voiceLost'; unheardMs: number }
+  /** Three independent endings of the carrier's side, and one of the operator's. */
+  | { kind: 'callerGone' }
+  | { kind: 'operatorHungUp' };
+
+export type Effect =
+  /** Silence the agent: empty the carrier's buffer, cut the turn, drop what still comes of it. */
+  | { do: 'clearPlayout' }
+  /** Give the model text to answer. */
+  | { do: 'tell'; text: string }
+  | { do: 'setTimer'; timer: Timer; ms: number }
+  | { do: 'cancelTimer'; timer: Timer }
+  /** Release everything. `next` is what the carrier is told when it asks; absent when the caller is gone. */
+  | { do: 'end'; reason: EndReason; next?: AfterStream };
+
+export interface CallRules {
+  greeting: string | undefined;
+  /** Whether the model takes text during the call. */
+  takesText: boolean;
+  silencePromptAfterMs: number;
+  silenceHangUpAfter: number;
+  maxCallMs: number;
+  /** Whether the number names someone who serves the caller when the agent cannot. */
+  hasFallback: boolean;
+}
+
+/** How long the model may take to begin its goodbye before the call ends without it, in ms. */
+export const GOODBYE_WAIT_MS = 6000;
+/** How long the model may take for last words after it has asked for the end itself, in ms; often it has said them before. */
+export const LAST_WORDS_WAIT_MS = 3000;
+/** Longest silence within last words that have begun, in ms. */
+export const LAST_WORDS_LIMIT_MS = 30_000;
+/** How long after the estimated end of playout a mark may stay away, in ms: network and the carrier's own jitter. */
+export const PLAYOUT_GRACE_MS = 2000;
+/** How long before the end of an endless call the caller is warned, in ms; never more than half of the call. */
+export const MAX_CALL_WARNING_MS = 30_000;
+
+/** Said by the carrier where the model cannot say it any more. */
+export const GOODBYE_WORDS = 'Goodbye.';
+
+const ASK_SILENT_CALLER =
+  'The caller has been silent for a while. Ask in one short sentence whether they are still there.';
+const SAY_GOODBYE_TO_SILENCE =
+  'The caller does not answer any more. Say a short goodbye; the call ends when you have spoken.';
+const WARN_OF_END = 'The call has to end soon. Tell the caller so in one short sentence and help them to finish.';
+const SAY_GOODBYE_AT_LIMIT = 'The time for this call is over. Say a short goodbye; the call ends when you have spoken.';
+
+export const INITIAL_STATE: CallState = {
+  phase: { at: 'listening' },
+  openTools: 0,
+  silencePrompts: 0,
+  warningDue: false,
+};
+
+interface Step {
+  state: CallState;
+  effects: readonly Effect[];
+}
+
+/** Decides what follows from a signal. Pure: the same state and signal give the same answer, and nothing is touched. */
+export function step(rules: CallRules, state: CallState, signal: Signal): Step {
+  const { phase } = state;
+  if (phase.at === 'ended') return stay(state);
+  switch (signal.kind) {
+    case 'started':
+      return begin(rules, state);
+    case 'callerGone':
+      return end(state, phase.at === 'closing' && phase.next.kind === 'fallback' ? phase.reason : 'caller-hung-up');
+    case 'operatorHungUp':
+      return end(state, 'operator-hung-up', { kind: 'hang-up' });
+    case 'voiceLost':
+      return voiceLost(rules, state, signal.unheardMs);
+    case 'toolCalled':
+      return { state: { ...state, openTools: state.openTools + 1 }, effects: [cancel('silence')] };
+    case 'toolAnswered':
+      return toolAnswered(rules, state, signal);
+    case 'timeUp':
+      return timeUp(rules, state, signal.timer);
+    case 'interrupted':
+    case 'keysEntered':
+    case 'callerSpoke':
+      return phase.at === 'closing' ? spokeWhileClosing(rules, state, phase, signal) : spoke(rules, state, signal);
+    case 'agentStarted':
+    case 'agentGenerated':
+    case 'agentHeard':
+      return phase.at === 'closing' ? lastWords(state, phase, signal) : agentTurn(rules, state, signal);
+  }
+}
+
+function begin(rules: CallRules, state: CallState): Step {
+  const warningMs = rules.maxCallMs - Math.min(MAX_CALL_WARNING_MS, rules.maxCallMs / 2);
+  const effects: Effect[] = [
+    { do: 'setTimer', timer: 'maxCall', ms: rules.maxCallMs },
+    { do: 'setTimer', timer: 'warning', ms: warningMs },
+    silenceTimer(rules),
+  ];
+  if (rules.greeting === undefined || !rules.takesText) return { state, effects };
+  return {
+    state: { ...state, phase: { at: 'thinking' } },
+    effects: [{ do: 'tell', text: rules.greeting }, ...effects],
+  };
+}
+
+/** The caller took the floor, by voice or by keys, while the call goes on. */
+function spoke(
+  rules: CallRules,
+  state: CallState,
+  signal: Extract<Signal, { kind: 'interrupted' | 'keysEntered' | 'callerSpoke' }>,
+): Step {
+  const { phase } = state;
+  const effects: Effect[] = [];
+  let nextPhase: Phase = phase;
+  const cuts = signal.kind !== 'callerSpoke' || signal.overAgent;
+  if (phase.at === 'speaking') {
+    if (cuts) {
+      effects.push({ do: 'clearPlayout' });
+      nextPhase = signal.kind === 'interrupted' ? { at: 'listening' } : { at: 'thinking' };
+    }
+  } else if (signal.kind !== 'interrupted') {
+    nextPhase = { at: 'thinking' };
+  }
+  if (signal.kind === 'keysEntered' && rules.takesText) {
+    effects.push({ do: 'tell', text: `The caller pressed these keys on the telephone: ${signal.digits}` });
+  }
+  if (nextPhase.at !== 'speaking' && state.openTools === 0) effects.push(silenceTimer(rules));
+  return { state: { ...state, phase: nextPhase, silencePrompts: 0 }, effects };
+}
+
+/** A caller who speaks into the goodbye is still there: the call goes on, unless its time is over or the model is lost. */
+function spokeWhileClosing(
+  rules: CallRules,
+  state: CallState,
+  phase: Extract<Phase, { at: 'closing' }>,
+  signal: Extract<Signal, { kind: 'interrupted' | 'keysEntered' | 'callerSpoke' }>,
+): Step {
+  const speaksOver = signal.kind !== 'callerSpoke' || signal.overAgent;
+  if (phase.next.kind === 'fallback') return stay(state);
+  if (phase.reason === 'max-duration') {
+    return speaksOver ? end(state, phase.reason, { kind: 'hang-up' }, [{ do: 'clearPlayout' }]) : stay(state);
+  }
+  if (!speaksOver && phase.reason !== 'silence') return stay(state);
+  const floor: Phase = speaksOver ? { at: 'speaking', turnId: -1, generated: true } : { at: 'thinking' };
+  const resumed = spoke(rules, { ...state, phase: floor }, signal);
+  return { state: resumed.state, effects: [cancel('closing'), ...resumed.effects] };
+}
+
+function agentTurn(
+  rules: CallRules,
+  state: CallState,
+  signal: Extract<Signal, { kind: 'agentStarted' | 'agentGenerated' | 'agentHeard' }>,
+): Step {
+  const { phase } = state;
+  if (signal.kind === 'agentStarted') {
+    return {
+      state: { ...state, phase: { at: 'speaking', turnId: signal.turnId, generated: false } },
+      effects: [cancel('silence')],
+    };
+  }
+  if (phase.at !== 'speaking' || phase.turnId !== signal.turnId) return stay(state);
+  if (signal.kind === 'agentGenerated') return stay({ ...state, phase: { ...phase, generated: true } });
+  if (!phase.generated) return stay(state);
+  if (state.warningDue && rules.takesText) {
+    const next: CallState = { ...state, phase: { at: 'thinking' }, warningDue: false };
+    return { state: next, effects: [{ do: 'tell', text: WARN_OF_END }, silenceTimer(rules)] };
+  }
+  return {
+    state: { ...state, phase: { at: 'listening' } },
+    effects: state.openTools === 0 ? [silenceTimer(rules)] : [],
+  };
+}
+
+/** The agent's last words, on their way to the caller's ear. */
+function lastWords(
+  state: CallState,
+  phase: Extract<Phase, { at: 'closing' }>,
+  signal: Extract<Signal, { kind: 'agentStarted' | 'agentGenerated' | 'agentHeard' }>,
+): Step {
+  switch (signal.kind) {
+    case 'agentStarted':
+      return {
+        state: { ...state, phase: { ...phase, words: 'sounding' } },
+        effects: [{ do: 'setTimer', timer: 'closing', ms: LAST_WORDS_LIMIT_MS }],
+      };
+    case 'agentGenerated':
+      return {
+        state: { ...state, phase: { ...phase, words: 'generated' } },
+        effects: [{ do: 'setTimer', timer: 'closing', ms: signal.unheardMs + PLAYOUT_GRACE_MS }],
+      };
+    case 'agentHeard':
+      return phase.words === 'generated' ? end(state, phase.reason, phase.next) : stay(state);
+  }
+}
+
+function toolAnswered(rules: CallRules, state: CallState, signal: Extract<Signal, { kind: 'toolAnswered' }>): Step {
+  const next: CallState = { ...state, openTools: Math.max(0, state.openTools - 1) };
+  const { phase } = next;
+  if (phase.at === 'closing') return stay(next);
+  if (signal.hangUp) {
+    // Words said before the tool was called are heard first; after them the model may still say goodbye.
+    const words = phase.at === 'speaking' && !phase.generated ? 'sounding' : 'awaited';
+    const waitMs = signal.unheardMs + LAST_WORDS_WAIT_MS;
+    return {
+      state: { ...next, phase: { at: 'closing', reason: 'agent-hung-up', next: { kind: 'hang-up' }, words } },
+      effects: [cancel('silence'), { do: 'setTimer', timer: 'closing', ms: waitMs }],
+    };
+  }
+  if (next.openTools === 0 && phase.at !== 'speaking') {
+    return { state: { ...next, phase: { at: 'thinking' } }, effects: [silenceTimer(rules)] };
+  }
+  return stay(next);
+}
+
+function voiceLost(rules: CallRules, state: CallState, unheardMs: number): Step {
+  const { phase } = state;
+  if (phase.at === 'closing') {
+    if (unheardMs <= 0) return end(state, phase.reason, goodbyeOf(phase));
+    return {
+      state: { ...state, phase: { ...phase, words: 'generated' } },
+      effects: [{ do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS }],
+    };
+  }
+  const reason: EndReason = rules.hasFallback ? 'fallback' : 'failed';
+  if (unheardMs <= 0) return end(state, reason, { kind: 'fallback' });
+  // What was already spoken is heard to its end before the apology.
+  return {
+    state: { ...state, phase: { at: 'closing', reason, next: { kind: 'fallback' }, words: 'generated' } },
+    effects: [cancel('silence'), { do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS }],
+  };
+}
+
+function timeUp(rules: CallRules, state: CallState, timer: Timer): Step {
+  const { phase } = state;
+  switch (timer) {
+    case 'silence':
+      return phase.at === 'listening' || phase.at === 'thinking' ? silent(rules, state) : stay(state);
+    case 'warning':
+      if (phase.at === 'closing' || !rules.takesText) return stay(state);
+      if (phase.at === 'speaking') return stay({ ...state, warningDue: true });
+      return {
+        state: { ...state, phase: { at: 'thinking' } },
+        effects: [{ do: 'tell', text: WARN_OF_END }, silenceTimer(rules)],
+      };
+    case 'maxCall':
+      if (phase.at === 'closing') return stay(state);
+      return sayGoodbye(rules, state, 'max-duration', SAY_GOODBYE_AT_LIMIT);
+    case 'closing':
+      return phase.at === 'closing' ? end(state, phase.reason, goodbyeOf(phase)) : stay(state);
+  }
+}
+
+function silent(rules: CallRules, state: CallState): Step {
+  if (state.silencePrompts >= rules.silenceHangUpAfter) {
+    return sayGoodbye(rules, state, 'silence', SAY_GOODBYE_TO_SILENCE);
+  }
+  const asked: CallState = { ...state, phase: { at: 'thinking' }, silencePrompts: state.silencePrompts + 1 };
+  const ask: Effect[] = rules.takesText ? [{ do: 'tell', text: ASK_SILENT_CALLER }] : [];
+  return { state: asked, effects: [...ask, silenceTimer(rules)] };
+}
+
+/** The model is asked for a goodbye; where it cannot be, the carrier says it. */
+function sayGoodbye(rules: CallRules, state: CallState, reason: EndReason, instruction: string): Step {
+  if (!rules.takesText) return end(state, reason, { kind: 'say-and-hang-up', text: GOODBYE_WORDS });
+  const clear: Effect[] = state.phase.at === 'speaking' ? [{ do: 'clearPlayout' }] : [];
+  return {
+    state: { ...state, phase: { at: 'closing', reason, next: { kind: 'hang-up' }, words: 'awaited' } },
+    effects: [
+      cancel('silence'),
+      ...clear,
+      { do: 'tell', text: instruction },
+      { do: 'setTimer', timer: 'closing', ms: GOODBYE_WAIT_MS },
+    ],
+  };
+}
+
+/** A goodbye that was asked for and never came is said by the carrier; an agent that hung up has had its words. */
+function goodbyeOf(phase: Extract<Phase, { at: 'closing' }>): AfterStream {
+  const isMissing = phase.words === 'awaited' && phase.next.kind === 'hang-up' && phase.reason !== 'agent-hung-up';
+  return isMissing ? { kind: 'say-and-hang-up', text: GOODBYE_WORDS } : phase.next;
+}
+
+function end(state: CallState, reason: EndReason, next?: AfterStream, first: readonly Effect[] = []): Step {
+  return {
+    state: { ...state, phase: { at: 'ended', reason } },
+    effects: [...first, { do: 'end', reason, ...(next && { next }) }],
+  };
+}
+
+function stay(state: CallState): Step {
+  return { state, effects: [] };
+}
+
+function silenceTimer(rules: CallRules): Effect {
+  return { do: 'setTimer', timer: 'silence', ms: rules.silencePromptAfterMs };
+}
+
+function cancel(timer: Timer): Effect {
+  return { do: 'cancelTimer', timer };
+}

@@ -1,0 +1,196 @@
+import { heardText, type SpokenSentence, shortenedTo } from '../media/heard-text.js';
+import type { AgentTurn, CallerTurn, ResponseGapParts, Turn } from './record.js';
+
+/**
+ * How long an average letter is spoken, in ms: only for a sentence whose audio had not all come when it was cut.
+ * Rather long than short, so that no unheard word is credited.
+ */
+const LETTER_MS = 80;
+
+interface Sentence {
+  text: string;
+  blockId: string;
+  /** On the ledger's line. */
+  fromMs: number;
+  toMs: number;
+  complete: boolean;
+}
+
+interface OpenAgentTurn {
+  id: number;
+  index: number;
+  /** Where its audio begins on the ledger's line. */
+  fromMs: number;
+  sentences: Sentence[];
+  /** What the ledger credits, before the model's own word on it. */
+  creditedText: string;
+  turn: AgentTurn;
+}
+
+/** When the caller's last turn ended and what happened until the agent's audio came, in ms of the call. */
+export interface GapTimes {
+  lastSpeechMs: number;
+  turnEndMs: number;
+  toolsMs: number;
+  firstAudioMs: number;
+  sentMs: number;
+}
+
+type Report = (index: number, turn: Turn) => void;
+
+/** Who said what, as heard. Grows turn by turn; every change of a turn is reported whole. */
+export class Transcript {
+  readonly #report: Report;
+  readonly #turns: Turn[] = [];
+  #nextTurnId = 1;
+  #open: OpenAgentTurn | undefined;
+  /** The turn spoken last, for the model's late word on what it really spoke. */
+  #last: OpenAgentTurn | undefined;
+  #confirmedText = '';
+  #pendingText = '';
+
+  constructor(report: Report, before: readonly Turn[] = []) {
+    this.#report = report;
+    this.#turns.push(...before);
+  }
+
+  /** What was said so far, as heard: for another model stream. */
+  get heard(): { role: 'caller' | 'agent'; text: string }[] {
+    return this.#turns
+      .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
+      .filter(({ text }) => text !== '');
+  }
+
+  get openTurnId(): number | undefined {
+    return this.#open?.id;
+  }
+
+  /** Whether the block belongs to the turn being spoken. */
+  isOpen(blockId: string): boolean {
+    return this.#open?.sentences.some((sentence) => sentence.blockId === blockId) ?? false;
+  }
+
+  callerSaid(text: string, bounds: { startMs: number; endMs: number }): void {
+    const turn: CallerTurn = { role: 'caller', text, startMs: round(bounds.startMs), endMs: round(bounds.endMs) };
+    this.#turns.push(turn);
+    this.#report(this.#turns.length - 1, turn);
+  }
+
+  /** Text that the agent will speak in the audio block that comes next. */
+  agentWillSay(text: string): void {
+    this.#pendingText = joined(this.#pendingText, text);
+  }
+
+  /** Begins a block of agent audio, and with it a turn when none is open. `positionMs` is the ledger's. */
+  blockStarted(blockId: string, positionMs: number, atMs: number): { turnId: number; isNew: boolean } {
+    const isNew = this.#open === undefined;
+    this.#open ??= this.#newTurn(positionMs, atMs);
+    const open = this.#open;
+    open.sentences.push({ text: this.#pendingText, blockId, fromMs: positionMs, toMs: positionMs, complete: false });
+    open.turn = { ...open.turn, text: joined(open.turn.text, this.#pendingText) };
+    this.#pendingText = '';
+    this.#publish(open);
+    return { turnId: open.id, isNew };
+  }
+
+  /** The audio of a block has all been sent; it ends at `positionMs` of the ledger. */
+  blockEnded(blockId: string, positionMs: number): void {
+    const sentence = this.#open?.sentences.find((each) => each.blockId === blockId);
+    if (!sentence) return;
+    sentence.toMs = positionMs;
+    sentence.complete = true;
+  }
+
+  /** The caller has heard the beginning of the turn: now the response gap is known. */
+  beginningHeard(startMs: number, gap: GapTimes | undefined): void {
+    const open = this.#open;
+    if (!open) return;
+    open.turn = { ...open.turn, startMs: round(startMs), endMs: round(startMs), ...(gap && responseGap(startMs, gap)) };
+    this.#publish(open);
+  }
+
+  /** The turn is over: heard to its end, or cut. `heardToMs` is on the ledger's line. */
+  agentTurnEnded(heardToMs: number, atMs: number, interrupted: boolean): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    this.#last = open;
+    this.#pendingText = '';
+    const heardMs = Math.max(0, heardToMs - open.fromMs);
+    const text = interrupted
+      ? heardText(
+          open.sentences.map((each) => spokenSentence(each, open.fromMs, heardToMs)),
+          heardMs,
+        )
+      : open.turn.text;
+    open.creditedText = text;
+    open.turn = { ...open.turn, heardText: text, heardMs: round(heardMs), interrupted, endMs: round(atMs) };
+    this.#publish(open);
+  }
+
+  /** The model's own text of what it really spoke: shortens a cut turn, names the words of a turn that had none. */
+  agentConfirmed(text: string): void {
+    const turn = this.#open ?? this.#last;
+    if (!turn) return;
+    this.#confirmedText = joined(this.#confirmedText, text);
+    const before = turn.turn;
+    if (turn.sentences.every((sentence) => sentence.text === '')) {
+      const isHeard = turn === this.#last && turn !== this.#open && !before.interrupted;
+      turn.turn = { ...before, text: this.#confirmedText, ...(isHeard && { heardText: this.#confirmedText }) };
+    } else if (turn !== this.#open && before.interrupted) {
+      turn.turn = { ...before, heardText: shortenedTo(turn.creditedText, this.#confirmedText) };
+    }
+    if (turn.turn !== before) this.#publish(turn);
+  }
+
+  #newTurn(positionMs: number, atMs: number): OpenAgentTurn {
+    this.#confirmedText = '';
+    const turn: AgentTurn = {
+      role: 'agent',
+      text: '',
+      heardText: '',
+      interrupted: false,
+      startMs: round(atMs),
+      endMs: round(atMs),
+      heardMs: 0,
+    };
+    this.#turns.push(turn);
+    const index = this.#turns.length - 1;
+    return { id: this.#nextTurnId++, index, fromMs: positionMs, sentences: [], creditedText: '', turn };
+  }
+
+  #publish(open: OpenAgentTurn): void {
+    this.#turns[open.index] = open.turn;
+    this.#report(open.index, open.turn);
+  }
+}
+
+function spokenSentence(sentence: Sentence, turnFromMs: number, sentToMs: number): SpokenSentence {
+  const startMs = sentence.fromMs - turnFromMs;
+  if (sentence.complete) return { text: sentence.text, startMs, endMs: sentence.toMs - turnFromMs };
+  const receivedMs = Math.max(0, sentToMs - sentence.fromMs);
+  return { text: sentence.text, startMs, endMs: startMs + Math.max(receivedMs + 1, sentence.text.length * LETTER_MS) };
+}
+
+function responseGap(heardAtMs: number, gap: GapTimes): Partial<AgentTurn> {
+  const parts: ResponseGapParts = {
+    endpointing: round(gap.turnEndMs - gap.lastSpeechMs),
+    tools: round(gap.toolsMs),
+    model: round(gap.firstAudioMs - gap.turnEndMs - gap.toolsMs),
+    bridge: round(gap.sentMs - gap.firstAudioMs),
+    playout: round(heardAtMs - gap.sentMs),
+  };
+  const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { responseGapMs: total, responseGapFromTurnEndMs: total - parts.endpointing, responseGapParts: parts };
+}
+
+function joined(a: string, b: string): string {
+  const left = a.trim();
+  const right = b.trim();
+  if (left === '') return right;
+  return right === '' ? left : `${left} ${right}`;
+}
+
+function round(ms: number): number {
+  return Math.round(ms);
+}

@@ -1,0 +1,393 @@
+import { describe, expect, it } from 'vitest';
+import { settle, virtualCall } from './virtual-call.js';
+
+describe('a call', () => {
+  it('greets first, relays the answer and credits it when the marks return', () => {
+    const call = virtualCall({ greeting: 'Greet the caller' });
+    call.session.start();
+    expect(call.told).toEqual(['Greet the caller']);
+
+    call.say('b1', 'Hello there', 1000);
+    expect(call.playedMs()).toBe(1000);
+    call.clock.advance(1100);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([
+      { text: 'Hello there', heardText: 'Hello there', interrupted: false, heardMs: 1000 },
+    ]);
+  });
+
+  it('passes caller audio on in the tick in which it came', () => {
+    const call = virtualCall();
+    call.session.start();
+
+    call.line(200);
+
+    expect(call.heardMs()).toBe(200);
+  });
+
+  it('puts together sentences to one turn, until the model says that it is over', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'One moment please.', 600, false);
+    call.say('b2', 'Thank you.', 400, true);
+    call.clock.advance(1200);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([{ text: 'One moment please. Thank you.', heardMs: 1000 }]);
+  });
+
+  it('measures the response gap to the first sample heard, in parts that add up', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.line(1000, true);
+    call.line(500);
+    call.model({ kind: 'callerText', text: 'go forward' });
+    call.line(300);
+    call.say('b1', 'Yes', 400);
+    call.line(460);
+    call.returnMarks();
+
+    const [turn] = call.agentTurns();
+    const parts = turn!.responseGapParts!;
+    expect(parts.endpointing).toBeGreaterThan(400);
+    expect(parts.endpointing).toBeLessThan(600);
+    expect(parts).toMatchObject({ model: 300, tools: 0, bridge: 0, playout: 260 });
+    expect(turn!.responseGapMs).toBe(Object.values(parts).reduce((sum, part) => sum + part, 0));
+    expect(turn!.responseGapFromTurnEndMs).toBe(560);
+  });
+});
+
+describe('when the caller interrupts', () => {
+  const interrupted = () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'one two three four five six seven eight', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 4000);
+    return call;
+  };
+
+  it('clears once, however many signals the model gives', () => {
+    const call = interrupted();
+    call.clock.advance(900);
+    call.returnMarks(4);
+
+    call.model({ kind: 'interrupted' });
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: true });
+    call.model({ kind: 'callerText', text: 'stop' });
+    call.model({ kind: 'interrupted' });
+
+    expect(call.count('clear')).toBe(1);
+  });
+
+  it('clears before any playback, and credits nothing', () => {
+    const call = interrupted();
+
+    call.model({ kind: 'interrupted' });
+
+    expect(call.count('clear')).toBe(1);
+    expect(call.agentTurns()).toMatchObject([{ heardText: '', heardMs: 0, interrupted: true }]);
+  });
+
+  it('cuts the heard text at a whole word, never crediting what the clear threw away', () => {
+    const call = interrupted();
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: true });
+    call.clock.advance(2000);
+    call.returnMarks(10);
+    call.model({ kind: 'interrupted' });
+
+    const [turn] = call.agentTurns();
+    expect(turn).toMatchObject({ heardMs: 2000, interrupted: true, heardText: 'one two three' });
+    call.returnMarks();
+    expect(call.agentTurns()[0]).toEqual(turn);
+  });
+
+  it('ignores marks that come back because of the clear', () => {
+    const call = interrupted();
+    const stale = call.takeMarks();
+    call.model({ kind: 'interrupted' });
+
+    for (const name of stale) call.session.caller.event({ kind: 'markReturned', name });
+
+    expect(call.agentTurns()).toMatchObject([{ heardMs: 0 }]);
+  });
+
+  it('drops and counts late audio of the cut turn', () => {
+    const call = interrupted();
+    call.model({ kind: 'interrupted' });
+    const before = call.playedMs();
+
+    call.speak('b1', 200);
+
+    expect(call.playedMs()).toBe(before);
+    expect(call.faults()).toContain('VOICE_AUDIO_LATE');
+  });
+
+  it('relays the next turn although the end of the cut one comes late', () => {
+    const call = interrupted();
+    call.model({ kind: 'interrupted' });
+    call.clearMarks();
+    const before = call.playedMs();
+
+    call.model({ kind: 'audioStarted', blockId: 'b2' });
+    call.speak('b2', 200);
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: true });
+    call.speak('b2', 200);
+    call.model({ kind: 'audioEnded', blockId: 'b2', turnEnded: true });
+    call.clock.advance(500);
+    call.returnMarks();
+
+    expect(call.playedMs() - before).toBe(400);
+    expect(call.agentTurns()).toMatchObject([{ interrupted: true }, { interrupted: false, heardMs: 400 }]);
+  });
+
+  it('clears what Twilio still plays after the model has said all', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'a long reply', 8000);
+    call.clock.advance(1000);
+    call.returnMarks(5);
+
+    call.model({ kind: 'interrupted' });
+
+    expect(call.count('clear')).toBe(1);
+    expect(call.agentTurns()).toMatchObject([{ interrupted: true, heardMs: 1000 }]);
+  });
+
+  it('sends no clear for a turn that was heard to its end', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'short', 400);
+    call.clock.advance(500);
+    call.returnMarks();
+
+    call.model({ kind: 'interrupted' });
+
+    expect(call.count('clear')).toBe(0);
+    expect(call.agentTurns()).toMatchObject([{ interrupted: false }]);
+  });
+
+  it('takes speech over the agent for an interruption where the model only gives a transcript', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'a long reply', 8000);
+    call.line(600);
+    call.line(600, true);
+    call.line(500);
+
+    call.model({ kind: 'callerText', text: 'stop' });
+
+    expect(call.count('clear')).toBe(1);
+  });
+
+  it("lets the model's own final text shorten what was heard, not lengthen it", () => {
+    const call = interrupted();
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: true });
+    call.clock.advance(2000);
+    call.returnMarks(10);
+    call.model({ kind: 'interrupted' });
+
+    call.model({ kind: 'agentText', text: 'one two', stage: 'confirmed' });
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'one two' }]);
+
+    const more = interrupted();
+    more.model({ kind: 'interrupted' });
+    more.model({ kind: 'agentText', text: 'one two', stage: 'confirmed' });
+    expect(more.agentTurns()).toMatchObject([{ heardText: '' }]);
+  });
+
+  it('shows the same sentence once, though it comes as speculative and as final text', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'Hello there', 400);
+    call.clock.advance(500);
+    call.returnMarks();
+    call.model({ kind: 'agentText', text: 'Hello there', stage: 'confirmed' });
+
+    expect(call.agentTurns()).toMatchObject([{ text: 'Hello there', heardText: 'Hello there' }]);
+  });
+});
+
+describe('tools', () => {
+  it('run while audio and barge-in go on', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'look_up', input: { order: '1' } });
+    call.line(400, true);
+    expect(call.heardMs()).toBe(400);
+
+    call.openTools[0]!.finish({ kind: 'answer', output: { status: 'shipped' } });
+    await settle();
+
+    expect(call.answers).toEqual([{ callId: 't1', output: { status: 'shipped' } }]);
+    expect(call.facts.filter((fact) => fact.kind === 'toolChanged').map((fact) => fact.toolCall.outcome)).toEqual([
+      'running',
+      'answered',
+    ]);
+  });
+
+  it('are aborted and not answered when the call is over', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'look_up', input: {} });
+    const [tool] = call.openTools;
+
+    call.session.caller.event({ kind: 'stopped' });
+    expect(tool!.signal.aborted).toBe(true);
+    tool!.finish({ kind: 'answer', output: {} });
+    await settle();
+
+    expect(call.answers).toEqual([]);
+    expect(call.facts.at(-1)).toMatchObject({ kind: 'toolChanged', toolCall: { outcome: 'aborted' } });
+  });
+
+  it('hang up only after the last words were heard', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'end_call', input: {} });
+    call.openTools[0]!.finish({ kind: 'hang-up', output: {} });
+    await settle();
+    call.say('b1', 'Goodbye', 800);
+    expect(call.count('close')).toBe(0);
+
+    call.clock.advance(900);
+    call.returnMarks();
+
+    expect(call.outcome()).toEqual({ reason: 'agent-hung-up', next: { kind: 'hang-up' } });
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'Goodbye', interrupted: false }]);
+  });
+});
+
+describe('keys', () => {
+  it('reach the model as one text at the terminator or after a pause, and no fact tells the digits', () => {
+    const call = virtualCall();
+    call.session.start();
+    const press = (digits: string) => {
+      for (const digit of digits) call.session.caller.event({ kind: 'keyPressed', digit });
+    };
+
+    press('4711#');
+    press('22');
+    call.clock.advance(2100);
+
+    expect(call.told).toHaveLength(2);
+    expect(call.told[0]).toContain('4711');
+    expect(call.told[1]).toContain('22');
+    expect(JSON.stringify(call.facts)).not.toContain('4711');
+  });
+});
+
+describe('silence', () => {
+  it('is asked about, then bid goodbye, then the call ends', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+    call.line(5100);
+    expect(call.told).toHaveLength(1);
+    call.line(5100);
+    expect(call.told).toHaveLength(2);
+    call.say('b1', 'Goodbye', 400);
+    call.line(500);
+    call.returnMarks();
+
+    expect(call.outcome()?.reason).toBe('silence');
+  });
+
+  it('is not seen in a caller who is speaking', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+
+    call.line(9000, true);
+
+    expect(call.told).toEqual([]);
+  });
+
+  it('longer than four seconds on both sides is dead air on the record', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 60_000, hangUpAfter: 1 } });
+    call.session.start();
+    call.line(6000);
+    call.line(500, true);
+    call.session.caller.event({ kind: 'stopped' });
+
+    const counted = call.facts.find((fact) => fact.kind === 'audioCounted');
+    expect(counted!.audio.deadAirMs).toBeGreaterThan(5500);
+    expect(counted!.audio.deadAirMs).toBeLessThan(6500);
+  });
+});
+
+describe('endings', () => {
+  it('are three independent ones of the carrier, each enough and together one', () => {
+    const endings = [
+      (call: ReturnType<typeof virtualCall>) => call.session.caller.event({ kind: 'stopped' }),
+      (call: ReturnType<typeof virtualCall>) => call.session.caller.event({ kind: 'closed' }),
+      (call: ReturnType<typeof virtualCall>) => call.session.callFinished(),
+    ];
+    for (const first of endings) {
+      const call = virtualCall();
+      call.session.start();
+
+      first(call);
+      for (const ending of endings) ending(call);
+
+      expect(call.outcome()).toEqual({ reason: 'caller-hung-up', next: undefined });
+      expect(call.facts.filter((fact) => fact.kind === 'ended')).toHaveLength(1);
+      expect(call.voiceClosed()).toBe(1);
+    }
+  });
+
+  it('release every timer', () => {
+    const call = virtualCall({ greeting: 'Greet' });
+    call.session.start();
+    call.session.caller.event({ kind: 'keyPressed', digit: '1' });
+    call.line(1000);
+
+    call.session.caller.event({ kind: 'stopped' });
+
+    expect(call.clock.pendingTimers).toBe(0);
+  });
+
+  it('credit in a turn cut by hanging up only what was heard', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'one two three four five six seven eight', 4000);
+    call.clock.advance(1000);
+    call.returnMarks(5);
+
+    call.session.caller.event({ kind: 'stopped' });
+
+    expect(call.agentTurns()).toMatchObject([{ interrupted: true, heardMs: 1000, heardText: 'one two' }]);
+  });
+
+  it('of the model let the caller hear what was said, then the apology', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 1000);
+    call.model({ kind: 'closed', asked: false, reason: 'ModelTimeoutException: timed out' });
+    expect(call.count('close')).toBe(0);
+
+    call.clock.advance(1100);
+    call.returnMarks();
+
+    expect(call.outcome()).toEqual({ reason: 'failed', next: { kind: 'fallback' } });
+    expect(call.facts).toContainEqual(
+      expect.objectContaining({
+        kind: 'streamChanged',
+        stream: expect.objectContaining({ closed: expect.stringContaining('ModelTimeout') }),
+      }),
+    );
+  });
+
+  it('of a failing part of the bridge end this call with an apology', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.phone.play = () => {
+      throw new Error('broken');
+    };
+
+    call.say('b1', 'Hello', 100);
+
+    expect(call.outcome()).toEqual({ reason: 'failed', next: { kind: 'fallback' } });
+    expect(call.clock.pendingTimers).toBe(0);
+  });
+});
