@@ -1,0 +1,73 @@
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock.js';
+
+/** How long a ticket opens the media door, in ms. */
+export const TICKET_LIFETIME_MS = 600_000;
+
+/** What a ticket says: which call may be connected to which agent, and where it was issued. */
+export interface TicketClaims {
+  callSid: string;
+  from: string;
+  to: string;
+  agentId: string;
+  agentVersion: number;
+  instance: string;
+}
+
+interface TicketContents {
+  claims: TicketClaims;
+  expiresAtMs: number;
+  nonce: string;
+}
+
+export type TicketVerdict = { ok: true; claims: TicketClaims } | { ok: false; reason: string };
+
+/**
+ * Tickets for the media socket: signed, bound to one call, good once and for ten minutes. Needed because a signature
+ * of Twilio's has no time in it and could be played again for ever.
+ */
+export interface TicketOffice {
+  issue(claims: TicketClaims): string;
+  /** Checks the ticket for this call and uses it up. */
+  redeem(ticket: string, callSid: string): TicketVerdict;
+}
+
+export function ticketOffice(secret: string, clock: Clock): TicketOffice {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'oratio media ticket', 32));
+  const used = new Map<string, number>();
+  const sign = (body: string) => createHmac('sha256', key).update(body).digest();
+
+  const forgetExpired = () => {
+    const nowMs = clock.now();
+    for (const [nonce, expiresAtMs] of used) {
+      if (expiresAtMs > nowMs) break;
+      used.delete(nonce);
+    }
+  };
+
+  return {
+    issue(claims) {
+      const expiresAtMs = Math.round(clock.now() + TICKET_LIFETIME_MS);
+      const contents: TicketContents = { claims, expiresAtMs, nonce: randomBytes(9).toString('base64url') };
+      const body = Buffer.from(JSON.stringify(contents)).toString('base64url');
+      return `${body}.${sign(body).toString('base64url')}`;
+    },
+
+    redeem(ticket, callSid) {
+      const [body = '', signature = '', ...rest] = ticket.split('.');
+      const given = Buffer.from(signature, 'base64url');
+      const right = sign(body);
+      if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) {
+        return { ok: false, reason: 'not one of our tickets' };
+      }
+      const contents = JSON.parse(Buffer.from(body, 'base64url').toString()) as TicketContents;
+      const { claims, expiresAtMs, nonce } = contents;
+      if (claims.callSid !== callSid) return { ok: false, reason: 'issued for another call' };
+      if (clock.now() >= expiresAtMs) return { ok: false, reason: 'expired' };
+      forgetExpired();
+      if (used.has(nonce)) return { ok: false, reason: 'used before' };
+      used.set(nonce, expiresAtMs);
+      return { ok: true, claims };
+    },
+  };
+}
