@@ -5,9 +5,8 @@ import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { ErrorCode } from '../errors.js';
 import type { Logger } from '../log.js';
-import { Downlink } from '../media/downlink.js';
-import { PlayoutLedger } from '../media/ledger.js';
 import { Uplink } from '../media/uplink.js';
+import { AgentSpeech } from './agent-speech.js';
 import { DeadAir } from './dead-air.js';
 import type { CallFact } from './events.js';
 import { KeyCollector } from './keys.js';
@@ -23,6 +22,7 @@ import type {
   VoiceListener,
 } from './ports.js';
 import type { EndReason, Turn } from './record.js';
+import { ResponseGapMeter } from './response-gap.js';
 import {
   type AfterStream,
   type CallRules,
@@ -32,7 +32,8 @@ import {
   step,
   type Timer,
 } from './step.js';
-import { type GapTimes, Transcript } from './transcript.js';
+import { ToolDesk } from './tool-desk.js';
+import { Transcript } from './transcript.js';
 
 /** How often a call looks after what no message announces: missing audio, dead air. In ms. */
 const WATCH_INTERVAL_MS = 200;
@@ -79,26 +80,20 @@ export class CallSession {
   readonly #clock: Clock;
   readonly #rules: CallRules;
   readonly #voice: VoiceLeg;
-  readonly #ledger = new PlayoutLedger();
   readonly #uplink: Uplink;
-  readonly #downlink: Downlink;
+  readonly #speech: AgentSpeech;
+  readonly #gap = new ResponseGapMeter();
   readonly #transcript: Transcript;
   readonly #keys: KeyCollector;
+  readonly #tools: ToolDesk;
   readonly #deadAir: DeadAir;
   readonly #timers = new Map<Timer, () => void>();
-  readonly #abort = new AbortController();
   readonly #faults = new Map<ErrorCode, number>();
   readonly #startedAtMs: number;
   #state: CallState = INITIAL_STATE;
   #stopWatching: () => void = () => undefined;
-  /** The block of agent audio that is being relayed; audio of any other block is late. */
-  #liveBlockId: string | undefined;
-  #turnFromMs = 0;
-  #turnGenerated = false;
-  #beginningHeard = false;
+  /** Caller speech heard when the agent's turn began: more than that was spoken over the agent. */
   #speechMsAtTurn = 0;
-  #gap: GapTimes | undefined;
-  #toolsBusySinceMs: number | undefined;
   #clears = 0;
   #voiceDroppedMs = 0;
   #streamOpenedMs = 0;
@@ -120,12 +115,26 @@ export class CallSession {
       this.#emit({ kind: 'keysEntered', count: digits.length });
       this.#apply({ kind: 'keysEntered', digits });
     });
-    this.#downlink = new Downlink({
+    this.#tools = new ToolDesk({
+      callSid: options.callSid,
+      agent,
+      tools: options.tools,
+      callMs: () => this.#callMs,
+      report: (toolCall) => this.#emit({ kind: 'toolChanged', toolCall }),
+    });
+    this.#speech = new AgentSpeech({
+      phone: options.phone,
       converter: agent.audio.outputRateHz === 8000 ? new S16leReader() : new Downsampler24to8(),
-      ledger: this.#ledger,
+      transcript: this.#transcript,
+      gap: this.#gap,
       now,
-      play: (mulaw) => options.phone.play(mulaw),
-      mark: (name) => options.phone.mark(name),
+      callMs: () => this.#callMs,
+      started: (turnId) => {
+        this.#speechMsAtTurn = this.#uplink.speech.speechMs;
+        this.#apply({ kind: 'agentStarted', turnId });
+      },
+      generated: (turnId) => this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#speech.unheardMs }),
+      heard: (turnId) => this.#apply({ kind: 'agentHeard', turnId }),
     });
     this.#voice = openVoice(this.model);
     this.#uplink = new Uplink({
@@ -172,7 +181,7 @@ export class CallSession {
         this.#keys.press(event.digit);
         break;
       case 'markReturned':
-        this.#markReturned(event.name);
+        this.#speech.markReturned(event.name);
         break;
       case 'stopped':
       case 'closed':
@@ -184,34 +193,10 @@ export class CallSession {
     }
   }
 
-  #markReturned(name: string): void {
-    const nowMs = this.#clock.now();
-    const positionMs = this.#ledger.returned(name, nowMs);
-    if (positionMs === undefined || this.#transcript.openTurnId === undefined) return;
-    if (!this.#beginningHeard && positionMs > this.#turnFromMs) {
-      this.#beginningHeard = true;
-      this.#transcript.beginningHeard(this.#callMs - (positionMs - this.#turnFromMs), this.#gap);
-      this.#gap = undefined;
-    }
-    this.#finishHeardTurn(positionMs);
-  }
-
-  #finishHeardTurn(heardToMs: number): void {
-    const turnId = this.#transcript.openTurnId;
-    if (turnId === undefined || !this.#turnGenerated || heardToMs < this.#ledger.sentMs) return;
-    this.#transcript.agentTurnEnded(heardToMs, this.#callMs, false);
-    this.#apply({ kind: 'agentHeard', turnId });
-  }
-
   // --- the model's side ---
 
   #relay(blockId: string, s16le: Uint8Array): void {
-    if (blockId !== this.#liveBlockId) {
-      this.#fault('VOICE_AUDIO_LATE');
-      return;
-    }
-    this.#downlink.push(s16le);
-    if (this.#gap && this.#gap.sentMs === 0) this.#gap.sentMs = this.#callMs;
+    if (!this.#speech.relay(blockId, s16le)) this.#fault('VOICE_AUDIO_LATE');
   }
 
   #modelEvent(event: VoiceEvent): void {
@@ -226,10 +211,10 @@ export class CallSession {
         else this.#transcript.agentConfirmed(event.text);
         break;
       case 'audioStarted':
-        this.#blockStarted(event.blockId);
+        this.#speech.begin(event.blockId);
         break;
       case 'audioEnded':
-        this.#blockEnded(event.blockId, event.turnEnded);
+        this.#speech.end(event.blockId, event.turnEnded);
         break;
       case 'interrupted':
         this.#apply({ kind: 'interrupted' });
@@ -260,43 +245,10 @@ export class CallSession {
     const endMs = bounds ? bounds.endMs + behindMs : nowMs;
     this.#transcript.callerSaid(text, { startMs: bounds ? bounds.startMs + behindMs : nowMs, endMs });
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
-    if (this.#liveBlockId === undefined) this.#turnSpoken();
+    this.#speech.completeBetweenBlocks();
     const overAgent = this.#uplink.speech.speechMs - this.#speechMsAtTurn >= OVER_AGENT_SPEECH_MS;
     this.#apply({ kind: 'callerSpoke', overAgent });
-    this.#gap = { lastSpeechMs: endMs, turnEndMs: nowMs, toolsMs: 0, firstAudioMs: 0, sentMs: 0 };
-  }
-
-  #blockStarted(blockId: string): void {
-    this.#liveBlockId = blockId;
-    const { turnId, isNew } = this.#transcript.blockStarted(blockId, this.#ledger.sentMs, this.#callMs);
-    if (!isNew) return;
-    this.#turnFromMs = this.#ledger.sentMs;
-    this.#turnGenerated = false;
-    this.#beginningHeard = false;
-    this.#speechMsAtTurn = this.#uplink.speech.speechMs;
-    if (this.#gap) this.#gap.firstAudioMs = this.#callMs;
-    this.#apply({ kind: 'agentStarted', turnId });
-  }
-
-  #blockEnded(blockId: string, turnEnded: boolean): void {
-    if (blockId === this.#liveBlockId) {
-      this.#downlink.flush();
-      this.#transcript.blockEnded(blockId, this.#ledger.sentMs);
-      this.#liveBlockId = undefined;
-      if (turnEnded) this.#turnSpoken();
-    } else if (turnEnded && this.#liveBlockId === undefined && this.#transcript.isOpen(blockId)) {
-      this.#turnSpoken();
-    }
-  }
-
-  /** The model has produced all of the open turn. */
-  #turnSpoken(): void {
-    const turnId = this.#transcript.openTurnId;
-    if (turnId === undefined || this.#turnGenerated) return;
-    this.#turnGenerated = true;
-    const nowMs = this.#clock.now();
-    this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#ledger.unheardMs(nowMs) });
-    if (!this.#ledger.awaitsMarks) this.#finishHeardTurn(this.#ledger.sentMs);
+    this.#gap.turnEnded(endMs, nowMs);
   }
 
   #voiceClosed(asked: boolean, reason: string): void {
@@ -304,48 +256,22 @@ export class CallSession {
     this.#options.log.warn({ code: 'VOICE_STREAM_LOST', reason }, 'model stream lost');
     this.#fault('VOICE_STREAM_LOST');
     this.#reportStream(reason);
-    if (this.#liveBlockId !== undefined) this.#blockEnded(this.#liveBlockId, true);
-    else this.#turnSpoken();
-    this.#apply({ kind: 'voiceLost', unheardMs: this.#ledger.unheardMs(this.#clock.now()) });
+    this.#speech.completeNow();
+    this.#apply({ kind: 'voiceLost', unheardMs: this.#speech.unheardMs });
   }
 
   #toolCalled(call: ToolCall): void {
-    const startMs = this.#callMs;
-    const tool = this.#options.agent.tools.find((each) => each.name.toLowerCase() === call.name.toLowerCase());
-    const record = {
-      id: call.callId,
-      name: call.name,
-      kind: tool?.kind ?? 'unknown',
-      input: call.input ?? {},
-      output: {},
-      startMs: Math.round(startMs),
-      durationMs: 0,
-    };
-    this.#emit({ kind: 'toolChanged', toolCall: { ...record, outcome: 'running' } });
-    this.#toolsBusySinceMs ??= startMs;
+    this.#gap.toolStarted(this.#callMs);
     this.#apply({ kind: 'toolCalled' });
-    const context = { callSid: this.callSid, agent: this.#options.agent, signal: this.#abort.signal };
-    void this.#options.tools.run(call, context).then((outcome) => {
-      const durationMs = Math.round(this.#callMs - startMs);
-      const isOver = !this.#isLive;
-      const verdict = isOver ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
-      this.#emit({
-        kind: 'toolChanged',
-        toolCall: { ...record, output: outcome.output, durationMs, outcome: verdict },
-      });
-      this.#guarded(() => this.#toolAnswered(call, outcome));
-    });
+    this.#tools.run(call, (outcome) => this.#guarded(() => this.#toolAnswered(call, outcome)));
   }
 
   #toolAnswered(call: ToolCall, outcome: ToolOutcome): void {
     if (outcome.kind === 'failed') this.#fault(outcome.code);
     this.#voice.answerTool(call.callId, outcome.output);
-    const unheardMs = this.#ledger.unheardMs(this.#clock.now());
+    this.#gap.toolEnded(this.#callMs);
+    const { unheardMs } = this.#speech;
     this.#apply({ kind: 'toolAnswered', hangUp: outcome.kind === 'hang-up', unheardMs });
-    if (this.#state.openTools === 0 && this.#toolsBusySinceMs !== undefined) {
-      if (this.#gap) this.#gap.toolsMs += this.#callMs - Math.max(this.#toolsBusySinceMs, this.#gap.turnEndMs);
-      this.#toolsBusySinceMs = undefined;
-    }
   }
 
   // --- decisions and what they do ---
@@ -376,18 +302,9 @@ export class CallSession {
   }
 
   #clearPlayout(): void {
-    const nowMs = this.#clock.now();
-    const isWaiting = this.#ledger.awaitsMarks || this.#liveBlockId !== undefined;
-    const unheardMs = this.#ledger.unheardMs(nowMs);
-    if (this.#ledger.awaitsMarks) {
-      this.#options.phone.clear();
-      this.#clears++;
-    }
-    const heardToMs = this.#ledger.cleared(nowMs);
-    this.#downlink.reset();
-    this.#liveBlockId = undefined;
+    const { cleared, unheardMs } = this.#speech.cut();
+    if (cleared) this.#clears++;
     this.#emit({ kind: 'interrupted', unheardMs: Math.round(unheardMs) });
-    this.#transcript.agentTurnEnded(heardToMs, this.#callMs, isWaiting);
   }
 
   #setTimer(timer: Timer, ms: number): void {
@@ -415,10 +332,10 @@ export class CallSession {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#keys.close();
-    this.#abort.abort();
+    this.#tools.close();
     const nowMs = this.#clock.now();
     this.#deadAir.close(nowMs);
-    this.#transcript.agentTurnEnded(this.#ledger.heardMs(nowMs), this.#callMs, this.#ledger.unheardMs(nowMs) > 0);
+    this.#speech.close();
     this.#voice.close();
     this.#options.phone.close();
     this.#reportStream('ended');
@@ -440,7 +357,7 @@ export class CallSession {
     this.#stopWatching = this.#after(WATCH_INTERVAL_MS, () => {
       this.#uplink.fillQuiet(QUIET_LINE_MS);
       const nowMs = this.#clock.now();
-      const isAudible = this.#uplink.speech.speaking || this.#ledger.unheardMs(nowMs) > 0;
+      const isAudible = this.#uplink.speech.speaking || this.#speech.unheardMs > 0;
       if (isAudible) this.#deadAir.sound(nowMs);
       this.#watch();
     });

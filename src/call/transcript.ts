@@ -1,5 +1,6 @@
 import { heardText, type SpokenSentence, shortenedTo } from '../media/heard-text.js';
-import type { AgentTurn, CallerTurn, ResponseGapParts, Turn } from './record.js';
+import type { AgentTurn, CallerTurn, Turn } from './record.js';
+import type { ResponseGap } from './response-gap.js';
 
 /**
  * How long an average letter is spoken, in ms: only for a sentence whose audio had not all come when it was cut.
@@ -25,15 +26,6 @@ interface OpenAgentTurn {
   /** What the ledger credits, before the model's own word on it. */
   creditedText: string;
   turn: AgentTurn;
-}
-
-/** When the caller's last turn ended and what happened until the agent's audio came, in ms of the call. */
-export interface GapTimes {
-  lastSpeechMs: number;
-  turnEndMs: number;
-  toolsMs: number;
-  firstAudioMs: number;
-  sentMs: number;
 }
 
 type Report = (index: number, turn: Turn) => void;
@@ -102,10 +94,10 @@ export class Transcript {
   }
 
   /** The caller has heard the beginning of the turn: now the response gap is known. */
-  beginningHeard(startMs: number, gap: GapTimes | undefined): void {
+  beginningHeard(startMs: number, gap: ResponseGap | undefined): void {
     const open = this.#open;
     if (!open) return;
-    open.turn = { ...open.turn, startMs: round(startMs), endMs: round(startMs), ...(gap && responseGap(startMs, gap)) };
+    open.turn = { ...open.turn, startMs: round(startMs), endMs: round(startMs), ...gap };
     this.#publish(open);
   }
 
@@ -170,18 +162,6 @@ function spokenSentence(sentence: Sentence, turnFromMs: number, sentToMs: number
   if (sentence.complete) return { text: sentence.text, startMs, endMs: sentence.toMs - turnFromMs };
   const receivedMs = Math.max(0, sentToMs - sentence.fromMs);
   return { text: sentence.text, startMs, endMs: startMs + Math.max(receivedMs + 1, sentence.text.length * LETTER_MS) };
-}
-
-function responseGap(heardAtMs: number, gap: GapTimes): Partial<AgentTurn> {
-  const parts: ResponseGapParts = {
-    endpointing: round(gap.turnEndMs - gap.lastSpeechMs),
-    tools: round(gap.toolsMs),
-    model: round(gap.firstAudioMs - gap.turnEndMs - gap.toolsMs),
-    bridge: round(gap.sentMs - gap.firstAudioMs),
-    playout: round(heardAtMs - gap.sentMs),
-  };
-  const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
-  return { responseGapMs: total, responseGapFromTurnEndMs: total - parts.endpointing, responseGapParts: parts };
 }
 
 function joined(a: string, b: string): string {

@@ -1,0 +1,144 @@
+import type { ByteConverter } from '../audio/byte-converter.js';
+import { Downlink } from '../media/downlink.js';
+import { PlayoutLedger } from '../media/ledger.js';
+import type { TelephonyLeg } from './ports.js';
+import type { ResponseGapMeter } from './response-gap.js';
+import type { Transcript } from './transcript.js';
+
+export interface AgentSpeechOptions {
+  phone: TelephonyLeg;
+  converter: ByteConverter;
+  transcript: Transcript;
+  gap: ResponseGapMeter;
+  /** Clock time and time of the call, in ms. */
+  now: () => number;
+  callMs: () => number;
+  /** A turn has begun; the model has produced all of it; the caller has heard all of it. */
+  started: (turnId: number) => void;
+  generated: (turnId: number) => void;
+  heard: (turnId: number) => void;
+}
+
+/**
+ * What the agent says, from the model's audio to the caller's ear: relays it, keeps count of what was heard, and tells
+ * when a turn begins, is complete and was heard.
+ */
+export class AgentSpeech {
+  readonly #options: AgentSpeechOptions;
+  readonly #ledger = new PlayoutLedger();
+  readonly #downlink: Downlink;
+  /** The block of audio that is being relayed; audio of any other block is late. */
+  #liveBlockId: string | undefined;
+  #turnFromMs = 0;
+  #isGenerated = false;
+  #isBeginningHeard = false;
+
+  constructor(options: AgentSpeechOptions) {
+    this.#options = options;
+    const { phone, converter, now } = options;
+    this.#downlink = new Downlink({
+      converter,
+      ledger: this.#ledger,
+      now,
+      play: (mulaw) => phone.play(mulaw),
+      mark: (name) => phone.mark(name),
+    });
+  }
+
+  /** Sent and, as far as is known, not yet heard. */
+  get unheardMs(): number {
+    return this.#ledger.unheardMs(this.#options.now());
+  }
+
+  /** Begins a block of audio, and with it a turn when none is open. */
+  begin(blockId: string): void {
+    const { transcript, gap, callMs, started } = this.#options;
+    this.#liveBlockId = blockId;
+    const { turnId, isNew } = transcript.blockStarted(blockId, this.#ledger.sentMs, callMs());
+    if (!isNew) return;
+    this.#turnFromMs = this.#ledger.sentMs;
+    this.#isGenerated = false;
+    this.#isBeginningHeard = false;
+    gap.audioCame(callMs());
+    started(turnId);
+  }
+
+  /** Relays audio of the block at once. False when the block was cut or is over: nothing of it sounds any more. */
+  relay(blockId: string, s16le: Uint8Array): boolean {
+    if (blockId !== this.#liveBlockId) return false;
+    this.#downlink.push(s16le);
+    this.#options.gap.audioSent(this.#options.callMs());
+    return true;
+  }
+
+  /** The block is over; `turnEnded` when the model says that the whole turn is. */
+  end(blockId: string, turnEnded: boolean): void {
+    if (blockId === this.#liveBlockId) {
+      this.#downlink.flush();
+      this.#options.transcript.blockEnded(blockId, this.#ledger.sentMs);
+      this.#liveBlockId = undefined;
+      if (turnEnded) this.#complete();
+    } else if (turnEnded && this.#liveBlockId === undefined && this.#options.transcript.isOpen(blockId)) {
+      this.#complete();
+    }
+  }
+
+  /** No more of the open turn can come between blocks, however it was marked. */
+  completeBetweenBlocks(): void {
+    if (this.#liveBlockId === undefined) this.#complete();
+  }
+
+  /** No more can come at all: what has come is the whole turn. */
+  completeNow(): void {
+    if (this.#liveBlockId === undefined) this.#complete();
+    else this.end(this.#liveBlockId, true);
+  }
+
+  markReturned(name: string): void {
+    const { transcript, gap, now, callMs } = this.#options;
+    const positionMs = this.#ledger.returned(name, now());
+    if (positionMs === undefined || transcript.openTurnId === undefined) return;
+    if (!this.#isBeginningHeard && positionMs > this.#turnFromMs) {
+      this.#isBeginningHeard = true;
+      const heardAtMs = callMs() - (positionMs - this.#turnFromMs);
+      transcript.beginningHeard(heardAtMs, gap.heard(heardAtMs));
+    }
+    this.#endWhenHeard(positionMs);
+  }
+
+  /** Cuts the open turn. Answers whether the carrier's buffer had to be emptied, and how much was thrown away. */
+  cut(): { cleared: boolean; unheardMs: number } {
+    const { phone, transcript, now, callMs } = this.#options;
+    const cleared = this.#ledger.awaitsMarks;
+    const isUnfinished = cleared || this.#liveBlockId !== undefined;
+    const unheardMs = this.unheardMs;
+    if (cleared) phone.clear();
+    const heardToMs = this.#ledger.cleared(now());
+    this.#downlink.reset();
+    this.#liveBlockId = undefined;
+    transcript.agentTurnEnded(heardToMs, callMs(), isUnfinished);
+    return { cleared, unheardMs };
+  }
+
+  /** The call is over: what was heard by now is all that was. */
+  close(): void {
+    const { transcript, now, callMs } = this.#options;
+    transcript.agentTurnEnded(this.#ledger.heardMs(now()), callMs(), this.unheardMs > 0);
+  }
+
+  #complete(): void {
+    const turnId = this.#options.transcript.openTurnId;
+    if (turnId === undefined || this.#isGenerated) return;
+    this.#isGenerated = true;
+    this.#options.generated(turnId);
+    if (!this.#ledger.awaitsMarks) this.#endWhenHeard(this.#ledger.sentMs);
+  }
+
+  #endWhenHeard(heardToMs: number): void {
+    const { transcript, callMs, heard } = this.#options;
+    const turnId = transcript.openTurnId;
+    if (turnId === undefined || !this.#isGenerated || heardToMs < this.#ledger.sentMs) return;
+    transcript.agentTurnEnded(heardToMs, callMs(), false);
+    heard(turnId);
+  }
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { CallEvent } from '../../src/call/events.js';
+import type { VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.js';
+import { CallRegistry, UNCLAIMED_STREAM_MS } from '../../src/call/registry.js';
+import type { CallSession } from '../../src/call/session.js';
+import { FakeClock } from '../../src/clock.js';
+import { createLog } from '../../src/log.js';
+import { settle } from './virtual-call.js';
+
+function registry() {
+  const clock = new FakeClock();
+  const events: CallEvent[] = [];
+  const calls = new CallRegistry({ clock, log: createLog('silent'), listeners: [(event) => events.push(event)] });
+  let closed = 0;
+  let model: VoiceListener | undefined;
+  const leg: VoiceLeg = {
+    modelId: 'm',
+    region: 'r',
+    takesText: true,
+    hear: () => undefined,
+    tell: () => undefined,
+    answerTool: () => undefined,
+    close: () => closed++,
+  };
+  const openVoice = (listener: VoiceListener) => {
+    model = listener;
+    return leg;
+  };
+  return {
+    clock,
+    calls,
+    events,
+    leg,
+    openVoice,
+    closed: () => closed,
+    say: (event: VoiceEvent) => model!.event(event),
+  };
+}
+
+const sessionOf = (callSid: string) =>
+  ({ callSid, callFinished: () => undefined, hangUp: () => undefined }) as unknown as CallSession;
+
+describe('a model stream opened at the ring', () => {
+  it('is closed when nobody claims it', () => {
+    const { calls, clock, openVoice, closed } = registry();
+    calls.ring('CA1', openVoice);
+
+    clock.advance(UNCLAIMED_STREAM_MS);
+
+    expect(closed()).toBe(1);
+    expect(calls.claimVoice('CA1')).toBeUndefined();
+    expect(calls.activeCount).toBe(0);
+  });
+
+  it('is claimed once, with what it has said since', async () => {
+    const { calls, clock, openVoice, closed, say, leg } = registry();
+    calls.ring('CA1', openVoice);
+    say({ kind: 'ready' });
+    const heard: VoiceEvent[] = [];
+
+    const claimed = calls.claimVoice('CA1')!({ audio: () => undefined, event: (event) => heard.push(event) });
+    await settle();
+    say({ kind: 'interrupted' });
+    clock.advance(60_000);
+
+    expect(claimed).toBe(leg);
+    expect(heard).toEqual([{ kind: 'ready' }, { kind: 'interrupted' }]);
+    expect(closed()).toBe(0);
+    expect(calls.claimVoice('CA1')).toBeUndefined();
+  });
+
+  it('is closed when the caller hangs up while it rings, and the call has ended', () => {
+    const { calls, openVoice, closed, events } = registry();
+    calls.ring('CA1', openVoice);
+
+    calls.finished('CA1');
+    calls.finished('CA1');
+
+    expect(closed()).toBe(1);
+    expect(events).toMatchObject([{ callSid: 'CA1', kind: 'ended', endReason: 'caller-hung-up' }]);
+  });
+
+  it('is replaced, not leaked, when the call rings again', () => {
+    const { calls, openVoice, closed } = registry();
+    calls.ring('CA1', openVoice);
+    calls.ring('CA1', openVoice);
+
+    expect(closed()).toBe(1);
+    expect(calls.activeCount).toBe(1);
+  });
+});
+
+describe('what comes after a media stream', () => {
+  it('is what was decided before it was closed', () => {
+    const { calls } = registry();
+    const session = sessionOf('CA1');
+    calls.began(session);
+    calls.ended(session, 'agent-hung-up', { kind: 'hang-up' });
+
+    expect(calls.nextFor('CA1')).toEqual({ kind: 'hang-up' });
+  });
+
+  it('is another stream when nothing was decided, three times in five minutes, then the fallback', () => {
+    const { calls, clock } = registry();
+    const kinds = () => calls.nextFor('CA1').kind;
+
+    expect([kinds(), kinds(), kinds(), kinds()]).toEqual([
+      'connect-again',
+      'connect-again',
+      'connect-again',
+      'fallback',
+    ]);
+    clock.advance(300_000);
+    expect(kinds()).toBe('connect-again');
+  });
+
+  it('is forgotten in time, so that nothing grows', () => {
+    const { calls, clock } = registry();
+    for (let i = 0; i < 50; i++) {
+      const session = sessionOf(`CA${i}`);
+      calls.began(session);
+      calls.rememberAnswer(`CA${i}`, '<Response/>');
+      calls.ended(session, 'caller-hung-up', undefined);
+    }
+
+    clock.advance(300_000);
+
+    expect(calls.answerOf('CA1')).toBeUndefined();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('draining', () => {
+  it('is done when the last call has ended, ringing ones included', async () => {
+    const { calls, openVoice, clock } = registry();
+    const session = sessionOf('CA1');
+    calls.began(session);
+    calls.ring('CA2', openVoice);
+    let isDone = false;
+    void calls.drain().then(() => {
+      isDone = true;
+    });
+
+    calls.ended(session, 'caller-hung-up', undefined);
+    await settle();
+    expect(isDone).toBe(false);
+    clock.advance(UNCLAIMED_STREAM_MS);
+    await settle();
+    expect(isDone).toBe(true);
+  });
+
+  it('is done at once when there is no call', async () => {
+    const { calls } = registry();
+
+    await expect(calls.drain()).resolves.toBeUndefined();
+  });
+});
