@@ -39,13 +39,29 @@ export type Tool = z.infer<typeof toolSchema>;
 const rate = (...allowed: number[]) =>
   z.int().refine((hz) => allowed.includes(hz), { message: `one of ${allowed.join(', ')}` });
 
+/** Text with variables in double braces; each that no call can fill is a fault of its own. */
+const promptText = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .superRefine((text, context) => {
+      for (const variable of unknownVariables(text)) {
+        context.addIssue({
+          code: 'custom',
+          message: `unknown variable {{${variable}}}: use {{caller}}, {{called}}, {{now}} or {{variables.<name>}}`,
+        });
+      }
+    });
+
 /** An agent as administrators write it. Unknown fields are refused; what is left out gets the defaults of the field. */
 export const agentInputSchema = z
   .strictObject({
     name: z.string().trim().min(1).max(120),
-    systemPrompt: z.string().min(1).max(40_000),
+    systemPrompt: promptText(40_000),
     voiceId: z.string().min(1).max(40).default('matthew'),
-    greeting: z.string().trim().min(1).max(1000).optional(),
+    greeting: promptText(1000).optional(),
     modelId: z.string().min(1).max(120).optional(),
     endpointing: z.enum(['LOW', 'MEDIUM', 'HIGH']).optional(),
     inference: z
@@ -80,15 +96,6 @@ export const agentInputSchema = z
     tools: z.array(toolSchema).max(64).default([]),
   })
   .superRefine((agent, context) => {
-    for (const field of ['systemPrompt', 'greeting'] as const) {
-      for (const variable of unknownVariables(agent[field] ?? '')) {
-        context.addIssue({
-          code: 'custom',
-          path: [field],
-          message: `unknown variable {{${variable}}}: use {{caller}}, {{called}}, {{now}} or {{variables.<name>}}`,
-        });
-      }
-    }
     const seen = new Set<string>();
     agent.tools.forEach((tool, index) => {
       const name = tool.name.toLowerCase();
