@@ -1,0 +1,60 @@
+import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+
+/** What the bridge itself has to say, where no number says it otherwise. */
+export const WORDS = {
+  unknownNumber: 'We are sorry, this number is not in service. Goodbye.',
+  unavailable: 'We are sorry, we cannot take your call at the moment. Please try again later. Goodbye.',
+  lost: 'We are sorry, something went wrong on our side. Please call again. Goodbye.',
+} as const;
+
+export interface StreamTarget {
+  /** The media socket's address (wss). */
+  url: string;
+  actionUrl: string;
+  statusCallbackUrl: string;
+  ticket: string;
+  /** Spoken before the stream starts: notice, or the greeting of a model that cannot speak first. */
+  sayFirst: readonly string[];
+}
+
+/**
+ * Connects the call to the media socket. What stands behind `<Connect>` is for a socket that could not be opened:
+ * otherwise Twilio goes on with `action`. Source: Twilio, TwiML `<Connect>` and `<Stream>`.
+ */
+export function connectStream(target: StreamTarget): string {
+  const response = new VoiceResponse();
+  for (const text of target.sayFirst) response.say(text);
+  const stream = response.connect({ action: target.actionUrl, method: 'POST' }).stream({
+    url: target.url,
+    track: 'inbound_track',
+    statusCallback: target.statusCallbackUrl,
+    statusCallbackMethod: 'POST',
+  });
+  stream.parameter({ name: 'ticket', value: target.ticket });
+  response.say(WORDS.lost);
+  response.hangup();
+  return response.toString();
+}
+
+export function hangUp(): string {
+  const response = new VoiceResponse();
+  response.hangup();
+  return response.toString();
+}
+
+export function sayAndHangUp(text: string): string {
+  const response = new VoiceResponse();
+  response.say(text);
+  response.hangup();
+  return response.toString();
+}
+
+/** Connects the caller to a person; who does not answer in 20 s leaves the caller with an apology. */
+export function dial(number: string, callerId: string | undefined, apology?: string): string {
+  const response = new VoiceResponse();
+  if (apology) response.say(apology);
+  response.dial({ timeout: 20, answerOnBridge: true, ...(callerId && { callerId }) }, number);
+  response.say(WORDS.unavailable);
+  response.hangup();
+  return response.toString();
+}
