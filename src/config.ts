@@ -12,6 +12,10 @@ const url = (protocols: RegExp, example: string) =>
       { message: `must be an address such as ${example}, without query or fragment` },
     );
 
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -31,10 +35,13 @@ const DEFAULT_MAX_CALLS = 200;
 const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_URL: url(/^https:$/, 'https://bridge.example.com'),
+  PUBLIC_URL: url(/^https?:$/, 'https://bridge.example.com').refine(
+    (text) => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname),
+    { message: 'must begin with https:// (Twilio takes nothing else), unless it names this machine' },
+  ),
   INSTANCE_URL: url(/^https?:$/, 'http://10.0.0.7:3000').optional(),
   TRUST_PROXY: trustProxy.default(false),
-  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/, 'must be AC and 32 hexadecimal digits'),
+  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-zA-Z]{32}$/, 'must be AC and 32 letters or digits'),
   TWILIO_AUTH_TOKEN: z.string().min(1, 'must not be empty'),
   AWS_REGION: z
     .string()

@@ -58,6 +58,11 @@ describe('the configuration', () => {
     expect(faultsOf({ ...GOOD, ADMIN_TOKEN: 'my-short-secret' }).join()).not.toContain('my-short-secret');
   });
 
+  it('takes an address without TLS only when it names this machine', () => {
+    expect(readConfig({ ...GOOD, PUBLIC_URL: 'http://127.0.0.1:3000' }).publicUrl).toBe('http://127.0.0.1:3000');
+    expect(faultsOf({ ...GOOD, PUBLIC_URL: 'http://bridge.example.com' })).toEqual([expect.stringContaining('https')]);
+  });
+
   it.each([
     ['PUBLIC_URL', 'bridge.example.com'],
     ['PUBLIC_URL', 'https://bridge.example.com/?x=1'],

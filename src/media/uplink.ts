@@ -76,14 +76,14 @@ export class Uplink {
     const durationMs = mulaw.length / SAMPLES_PER_MS;
     if (timestampMs !== undefined) {
       const missingMs = timestampMs - (this.#expectedTimestampMs ?? timestampMs) - this.#filledSinceMediaMs;
-      if (missingMs > GAP_TOLERANCE_MS) this.fill(Math.min(missingMs, LONGEST_FILL_MS));
+      if (missingMs > GAP_TOLERANCE_MS) this.fill(Math.min(missingMs, LONGEST_FILL_MS, this.#roomMs));
       this.#expectedTimestampMs = timestampMs + durationMs;
     } else if (this.#expectedTimestampMs !== undefined) {
       this.#expectedTimestampMs += durationMs;
     }
     this.#filledSinceMediaMs = 0;
     this.#lastInputAtMs = this.#options.now();
-    if (this.#audioMs + durationMs - (this.#lastInputAtMs - this.#startedAtMs) > AHEAD_LIMIT_MS) {
+    if (durationMs > this.#roomMs) {
       this.droppedMs += durationMs;
       return false;
     }
@@ -98,6 +98,11 @@ export class Uplink {
     const wholeMs = Math.floor(Math.min(missingMs, LONGEST_FILL_MS) / 20) * 20;
     this.fill(wholeMs);
     this.#filledSinceMediaMs += wholeMs;
+  }
+
+  /** How much may be passed on now without running further ahead of the clock than is allowed. */
+  get #roomMs(): number {
+    return Math.max(0, AHEAD_LIMIT_MS - (this.#audioMs - (this.#options.now() - this.#startedAtMs)));
   }
 
   /** Passes silence on. */

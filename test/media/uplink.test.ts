@@ -64,12 +64,20 @@ describe('the uplink', () => {
   });
 
   it('bounds the silence for one gap', () => {
-    const { frame, link } = uplink();
+    const { frame, link, clock } = uplink();
     frame(0);
+    clock.advance(600_000);
 
     frame(600_000);
 
     expect(link.filledMs).toBe(3000);
+  });
+
+  it('does not let timestamps that leap with every message flood the model', () => {
+    const { frame, heardMs } = uplink();
+    for (let i = 0; i < 100; i++) frame(i * 10_000);
+
+    expect(heardMs()).toBeLessThanOrEqual(100 * 20 + AHEAD_LIMIT_MS);
   });
 
   it('lets silence stand in while no message comes, once', () => {
