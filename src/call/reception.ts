@@ -110,15 +110,17 @@ export class Reception {
     if (!agent) return undefined;
     const number = directory.findNumber(call.to);
     const values = this.#promptValues(call, number);
-    const before = this.#options.recordOf(call.callSid)?.turns ?? [];
+    const record = this.#options.recordOf(call.callSid);
+    const turns = record?.turns ?? [];
+    const isBack = record !== undefined && record.streams.length > 0;
     const openVoice =
       registry.claimVoice(call.callSid) ??
-      ((listener: VoiceListener) => this.#openVoice(agent, values, heardTurns(before), listener));
+      ((listener: VoiceListener) => this.#openVoice(agent, values, heardTurns(turns), listener));
     const session: CallSession = new CallSession(
       {
         callSid: call.callSid,
         agent,
-        greeting: before.length > 0 ? GO_ON : this.#liveGreeting(agent, values),
+        greeting: isBack ? GO_ON : this.#liveGreeting(agent, values),
         hasFallback: number?.fallback !== undefined,
         clock,
         log: log.child({ callSid: call.callSid }),
@@ -126,7 +128,13 @@ export class Reception {
         tools,
         emit: (fact, atMs) => registry.emit(call.callSid, fact, atMs),
         ended: (reason, next) => registry.ended(session, reason, next),
-        before,
+        ...(isBack && {
+          earlier: {
+            turns,
+            streamCount: record.streams.length,
+            elapsedMs: Math.round(clock.now() - Date.parse(record.startedAt)),
+          },
+        }),
       },
       openVoice,
     );

@@ -56,8 +56,8 @@ export interface CallSessionOptions {
   emit: (fact: CallFact, atMs: number) => void;
   /** The call has released everything; `next` is what the carrier is to be told. */
   ended: (reason: EndReason, next: AfterStream | undefined) => void;
-  /** Turns of an earlier media stream of the same call. */
-  before?: readonly Turn[];
+  /** What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began. */
+  earlier?: { turns: readonly Turn[]; streamCount: number; elapsedMs: number };
 }
 
 /**
@@ -96,20 +96,19 @@ export class CallSession {
   #speechMsAtTurn = 0;
   #clears = 0;
   #voiceDroppedMs = 0;
-  #streamOpenedMs = 0;
   #streamClosed = false;
 
   constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener) => VoiceLeg) {
     this.callSid = options.callSid;
     this.#options = options;
     this.#clock = options.clock;
-    this.#startedAtMs = options.clock.now();
+    this.#startedAtMs = options.clock.now() - (options.earlier?.elapsedMs ?? 0);
     const now = () => this.#clock.now();
     const { agent } = options;
-    this.#deadAir = new DeadAir(this.#startedAtMs);
+    this.#deadAir = new DeadAir(options.clock.now());
     this.#transcript = new Transcript(
       (index, turn) => this.#emit({ kind: 'turnChanged', index, turn }),
-      options.before,
+      options.earlier?.turns,
     );
     this.#keys = new KeyCollector(options.clock, agent.dtmf, (digits) => {
       this.#emit({ kind: 'keysEntered', count: digits.length });
@@ -395,8 +394,8 @@ export class CallSession {
     const closedMs = closed === null ? null : Math.round(this.#callMs);
     this.#emit({
       kind: 'streamChanged',
-      index: 0,
-      stream: { modelId, region, openedMs: this.#streamOpenedMs, closedMs, closed },
+      index: this.#options.earlier?.streamCount ?? 0,
+      stream: { modelId, region, openedMs: this.#options.earlier?.elapsedMs ?? 0, closedMs, closed },
     });
   }
 
