@@ -1,0 +1,241 @@
+import type { VoiceEvent, VoiceLeg, VoiceListener, VoiceModel, VoiceProfile } from '../call/ports.js';
+import { takesLiveText } from '../directory/model-generation.js';
+import type { Ids } from '../ids.js';
+import { parseSonicEvent, type SonicEvent } from './events.js';
+import {
+  audioEnvelope,
+  audioStart,
+  contentEnd,
+  promptEnd,
+  promptStart,
+  type SonicInput,
+  sessionEnd,
+  sessionStart,
+  textBlock,
+  toolResult,
+} from './input.js';
+import { admit, type InputAction, type InputStage, PRIMING_MS } from './order.js';
+import type { ModelStream, ModelTransport, StreamOutcome } from './stream.js';
+
+/**
+ * Caller audio that may wait for the model, in ms: before the stream is open, or while it takes nothing. What is older
+ * is given up. Bursts of up to 3 s are what AWS's own session continuation sample replays.
+ */
+export const MAX_BACKLOG_MS = 3000;
+
+/** An event without audio may be this long; the largest real ones are a few KB. */
+const MAX_EVENT_BYTES = 256 * 1024;
+
+/** Nova Sonic behind the call's port. */
+export function sonicModel(transport: ModelTransport, ids: Ids): VoiceModel {
+  return { open: (profile, listener) => new SonicLeg(transport, ids, profile, listener) };
+}
+
+type OpenText = { role: 'caller' | 'agent'; isFinal: boolean };
+
+class SonicLeg implements VoiceLeg {
+  readonly modelId: string;
+  readonly region: string;
+  readonly takesText: boolean;
+  readonly #ids: Ids;
+  readonly #listener: VoiceListener;
+  readonly #stream: ModelStream;
+  readonly #promptName: string;
+  readonly #audioName: string;
+  readonly #inputRateHz: number;
+  readonly #openTexts = new Map<string, OpenText>();
+  #stage: InputStage = { at: 'opening' };
+  #audioBlockId: string | undefined;
+  #lastAudioBlockId: string | undefined;
+  #isInterrupted = false;
+  #isClosed = false;
+
+  constructor(transport: ModelTransport, ids: Ids, profile: VoiceProfile, listener: VoiceListener) {
+    this.modelId = profile.modelId;
+    this.region = transport.region;
+    this.takesText = takesLiveText(profile.modelId);
+    this.#ids = ids;
+    this.#listener = listener;
+    this.#promptName = ids.uuid();
+    this.#audioName = ids.uuid();
+    this.#inputRateHz = profile.audio.inputRateHz;
+    this.#stream = transport.open(
+      { modelId: profile.modelId, maxBacklogMs: MAX_BACKLOG_MS },
+      {
+        opened: () => this.#emit({ kind: 'ready' }),
+        event: (json) => this.#take(json),
+        dropped: (durationMs) => this.#emit({ kind: 'dropped', durationMs }),
+        closed: (outcome) => this.#streamClosed(outcome),
+      },
+    );
+    const { head, tail } = audioEnvelope(this.#promptName, this.#audioName);
+    this.#stream.setAudioEnvelope(head, tail);
+    this.#open(profile);
+  }
+
+  hear(s16le: Uint8Array, durationMs: number): void {
+    const isPrimed = this.#stage.at === 'live' && this.#stage.audioMs >= PRIMING_MS;
+    if (isPrimed || this.#admits({ kind: 'audio', durationMs })) this.#stream.sendAudio(s16le, durationMs);
+  }
+
+  tell(text: string): void {
+    if (!this.takesText || !this.#admits({ kind: 'text' })) return;
+    this.#send(textBlock(this.#promptName, this.#ids.uuid(), text, { role: 'USER', interactive: true }));
+  }
+
+  answerTool(callId: string, output: Readonly<Record<string, unknown>>): void {
+    if (!this.#admits({ kind: 'toolResult', toolUseId: callId })) return;
+    this.#send(toolResult(this.#promptName, this.#ids.uuid(), callId, output));
+  }
+
+  close(): void {
+    if (!this.#admits({ kind: 'end' })) return;
+    this.#send([contentEnd(this.#promptName, this.#audioName), promptEnd(this.#promptName), sessionEnd()]);
+    this.#stream.end();
+  }
+
+  #open(profile: VoiceProfile): void {
+    const promptName = this.#promptName;
+    this.#send([sessionStart(profile), promptStart(profile, promptName)]);
+    this.#send(textBlock(promptName, this.#ids.uuid(), profile.systemPrompt, { role: 'SYSTEM', interactive: false }));
+    for (const { role, text } of alternating(profile.history)) {
+      const wireRole = role === 'caller' ? 'USER' : 'ASSISTANT';
+      this.#send(textBlock(promptName, this.#ids.uuid(), text, { role: wireRole, interactive: false }));
+    }
+    this.#admits({ kind: 'openAudio' });
+    this.#send([audioStart(profile, promptName, this.#audioName)]);
+  }
+
+  /** Whether the action is legal now; sends the silence that it needs before it. */
+  #admits(action: InputAction): boolean {
+    const admitted = admit(this.#stage, action);
+    if (!admitted) return false;
+    this.#stage = admitted.stage;
+    if (admitted.silenceMs > 0) {
+      const sampleCount = Math.ceil((admitted.silenceMs * this.#inputRateHz) / 1000);
+      this.#stream.sendAudio(new Uint8Array(sampleCount * 2), admitted.silenceMs);
+    }
+    return true;
+  }
+
+  #send(inputs: readonly SonicInput[]): void {
+    for (const input of inputs) this.#stream.send(JSON.stringify(input));
+  }
+
+  #take(json: Buffer): void {
+    const event = parseSonicEvent(json);
+    if (event.kind !== 'audio' && json.length > MAX_EVENT_BYTES) {
+      this.#emit({ kind: 'faulted', code: 'VOICE_EVENT_OVERSIZED' });
+      return;
+    }
+    this.#translate(event);
+  }
+
+  #translate(event: SonicEvent): void {
+    switch (event.kind) {
+      case 'audio':
+        if (!this.#isClosed) this.#listener.audio(event.contentId, event.s16le);
+        break;
+      case 'contentStarted':
+        if (event.type === 'TEXT') this.#openTexts.set(event.contentId, event);
+        else if (event.type === 'AUDIO') this.#audioStarted(event.contentId);
+        break;
+      case 'text':
+        this.#textCame(event);
+        break;
+      case 'interruption':
+        this.#interrupted();
+        break;
+      case 'toolUse':
+        this.#admits({ kind: 'toolCalled', toolUseId: event.toolUseId });
+        this.#emit({ kind: 'toolCalled', callId: event.toolUseId, name: event.name, input: event.input });
+        break;
+      case 'contentEnded':
+        this.#contentEnded(event);
+        break;
+      case 'completionEnded':
+        // Documented once per answer, seen once per session: it closes a turn only where no audio block did.
+        if (this.#lastAudioBlockId !== undefined) {
+          this.#emit({ kind: 'audioEnded', blockId: this.#lastAudioBlockId, turnEnded: true });
+          this.#lastAudioBlockId = undefined;
+        }
+        break;
+      case 'usage':
+        this.#emit({ kind: 'usage', usage: event.usage });
+        break;
+      case 'unknown':
+        this.#emit({ kind: 'faulted', code: 'VOICE_EVENT_UNKNOWN' });
+        break;
+      case 'invalid':
+        this.#emit({ kind: 'faulted', code: 'VOICE_EVENT_INVALID' });
+        break;
+      case 'completionStarted':
+        break;
+    }
+  }
+
+  #audioStarted(blockId: string): void {
+    if (this.#audioBlockId !== undefined) this.#audioEnded(this.#audioBlockId, false);
+    this.#audioBlockId = blockId;
+    this.#lastAudioBlockId = blockId;
+    this.#isInterrupted = false;
+    this.#emit({ kind: 'audioStarted', blockId });
+  }
+
+  #audioEnded(blockId: string, turnEnded: boolean): void {
+    if (blockId === this.#audioBlockId) this.#audioBlockId = undefined;
+    if (turnEnded) this.#lastAudioBlockId = undefined;
+    this.#emit({ kind: 'audioEnded', blockId, turnEnded });
+  }
+
+  #textCame(event: Extract<SonicEvent, { kind: 'text' }>): void {
+    const open = this.#openTexts.get(event.contentId);
+    const role = open?.role ?? event.role;
+    if (role === undefined) {
+      this.#emit({ kind: 'faulted', code: 'VOICE_EVENT_INVALID' });
+      return;
+    }
+    const text = event.text.trim();
+    if (text === '') return;
+    if (role === 'caller') this.#emit({ kind: 'callerText', text });
+    else this.#emit({ kind: 'agentText', text, stage: open && !open.isFinal ? 'spoken' : 'confirmed' });
+  }
+
+  #contentEnded(event: Extract<SonicEvent, { kind: 'contentEnded' }>): void {
+    this.#openTexts.delete(event.contentId);
+    if (event.stopReason === 'INTERRUPTED') this.#interrupted();
+    if (event.type === 'AUDIO' || event.contentId === this.#audioBlockId) {
+      this.#audioEnded(event.contentId, event.stopReason === 'END_TURN' || event.stopReason === 'INTERRUPTED');
+    }
+  }
+
+  /** Text, its end and the audio's end may all say so; it is one interruption until the agent speaks again. */
+  #interrupted(): void {
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    this.#emit({ kind: 'interrupted' });
+  }
+
+  #streamClosed(outcome: StreamOutcome): void {
+    const asked = this.#stage.at === 'ended';
+    const reason = outcome.kind === 'failed' ? `${outcome.name}: ${outcome.message}` : outcome.kind;
+    this.#stage = { at: 'ended' };
+    this.#emit({ kind: 'closed', asked, reason });
+    this.#isClosed = true;
+  }
+
+  #emit(event: VoiceEvent): void {
+    if (!this.#isClosed) this.#listener.event(event);
+  }
+}
+
+/** History as the model takes it: beginning with the caller, roles in turn. */
+function alternating(history: VoiceProfile['history']): { role: 'caller' | 'agent'; text: string }[] {
+  const merged: { role: 'caller' | 'agent'; text: string }[] = [];
+  for (const { role, text } of history) {
+    const last = merged.at(-1);
+    if (last?.role === role) last.text += ` ${text}`;
+    else if (last || role === 'caller') merged.push({ role, text });
+  }
+  return merged;
+}

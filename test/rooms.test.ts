@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Which room may import from which. Files outside of rooms (errors, log, clock, ids) may be used by everyone. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  audio: [],
+  media: ['audio'],
+  directory: [],
+  access: [],
+  call: ['media', 'directory', 'audio'],
+  tools: ['call', 'directory'],
+  twilio: ['call', 'audio', 'access', 'directory'],
+  sonic: ['call', 'audio', 'directory'],
+  admin: ['call', 'directory', 'access'],
+  emulator: [],
+  replay: ['emulator', 'call', 'audio', 'directory'],
+  bench: ['replay', 'emulator', 'audio', 'call'],
+};
+
+/** Files that put the rooms together, and may therefore know all of them. */
+const COMPOSERS = ['app.ts', 'main.ts', 'config.ts', 'replay/local-stack.ts'];
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+/** What a file imports of ours; `values` leaves out imports of types, which do not exist at run time. */
+function importsOf(file: string, kind: 'all' | 'values'): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const statements = [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms)];
+  return statements
+    .filter(([statement]) => kind === 'all' || !/^(import|export) type /.test(statement))
+    .map(([, target = '']) => relative(SRC, resolve(dirname(join(SRC, file)), target)).replace(/\.js$/, '.ts'));
+}
+
+const roomOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : undefined);
+
+describe('the rooms', () => {
+  it('are all on the map', () => {
+    const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
+
+    expect([...rooms].filter((room) => !(room in DOORS))).toEqual([]);
+  });
+
+  it.each(Object.entries(DOORS))('%s imports only from %j', (room, doors) => {
+    const strays = files
+      .filter((file) => roomOf(file) === room && !COMPOSERS.includes(file))
+      .flatMap((file) => importsOf(file, 'all').map((target) => `${file} -> ${target}`))
+      .filter((edge) => {
+        const target = roomOf(edge.split(' -> ')[1]!);
+        return target !== undefined && target !== room && !doors.includes(target);
+      });
+
+    expect(strays).toEqual([]);
+  });
+
+  it('import in no circle', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const circles: string[] = [];
+    const walk = (file: string, path: string[]) => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const target of importsOf(file, 'values')) walk(target, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of files) walk(file, []);
+
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('the production image', () => {
+  const reached = new Set<string>();
+  const reach = (file: string) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const target of importsOf(file, 'values')) reach(target);
+  };
+  reach('main.ts');
+
+  it('contains the bridge and nothing of the local stack', () => {
+    const rooms = new Set([...reached].map(roomOf));
+
+    expect(rooms).toContain('call');
+    for (const room of ['emulator', 'replay', 'bench']) expect(rooms).not.toContain(room);
+  });
+
+  it('needs only packages that are installed without development dependencies', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const packages = [...reached].flatMap((file) =>
+      [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '((?:@[^/']+\/)?[^./'][^/']*)/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !name.startsWith('node:')),
+    );
+
+    expect([...new Set(packages)].filter((name) => !(name in dependencies) && name !== '@smithy/types')).toEqual([]);
+  });
+});

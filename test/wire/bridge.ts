@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { WebSocket } from 'ws';
+import { type App, createApp } from '../../src/app.js';
+import type { CallEvent } from '../../src/call/events.js';
+import type { CallRecord } from '../../src/call/record.js';
+import { readConfig } from '../../src/config.js';
+import { createLog } from '../../src/log.js';
+
+export const PUBLIC_URL = 'https://bridge.example.com';
+export const CALLER = '+14155550100';
+export const NUMBER = '+14155550199';
+const AUTH_TOKEN = 'auth-token-of-the-tests';
+const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
+
+type Bedrock = NonNullable<Parameters<typeof createApp>[0]['bedrock']>;
+
+/** An address on which nobody listens: the model cannot be reached. */
+const NO_BEDROCK: Bedrock = {
+  endpoint: 'http://127.0.0.1:9',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+};
+
+/** A bridge on a free port of the loopback, with what a test needs to speak to it as Twilio and as administrator. */
+export async function startBridge(
+  options: { bedrock?: Bedrock; environment?: Record<string, string>; logLines?: string[] } = {},
+) {
+  const { bedrock = NO_BEDROCK, environment = {}, logLines } = options;
+  const config = readConfig({
+    PORT: '0',
+    PUBLIC_URL,
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+    ADMIN_TOKEN,
+    LOG_LEVEL: logLines ? 'trace' : 'silent',
+    ...environment,
+  });
+  const events: CallEvent[] = [];
+  const log = logLines ? createLog('trace', { write: (line) => logLines.push(line) }) : createLog('silent');
+  const app: App = await createApp({ config, log, bedrock, listeners: [(event) => events.push(event)] });
+  await app.listen();
+  const { port } = app.server.server.address() as AddressInfo;
+  const base = `http://127.0.0.1:${port}`;
+
+  const sign = (url: string, form: Record<string, string> = {}) => getExpectedTwilioSignature(AUTH_TOKEN, url, form);
+
+  const webhook = async (path: string, form: Record<string, string>, signature = sign(PUBLIC_URL + path, form)) => {
+    const response = await fetch(base + path, {
+      method: 'POST',
+      headers: { 'X-Twilio-Signature': signature },
+      body: new URLSearchParams(form),
+    });
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+
+  const api = async (method: string, path: string, body?: unknown, token: string | undefined = ADMIN_TOKEN) => {
+    const response = await fetch(`${base}/api${path}`, {
+      method,
+      headers: {
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+    return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as any };
+  };
+
+  return {
+    app,
+    base,
+    events,
+    webhook,
+    api,
+    sign,
+    form: (callSid: string, more: Record<string, string> = {}) => ({
+      CallSid: callSid,
+      AccountSid: config.twilio.accountSid,
+      From: CALLER,
+      To: NUMBER,
+      CallStatus: 'ringing',
+      Direction: 'inbound',
+      CallerCity: '',
+      ...more,
+    }),
+    /** An agent and a number that points to it. */
+    async assign(agent: Record<string, unknown> = {}, number: Record<string, unknown> = {}) {
+      const created = await api('POST', '/agents', { name: 'Test', systemPrompt: 'You help.', ...agent });
+      if (created.status !== 201) throw new Error(JSON.stringify(created.body));
+      const assigned = await api('PUT', `/numbers/${NUMBER}`, { agentId: created.body.id, ...number });
+      if (assigned.status > 201) throw new Error(JSON.stringify(assigned.body));
+      return created.body as { id: string; version: number };
+    },
+    record: async (callSid: string) => (await api('GET', `/calls/${callSid}`)).body as CallRecord,
+    /** Resolves with the first fact of that kind of a call, past or to come. */
+    async fact<Kind extends CallEvent['kind']>(callSid: string, kind: Kind) {
+      for (;;) {
+        const found = events.find((event) => event.callSid === callSid && event.kind === kind);
+        if (found) return found as Extract<CallEvent, { kind: Kind }>;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    /** Opens the media socket; the signature is right unless another is given. */
+    media(signature: string | undefined = sign('wss://bridge.example.com/twilio/media')) {
+      const headers = signature ? { 'X-Twilio-Signature': signature } : {};
+      return new WebSocket(`${base.replace('http', 'ws')}/twilio/media`, { headers, perMessageDeflate: false });
+    },
+    close: () => app.close(),
+  };
+}
+
+export type Bridge = Awaited<ReturnType<typeof startBridge>>;
+
+export function ticketIn(document: string): string {
+  return /name="ticket" value="([^"]+)"/.exec(document)?.[1] ?? '';
+}
+
+/** A call whose media stream has started, spoken to message by message. */
+export async function connectedCall(bridge: Bridge, callSid: string) {
+  const { text } = await bridge.webhook('/twilio/voice', bridge.form(callSid));
+  const socket = bridge.media();
+  await once(socket, 'open');
+  const streamSid = `MZ${callSid.slice(2)}`;
+  const send = (message: unknown) =>
+    socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
+  const start = {
+    event: 'start',
+    sequenceNumber: '1',
+    start: {
+      accountSid: `AC${'0'.repeat(32)}`,
+      streamSid,
+      callSid,
+      tracks: ['inbound'],
+      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      customParameters: { ticket: ticketIn(text) },
+    },
+    streamSid,
+  };
+  send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+  send(start);
+  await bridge.fact(callSid, 'answered');
+  return { socket, streamSid, send, start };
+}
