@@ -283,6 +283,9 @@ export class CallSession {
         case 'clearPlayout':
           this.#clearPlayout();
           break;
+        case 'giveUpMarks':
+          this.#speech.close();
+          break;
         case 'tell':
           this.#voice.tell(effect.text);
           break;

@@ -29,7 +29,7 @@ export interface CallState {
   readonly warningDue: boolean;
 }
 
-export type Timer = 'silence' | 'closing' | 'warning' | 'maxCall';
+export type Timer = 'silence' | 'playout' | 'closing' | 'warning' | 'maxCall';
 
 export type Signal =
   | { kind: 'started' }
@@ -50,6 +50,8 @@ export type Signal =
 export type Effect =
   /** Silence the agent: empty the carrier's buffer, cut the turn, drop what still comes of it. */
   | { do: 'clearPlayout' }
+  /** The carrier does not confirm what it must have played by now: the turn is over, credited as far as is known. */
+  | { do: 'giveUpMarks' }
   /** Give the model text to answer. */
   | { do: 'tell'; text: string }
   | { do: 'setTimer'; timer: Timer; ms: number }
@@ -157,7 +159,7 @@ function spoke(
   const cuts = signal.kind !== 'callerSpoke' || signal.overAgent;
   if (phase.at === 'speaking') {
     if (cuts) {
-      effects.push({ do: 'clearPlayout' });
+      effects.push(cancel('playout'), { do: 'clearPlayout' });
       nextPhase = signal.kind === 'interrupted' ? { at: 'listening' } : { at: 'thinking' };
     }
   } else if (signal.kind !== 'interrupted') {
@@ -197,19 +199,26 @@ function agentTurn(
   if (signal.kind === 'agentStarted') {
     return {
       state: { ...state, phase: { at: 'speaking', turnId: signal.turnId, generated: false } },
-      effects: [cancel('silence')],
+      effects: [cancel('silence'), cancel('playout')],
     };
   }
   if (phase.at !== 'speaking' || phase.turnId !== signal.turnId) return stay(state);
-  if (signal.kind === 'agentGenerated') return stay({ ...state, phase: { ...phase, generated: true } });
-  if (!phase.generated) return stay(state);
+  if (signal.kind === 'agentGenerated') {
+    const limit: Effect = { do: 'setTimer', timer: 'playout', ms: signal.unheardMs + PLAYOUT_GRACE_MS };
+    return { state: { ...state, phase: { ...phase, generated: true } }, effects: [limit] };
+  }
+  return phase.generated ? afterTurn(rules, state, [cancel('playout')]) : stay(state);
+}
+
+/** The agent has spoken and was heard, as far as that can be known. */
+function afterTurn(rules: CallRules, state: CallState, first: readonly Effect[]): Step {
   if (state.warningDue && rules.takesText) {
     const next: CallState = { ...state, phase: { at: 'thinking' }, warningDue: false };
-    return { state: next, effects: [{ do: 'tell', text: WARN_OF_END }, silenceTimer(rules)] };
+    return { state: next, effects: [...first, { do: 'tell', text: WARN_OF_END }, silenceTimer(rules)] };
   }
   return {
     state: { ...state, phase: { at: 'listening' } },
-    effects: state.openTools === 0 ? [silenceTimer(rules)] : [],
+    effects: state.openTools === 0 ? [...first, silenceTimer(rules)] : first,
   };
 }
 
@@ -245,7 +254,7 @@ function toolAnswered(rules: CallRules, state: CallState, signal: Extract<Signal
     const waitMs = signal.unheardMs + LAST_WORDS_WAIT_MS;
     return {
       state: { ...next, phase: { at: 'closing', reason: 'agent-hung-up', next: { kind: 'hang-up' }, words } },
-      effects: [cancel('silence'), { do: 'setTimer', timer: 'closing', ms: waitMs }],
+      effects: [cancel('silence'), cancel('playout'), { do: 'setTimer', timer: 'closing', ms: waitMs }],
     };
   }
   if (next.openTools === 0 && phase.at !== 'speaking') {
@@ -268,7 +277,11 @@ function voiceLost(rules: CallRules, state: CallState, unheardMs: number): Step 
   // What was already spoken is heard to its end before the apology.
   return {
     state: { ...state, phase: { at: 'closing', reason, next: { kind: 'fallback' }, words: 'generated' } },
-    effects: [cancel('silence'), { do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS }],
+    effects: [
+      cancel('silence'),
+      cancel('playout'),
+      { do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS },
+    ],
   };
 }
 
@@ -277,6 +290,9 @@ function timeUp(rules: CallRules, state: CallState, timer: Timer): Step {
   switch (timer) {
     case 'silence':
       return phase.at === 'listening' || phase.at === 'thinking' ? silent(rules, state) : stay(state);
+    case 'playout':
+      if (phase.at !== 'speaking' || !phase.generated) return stay(state);
+      return afterTurn(rules, state, [{ do: 'giveUpMarks' }]);
     case 'warning':
       if (phase.at === 'closing' || !rules.takesText) return stay(state);
       if (phase.at === 'speaking') return stay({ ...state, warningDue: true });
@@ -309,6 +325,7 @@ function sayGoodbye(rules: CallRules, state: CallState, reason: EndReason, instr
     state: { ...state, phase: { at: 'closing', reason, next: { kind: 'hang-up' }, words: 'awaited' } },
     effects: [
       cancel('silence'),
+      cancel('playout'),
       ...clear,
       { do: 'tell', text: instruction },
       { do: 'setTimer', timer: 'closing', ms: GOODBYE_WAIT_MS },

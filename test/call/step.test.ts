@@ -73,7 +73,7 @@ describe('interruption', () => {
     const { state, effects } = step(RULES, at(SPEAKING), { kind: 'interrupted' });
 
     expect(state.phase).toEqual({ at: 'listening' });
-    expect(kindsOf(effects)).toEqual(['clearPlayout', 'setTimer']);
+    expect(kindsOf(effects)).toEqual(['cancelTimer', 'clearPlayout', 'setTimer']);
   });
 
   it('clears also when the model has produced all and the caller has not heard all', () => {
@@ -121,7 +121,7 @@ describe('interruption', () => {
   it('lets keys cut the agent and gives them to the model', () => {
     const { effects } = step(RULES, at(SPEAKING), { kind: 'keysEntered', digits: '42' });
 
-    expect(kindsOf(effects).slice(0, 2)).toEqual(['clearPlayout', 'tell']);
+    expect(kindsOf(effects).slice(0, 3)).toEqual(['cancelTimer', 'clearPlayout', 'tell']);
     expect(tellsOf(effects)[0]).toMatchObject({ text: expect.stringContaining('42') });
   });
 });
@@ -135,6 +135,15 @@ describe('a turn of the agent', () => {
     expect(state.phase).toEqual({ at: 'speaking', turnId: 1, generated: true });
 
     expect(step(RULES, state, { kind: 'agentHeard', turnId: 1 }).state.phase).toEqual({ at: 'listening' });
+  });
+
+  it('is over when the carrier does not confirm in time what it must have played', () => {
+    const generated = step(RULES, at(SPEAKING), { kind: 'agentGenerated', turnId: 1, unheardMs: 3000 });
+    expect(generated.effects).toEqual([{ do: 'setTimer', timer: 'playout', ms: 3000 + PLAYOUT_GRACE_MS }]);
+
+    const { state, effects } = step(RULES, generated.state, { kind: 'timeUp', timer: 'playout' });
+    expect(state.phase).toEqual({ at: 'listening' });
+    expect(kindsOf(effects)).toEqual(['giveUpMarks', 'setTimer']);
   });
 
   it('is not ended by a mark of another turn', () => {
@@ -186,7 +195,7 @@ describe('a silent caller', () => {
     const { state, effects } = step(RULES, closing, { kind: 'interrupted' });
 
     expect(state.phase).toEqual({ at: 'listening' });
-    expect(kindsOf(effects)).toEqual(['cancelTimer', 'clearPlayout', 'setTimer']);
+    expect(kindsOf(effects)).toEqual(['cancelTimer', 'cancelTimer', 'clearPlayout', 'setTimer']);
   });
 
   it('hears the goodbye from the carrier where the model takes no text', () => {
@@ -301,7 +310,13 @@ describe('any order of signals', () => {
     fc.record({ kind: fc.constant('toolAnswered' as const), hangUp: fc.boolean(), unheardMs: fc.nat(5000) }),
     fc.record({
       kind: fc.constant('timeUp' as const),
-      timer: fc.constantFrom('silence' as const, 'closing' as const, 'warning' as const, 'maxCall' as const),
+      timer: fc.constantFrom(
+        'silence' as const,
+        'playout' as const,
+        'closing' as const,
+        'warning' as const,
+        'maxCall' as const,
+      ),
     }),
     fc.record({ kind: fc.constant('voiceLost' as const), unheardMs: fc.nat(5000) }),
     fc.constant<Signal>({ kind: 'callerGone' }),
@@ -348,6 +363,7 @@ describe('any order of signals', () => {
           }
           state = next.state;
           const { phase } = state;
+          if (phase.at === 'speaking' && phase.generated) expect(timers).toContain('playout');
           if (phase.at === 'closing') expect(timers).toContain('closing');
           if (phase.at === 'thinking' && state.openTools === 0) expect(timers).toContain('silence');
           if (phase.at === 'listening' && state.openTools === 0) expect(timers).toContain('silence');
