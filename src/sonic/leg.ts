@@ -23,6 +23,9 @@ import type { ModelStream, ModelTransport, StreamOutcome } from './stream.js';
  */
 export const MAX_BACKLOG_MS = 3000;
 
+/** The service may end a response without a word; to the call that is a loss like any other. */
+const UNASKED_END = 'StreamEnded: the service ended the stream unasked';
+
 /** An event without audio may be this long; the largest real ones are a few KB. */
 const MAX_EVENT_BYTES = 256 * 1024;
 
@@ -218,7 +221,7 @@ class SonicLeg implements VoiceLeg {
 
   #streamClosed(outcome: StreamOutcome): void {
     const asked = this.#stage.at === 'ended';
-    const reason = outcome.kind === 'failed' ? `${outcome.name}: ${outcome.message}` : outcome.kind;
+    const reason = outcome.kind === 'failed' ? `${outcome.name}: ${outcome.message}` : asked ? 'ended' : UNASKED_END;
     this.#stage = { at: 'ended' };
     this.#emit({ kind: 'closed', asked, reason });
     this.#isClosed = true;

@@ -205,7 +205,7 @@ describe('closing', () => {
 
     const silent = openLeg();
     silent.handlers().closed({ kind: 'ended' });
-    expect(silent.events).toEqual([{ kind: 'closed', asked: false, reason: 'ended' }]);
+    expect(silent.events).toEqual([{ kind: 'closed', asked: false, reason: expect.stringContaining('StreamEnded') }]);
 
     const asked = openLeg();
     asked.leg.close();

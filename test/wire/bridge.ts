@@ -5,13 +5,14 @@ import { WebSocket } from 'ws';
 import { type App, createApp } from '../../src/app.js';
 import type { CallEvent } from '../../src/call/events.js';
 import type { CallRecord } from '../../src/call/record.js';
+import { type Clock, realClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 
 export const PUBLIC_URL = 'https://bridge.example.com';
 export const CALLER = '+14155550100';
 export const NUMBER = '+14155550199';
-const AUTH_TOKEN = 'auth-token-of-the-tests';
+export const AUTH_TOKEN = 'auth-token-of-the-tests';
 const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 
 type Bedrock = NonNullable<Parameters<typeof createApp>[0]['bedrock']>;
@@ -24,9 +25,9 @@ const NO_BEDROCK: Bedrock = {
 
 /** A bridge on a free port of the loopback, with what a test needs to speak to it as Twilio and as administrator. */
 export async function startBridge(
-  options: { bedrock?: Bedrock; environment?: Record<string, string>; logLines?: string[] } = {},
+  options: { bedrock?: Bedrock; environment?: Record<string, string>; logLines?: string[]; clock?: Clock } = {},
 ) {
-  const { bedrock = NO_BEDROCK, environment = {}, logLines } = options;
+  const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock() } = options;
   const config = readConfig({
     PORT: '0',
     PUBLIC_URL,
@@ -37,8 +38,25 @@ export async function startBridge(
     ...environment,
   });
   const events: CallEvent[] = [];
+  const waiters = new Set<() => void>();
+  const listener = (event: CallEvent) => {
+    events.push(event);
+    for (const check of [...waiters]) check();
+  };
+  /** Resolves with what `find` finds among the facts so far, now or when another one comes. */
+  const when = <Found>(find: () => Found | undefined) =>
+    new Promise<Found>((resolve) => {
+      const check = () => {
+        const found = find();
+        if (found === undefined) return;
+        waiters.delete(check);
+        resolve(found);
+      };
+      waiters.add(check);
+      check();
+    });
   const log = logLines ? createLog('trace', { write: (line) => logLines.push(line) }) : createLog('silent');
-  const app: App = await createApp({ config, log, bedrock, listeners: [(event) => events.push(event)] });
+  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener] });
   await app.listen();
   const { port } = app.server.server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;
@@ -94,14 +112,13 @@ export async function startBridge(
       return created.body as { id: string; version: number };
     },
     record: async (callSid: string) => (await api('GET', `/calls/${callSid}`)).body as CallRecord,
+    when,
     /** Resolves with the first fact of that kind of a call, past or to come. */
-    async fact<Kind extends CallEvent['kind']>(callSid: string, kind: Kind) {
-      for (;;) {
+    fact: <Kind extends CallEvent['kind']>(callSid: string, kind: Kind) =>
+      when(() => {
         const found = events.find((event) => event.callSid === callSid && event.kind === kind);
-        if (found) return found as Extract<CallEvent, { kind: Kind }>;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
+        return found as Extract<CallEvent, { kind: Kind }> | undefined;
+      }),
     /** Opens the media socket; the signature is right unless another is given. */
     media(signature: string | undefined = sign('wss://bridge.example.com/twilio/media')) {
       const headers = signature ? { 'X-Twilio-Signature': signature } : {};
