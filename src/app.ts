@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { ticketOffice } from './access/ticket.js';
 import { adminRoutes } from './admin/routes.js';
 import { memoryCallLog } from './call/call-log.js';
@@ -65,7 +65,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const server: FastifyInstance = Fastify({
-    loggerInstance: log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel }),
+    loggerInstance: log,
+    // Addresses carry telephone numbers: requests are not logged one by one.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     bodyLimit: 256 * 1024,
     forceCloseConnections: true,

@@ -1,5 +1,5 @@
 import '@fastify/websocket';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { TicketOffice } from '../access/ticket.js';
 import type { Answer, ArrivingCall, Reception } from '../call/reception.js';
 import type { CallRegistry } from '../call/registry.js';
@@ -77,6 +77,14 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       if (signatures.isWebhook(request.raw.url ?? '', formOf(request.body), header(request))) return;
       log.warn({ code: 'TWILIO_SIGNATURE_INVALID', route: request.routeOptions.url }, 'request refused');
       await reply.code(403).type('text/plain').send('signature missing or wrong');
+    });
+
+    // Whatever breaks here, the caller hears words and not Twilio's application error.
+    signed.setErrorHandler((error: FastifyError, request, reply) => {
+      if (error.statusCode !== undefined && error.statusCode < 500)
+        return reply.code(error.statusCode).send(error.message);
+      log.error({ err: error, code: 'INTERNAL', route: request.routeOptions.url }, 'webhook failed');
+      return reply.code(200).type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.lost));
     });
 
     signed.post('/twilio/voice', async (request, reply) => {

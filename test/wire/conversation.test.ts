@@ -26,7 +26,10 @@ turns:
     sayFirst: Goodbye
     call: { end_call: {} }
 `,
-      { agent: { ...GREETING, tools: [LOOK_UP, END_CALL] }, environment },
+      {
+        agent: { ...GREETING, systemPrompt: 'You talk to {{caller}} on {{called}}.', tools: [LOOK_UP, END_CALL] },
+        environment,
+      },
     );
     let sessionsAtTwiml = 0;
     const phoneCall = await stack.call({
@@ -60,7 +63,11 @@ turns:
     expect(phoneCall.warnings).toEqual([]);
     expect(sessionsAtTwiml).toBe(1);
     expect(stack.bedrock.sessions).toHaveLength(1);
-    expect(stack.bedrock.sessions[0]).toMatchObject({ violations: [], endedBy: 'sessionEnd' });
+    expect(stack.bedrock.sessions[0]).toMatchObject({
+      violations: [],
+      endedBy: 'sessionEnd',
+      systemPrompt: 'You talk to +14155550100 on +14155550199.',
+    });
     const spokenMs = stack.bedrock.sessions[0]!.answers.reduce((sum, answer) => sum + answer.durationMs, 0);
     expect(phoneCall.playedMs).toBeGreaterThanOrEqual(spokenMs);
     expect(phoneCall.playedMs).toBeLessThan(spokenMs + 150);
