@@ -55,7 +55,12 @@ export class AgentSpeech {
     const { transcript, gap, callMs, started } = this.#options;
     this.#liveBlockId = blockId;
     const { turnId, isNew } = transcript.blockStarted(blockId, this.#ledger.sentMs, callMs());
-    if (!isNew) return;
+    if (!isNew) {
+      // The model speaks on before the caller has heard all: still the same turn, and not complete after all.
+      if (this.#isGenerated) started(turnId);
+      this.#isGenerated = false;
+      return;
+    }
     this.#turnFromMs = this.#ledger.sentMs;
     this.#isGenerated = false;
     this.#isBeginningHeard = false;

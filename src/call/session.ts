@@ -317,7 +317,8 @@ export class CallSession {
         this.#timers.delete(timer);
         const quietMs = timer === 'silence' ? this.#callerQuietMs : Number.POSITIVE_INFINITY;
         // Someone who is talking, or just was, is not silent, whatever the model has made of it so far.
-        if (quietMs < this.#rules.silencePromptAfterMs - FRAME_MS) this.#setTimer(timer, ms - quietMs);
+        const missingMs = this.#rules.silencePromptAfterMs - quietMs;
+        if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
         else this.#apply({ kind: 'timeUp', timer });
       }),
     );

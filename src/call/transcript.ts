@@ -107,7 +107,8 @@ export class Transcript {
     if (!open) return;
     this.#open = undefined;
     this.#last = open;
-    this.#pendingText = '';
+    // Text of a cut turn is never spoken; text of the next one may already be here.
+    if (interrupted) this.#pendingText = '';
     const heardMs = Math.max(0, heardToMs - open.fromMs);
     const text = interrupted
       ? heardText(

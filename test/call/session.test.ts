@@ -37,6 +37,42 @@ describe('a call', () => {
     expect(call.agentTurns()).toMatchObject([{ text: 'One moment please. Thank you.', heardMs: 1000 }]);
   });
 
+  it('counts what the model says before the rest was heard to the same turn, which is over when all was heard', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'One moment please', 1000);
+    call.clock.advance(400);
+    call.returnMarks(2);
+    call.model({ kind: 'agentText', text: 'Thank you', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b2' });
+    call.clock.advance(700);
+    call.returnMarks();
+    expect(call.agentTurns()).toMatchObject([{ heardMs: 0 }]);
+
+    call.speak('b2', 400);
+    call.model({ kind: 'audioEnded', blockId: 'b2', turnEnded: true });
+    call.clock.advance(500);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'One moment please Thank you', heardMs: 1400 }]);
+  });
+
+  it('keeps the text of the next turn that comes before the last one was heard', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'Hello', 400);
+    call.model({ kind: 'agentText', text: 'Thank you', stage: 'spoken' });
+    call.clock.advance(500);
+    call.returnMarks();
+    call.model({ kind: 'audioStarted', blockId: 'b2' });
+    call.speak('b2', 200);
+    call.model({ kind: 'audioEnded', blockId: 'b2', turnEnded: true });
+    call.clock.advance(500);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'Hello' }, { text: 'Thank you', heardText: 'Thank you' }]);
+  });
+
   it('measures the response gap to the first sample heard, in parts that add up', () => {
     const call = virtualCall();
     call.session.start();
@@ -300,6 +336,19 @@ describe('silence', () => {
     call.line(9000, true);
 
     expect(call.told).toEqual([]);
+  });
+
+  it('is measured afresh from the last word, however often the caller pauses', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+    for (let i = 0; i < 4; i++) {
+      call.line(600, true);
+      call.line(4000);
+    }
+    expect(call.told).toEqual([]);
+
+    call.line(1200);
+    expect(call.told).toHaveLength(1);
   });
 
   it('longer than four seconds on both sides is dead air on the record', () => {
