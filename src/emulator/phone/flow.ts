@@ -1,0 +1,114 @@
+import { TwilioFault } from './fault.js';
+import type { TwimlDocument, Verb } from './verbs.js';
+
+type Of<V extends Verb['verb']> = Extract<Verb, { verb: V }>;
+type Fields = Readonly<Record<string, string>>;
+
+/** What TwiML does to a call. Everything that takes time resolves early when the signal aborts (the caller hung up). */
+export interface FlowHost {
+  readonly signal: AbortSignal;
+  speak(text: string): Promise<void>;
+  pause(forMs: number): Promise<void>;
+  /** Opens the stream and resolves when it is over, or when it could not be opened. */
+  connect(verb: Of<'Connect'>, document: TwimlDocument): Promise<void>;
+  /** The fields that the dial action is told. */
+  dial(verb: Of<'Dial'>): Promise<Fields>;
+  /** The fields that the record action is told. */
+  record(verb: Of<'Record'>): Promise<Fields>;
+  /** The keys pressed, if any. */
+  gather(verb: Of<'Gather'>): Promise<string>;
+  start(verb: Of<'Start'>, document: TwimlDocument): void;
+  /** Asks for the next document. */
+  fetch(url: string, method: 'GET' | 'POST', fields: Fields): Promise<TwimlDocument>;
+}
+
+export interface FlowEnd {
+  lastVerb: string | undefined;
+}
+
+type Step = { at: 'next-verb' } | { at: 'next-document'; document: TwimlDocument } | { at: 'end' };
+
+const DOCUMENT_LIMIT = 100;
+
+/**
+ * Runs TwiML from document to document until it hangs up, runs out of verbs, or the caller hangs up. Rejects with `TwilioFault`
+ * when a document cannot be had. Source: Twilio, TwiML for Programmable Voice.
+ */
+export async function runFlow(first: TwimlDocument, host: FlowHost): Promise<FlowEnd> {
+  let document = first;
+  let lastVerb: string | undefined;
+  for (let count = 1; count <= DOCUMENT_LIMIT; count++) {
+    let step: Step = { at: 'end' };
+    for (const verb of document.verbs) {
+      if (host.signal.aborted) return { lastVerb };
+      lastVerb = verb.verb;
+      step = await runVerb(verb, document, host);
+      if (step.at !== 'next-verb') break;
+    }
+    if (step.at !== 'next-document') return { lastVerb };
+    document = step.document;
+  }
+  throw new TwilioFault(12100, `more than ${DOCUMENT_LIMIT} TwiML documents in one call`);
+}
+
+async function runVerb(verb: Verb, document: TwimlDocument, host: FlowHost): Promise<Step> {
+  switch (verb.verb) {
+    case 'Say':
+    case 'Play':
+    case 'Pause':
+      await prompt(verb, host);
+      return { at: 'next-verb' };
+    case 'Connect':
+      await host.connect(verb, document);
+      return follow(verb, document, host, {});
+    case 'Dial':
+      return follow(verb, document, host, await host.dial(verb));
+    case 'Record': {
+      const fields = await host.record(verb);
+      return follow({ action: document.url, ...verb }, document, host, fields);
+    }
+    case 'Gather': {
+      const digits = await host.gather(verb);
+      if (digits === '') return { at: 'next-verb' };
+      return follow({ action: document.url, ...verb }, document, host, { Digits: digits });
+    }
+    case 'Redirect':
+      return follow({ action: verb.url === '' ? document.url : verb.url, method: verb.method }, document, host, {});
+    case 'Refer':
+      throw new TwilioFault(32_210, '<Refer> of a call that did not come over SIP');
+    case 'Start':
+      host.start(verb, document);
+      return { at: 'next-verb' };
+    case 'Reject':
+    case 'Hangup':
+      return { at: 'end' };
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Says, plays or pauses; also inside `<Gather>`. */
+export async function prompt(verb: Verb, host: Pick<FlowHost, 'signal' | 'speak' | 'pause'>): Promise<void> {
+  if (verb.verb === 'Pause') return host.pause(verb.forMs);
+  if (verb.verb !== 'Say' && verb.verb !== 'Play') return;
+  const words = verb.verb === 'Say' ? verb.text : `(plays ${verb.url})`;
+  for (let time = 0; time < Math.max(1, verb.times) && !host.signal.aborted; time++) await host.speak(words);
+}
+
+async function follow(
+  { action, method }: { action?: string; method: 'GET' | 'POST' },
+  document: TwimlDocument,
+  host: FlowHost,
+  fields: Fields,
+): Promise<Step> {
+  if (host.signal.aborted) return { at: 'end' };
+  if (action === undefined) return { at: 'next-verb' };
+  return { at: 'next-document', document: await host.fetch(absoluteUrl(action, document.url), method, fields) };
+}
+
+/** Relative URLs of a document count from where it came. */
+export function absoluteUrl(url: string, documentUrl: string): string {
+  if (/^[a-z]+:\/\//i.test(url)) return url;
+  if (!URL.canParse(url, documentUrl)) throw new TwilioFault(11100, `malformed URL ${url}`);
+  return new URL(url, documentUrl).href;
+}

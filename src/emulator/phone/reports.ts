@@ -1,0 +1,125 @@
+import type { Clock } from '../../clock.js';
+import { messageOf } from '../../errors.js';
+import { ignoreUnwatched } from './announcer.js';
+import type { LiveCall } from './call.js';
+import { type CallFacts, statusFields, streamFields, voiceFields } from './callbacks.js';
+import type { CallOptions, StatusEvent, WebhookRecord } from './contract.js';
+import type { Impairments } from './network.js';
+import { type Random, shuffled } from './random.js';
+import { sendWebhook, type WebhookAnswer } from './webhook.js';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a call needs to speak to the bridge over HTTP. */
+export interface Correspondence {
+  clock: Clock;
+  random: Random;
+  call: LiveCall;
+  facts: CallFacts;
+  authToken: string;
+  options: CallOptions;
+  network: Impairments;
+  statusUrl: string | null;
+  /** Where a public URL really is. Throws `TwilioFault` for hosts that are out of reach. */
+  locate: (publicUrl: URL) => string;
+}
+
+/** Which callback of a stream, and for which. */
+export interface StreamReport {
+  url: string;
+  method: 'GET' | 'POST';
+  streamSid: string;
+  name: string | undefined;
+  event: 'stream-started' | 'stream-stopped' | 'stream-error';
+  error?: string;
+}
+
+/**
+ * Every HTTP request of one call: webhooks that are awaited, and status callbacks that are not. Callbacks go out one after another,
+ * unless the network impairments double them or let the last one overtake.
+ */
+export class Reports {
+  readonly #home: Correspondence;
+  readonly #heldStreamReports: (() => void)[] = [];
+  readonly #heldStatusReports: (() => void)[] = [];
+  #reported: Promise<unknown> = Promise.resolve();
+  #statusCount = 0;
+
+  constructor(home: Correspondence) {
+    this.#home = home;
+  }
+
+  /** Sends a signed webhook, fields in random order, and notes it. Rejects as `sendWebhook` does. */
+  async ask(url: string, method: 'GET' | 'POST', fields: Fields, headers: Fields = {}): Promise<WebhookAnswer> {
+    const { call, clock, random, options, authToken, locate } = this.#home;
+    const entry: WebhookRecord = {
+      url,
+      atMs: call.nowMs,
+      params: fields,
+      status: undefined,
+      fault: undefined,
+      answeredMs: undefined,
+    };
+    call.record.requests.push(entry);
+    const token = options.signWebhookWith === undefined ? authToken : options.signWebhookWith;
+    try {
+      const params = shuffled(Object.entries(fields), random);
+      const timeoutMs = options.webhookTimeoutMs ?? 15_000;
+      const request = { url, method, params, authToken: token, headers };
+      const answer = await sendWebhook(request, { clock, timeoutMs, locate });
+      entry.status = answer.status;
+      return answer;
+    } catch (error) {
+      entry.fault = messageOf(error);
+      throw error;
+    } finally {
+      entry.answeredMs = call.nowMs;
+    }
+  }
+
+  /** A call status callback, if its event is subscribed. The call's length counts on the final one. */
+  reportStatus(event: StatusEvent, status: string): void {
+    const { statusUrl, options, clock, network, facts, random, call } = this.#home;
+    if (statusUrl === null || !(options.statusEvents ?? ['completed']).includes(event)) return;
+    const fields = {
+      ...voiceFields(facts, status, random),
+      ...statusFields(status, this.#statusCount++, clock.now(), call.nowMs),
+    };
+    this.#send(
+      statusUrl,
+      'POST',
+      fields,
+      network.reorderCallbacks === true && event !== 'completed' && this.#heldStatusReports,
+    );
+    if (event === 'completed') for (const late of this.#heldStatusReports.splice(0)) late();
+  }
+
+  reportStream({ url, method, ...stream }: StreamReport): void {
+    const { facts, clock, random, network } = this.#home;
+    const isFirst = stream.event === 'stream-started';
+    const fields = streamFields(facts, stream, clock.now(), random);
+    this.#send(url, method, fields, network.reorderCallbacks === true && isFirst && this.#heldStreamReports);
+    if (!isFirst) for (const late of this.#heldStreamReports.splice(0)) late();
+  }
+
+  reportRecording(url: string, fields: Fields): void {
+    const { accountSid, callSid } = this.#home.facts;
+    this.#send(url, 'POST', { AccountSid: accountSid, CallSid: callSid, ...fields }, false);
+  }
+
+  /** Resolves when every callback so far is answered or given up. */
+  settled(): Promise<unknown> {
+    return this.#reported;
+  }
+
+  /** Nobody waits for a callback; a failed one shows in the call's `requests`. */
+  #send(url: string, method: 'GET' | 'POST', fields: Fields, holdIn: (() => void)[] | false): void {
+    if (holdIn) {
+      holdIn.push(() => this.#send(url, method, fields, false));
+      return;
+    }
+    for (let time = 0; time < (this.#home.network.duplicateCallbacks ? 2 : 1); time++) {
+      this.#reported = this.#reported.then(() => this.ask(url, method, fields)).catch(ignoreUnwatched);
+    }
+  }
+}
