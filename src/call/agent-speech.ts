@@ -24,6 +24,8 @@ export interface AgentSpeechOptions {
  * when a turn begins, is complete and was heard.
  */
 export class AgentSpeech {
+  /** How often the carrier's buffer was emptied. */
+  clears = 0;
   readonly #options: AgentSpeechOptions;
   readonly #ledger = new PlayoutLedger();
   readonly #downlink: Downlink;
@@ -111,18 +113,21 @@ export class AgentSpeech {
     this.#endWhenHeard(positionMs);
   }
 
-  /** Cuts the open turn. Answers whether the carrier's buffer had to be emptied, and how much was thrown away. */
-  cut(): { cleared: boolean; unheardMs: number } {
+  /** Cuts the open turn, emptying the carrier's buffer if anything may be in it. Answers how many ms were thrown away. */
+  cut(): number {
     const { phone, transcript, now, callMs } = this.#options;
-    const cleared = this.#ledger.awaitsMarks;
-    const isUnfinished = cleared || this.#liveBlockId !== undefined;
+    const isBuffered = this.#ledger.awaitsMarks;
+    const isUnfinished = isBuffered || this.#liveBlockId !== undefined;
     const unheardMs = this.unheardMs;
-    if (cleared) phone.clear();
+    if (isBuffered) {
+      phone.clear();
+      this.clears++;
+    }
     const heardToMs = this.#ledger.cleared(now());
     this.#downlink.reset();
     this.#liveBlockId = undefined;
     transcript.agentTurnEnded(heardToMs, callMs(), isUnfinished);
-    return { cleared, unheardMs };
+    return unheardMs;
   }
 
   /** The call is over: what was heard by now is all that was. */

@@ -9,6 +9,7 @@ import { Uplink } from '../media/uplink.js';
 import { AgentSpeech } from './agent-speech.js';
 import { DeadAir } from './dead-air.js';
 import type { CallFact } from './events.js';
+import { FaultCounter } from './fault-counter.js';
 import { KeyCollector } from './keys.js';
 import type {
   TelephonyEvent,
@@ -32,6 +33,7 @@ import {
   step,
   type Timer,
 } from './step.js';
+import { Timers } from './timers.js';
 import { ToolDesk } from './tool-desk.js';
 import { Transcript } from './transcript.js';
 
@@ -87,14 +89,12 @@ export class CallSession {
   readonly #keys: KeyCollector;
   readonly #tools: ToolDesk;
   readonly #deadAir: DeadAir;
-  readonly #timers = new Map<Timer, () => void>();
-  readonly #faults = new Map<ErrorCode, number>();
+  readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#after(ms, action));
+  readonly #faults = new FaultCounter((fact) => this.#emit(fact));
   readonly #startedAtMs: number;
   #state: CallState = INITIAL_STATE;
-  #stopWatching: () => void = () => undefined;
   /** Caller speech heard when the agent's turn began: more than that was spoken over the agent. */
   #speechMsAtTurn = 0;
-  #clears = 0;
   #voiceDroppedMs = 0;
   #streamClosed = false;
 
@@ -293,8 +293,7 @@ export class CallSession {
           this.#setTimer(effect.timer, effect.ms);
           break;
         case 'cancelTimer':
-          this.#timers.get(effect.timer)?.();
-          this.#timers.delete(effect.timer);
+          this.#timers.cancel(effect.timer);
           break;
         case 'end':
           this.#end(effect.reason, effect.next);
@@ -304,24 +303,17 @@ export class CallSession {
   }
 
   #clearPlayout(): void {
-    const { cleared, unheardMs } = this.#speech.cut();
-    if (cleared) this.#clears++;
-    this.#emit({ kind: 'interrupted', unheardMs: Math.round(unheardMs) });
+    this.#emit({ kind: 'interrupted', unheardMs: Math.round(this.#speech.cut()) });
   }
 
   #setTimer(timer: Timer, ms: number): void {
-    this.#timers.get(timer)?.();
-    this.#timers.set(
-      timer,
-      this.#after(ms, () => {
-        this.#timers.delete(timer);
-        const quietMs = timer === 'silence' ? this.#callerQuietMs : Number.POSITIVE_INFINITY;
-        // Someone who is talking, or just was, is not silent, whatever the model has made of it so far.
-        const missingMs = this.#rules.silencePromptAfterMs - quietMs;
-        if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
-        else this.#apply({ kind: 'timeUp', timer });
-      }),
-    );
+    this.#timers.set(timer, ms, () => {
+      const quietMs = timer === 'silence' ? this.#callerQuietMs : Number.POSITIVE_INFINITY;
+      // Someone who is talking, or just was, is not silent, whatever the model has made of it so far.
+      const missingMs = this.#rules.silencePromptAfterMs - quietMs;
+      if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
+      else this.#apply({ kind: 'timeUp', timer });
+    });
   }
 
   get #callerQuietMs(): number {
@@ -331,9 +323,7 @@ export class CallSession {
   }
 
   #end(reason: EndReason, next: AfterStream | undefined): void {
-    this.#stopWatching();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#timers.cancelAll();
     this.#keys.close();
     this.#tools.close();
     const nowMs = this.#clock.now();
@@ -342,14 +332,14 @@ export class CallSession {
     this.#voice.close();
     this.#options.phone.close();
     this.#reportStream('ended');
-    for (const [code, count] of this.#faults) if (count > 1) this.#emit({ kind: 'faulted', code, count: count - 1 });
+    this.#faults.close();
     this.#emit({
       kind: 'audioCounted',
       audio: {
         deadAirMs: Math.round(this.#deadAir.totalMs),
         filledMs: Math.round(this.#uplink.filledMs),
         droppedMs: Math.round(this.#uplink.droppedMs + this.#voiceDroppedMs),
-        clears: this.#clears,
+        clears: this.#speech.clears,
       },
     });
     this.#emit({ kind: 'ended', endReason: reason });
@@ -357,7 +347,7 @@ export class CallSession {
   }
 
   #watch(): void {
-    this.#stopWatching = this.#after(WATCH_INTERVAL_MS, () => {
+    this.#timers.set('watch', WATCH_INTERVAL_MS, () => {
       this.#uplink.fillQuiet(QUIET_LINE_MS);
       const nowMs = this.#clock.now();
       const isAudible = this.#uplink.speech.speaking || this.#speech.unheardMs > 0;
@@ -382,13 +372,8 @@ export class CallSession {
     return this.#clock.after(ms, () => this.#guarded(action));
   }
 
-  /** Counts an irregularity; only its first occurrence in a call is told at once. */
   #fault(code: ErrorCode): void {
-    const count = (this.#faults.get(code) ?? 0) + 1;
-    this.#faults.set(code, count);
-    if (count > 1) return;
-    this.#options.log.info({ code }, 'irregularity counted');
-    this.#emit({ kind: 'faulted', code, count: 1 });
+    if (this.#faults.count(code)) this.#options.log.info({ code }, 'irregularity counted');
   }
 
   #reportStream(closed: string | null): void {
