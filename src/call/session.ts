@@ -168,8 +168,6 @@ export class CallSession {
     if (this.#isLive) this.#apply({ kind: 'operatorHungUp' });
   }
 
-  // --- the caller's side ---
-
   #hear(mulaw: Uint8Array, timestampMs: number | undefined): void {
     if (!this.#uplink.push(mulaw, timestampMs)) this.#fault('TWILIO_MEDIA_FLOOD');
   }
@@ -191,8 +189,6 @@ export class CallSession {
         break;
     }
   }
-
-  // --- the model's side ---
 
   #relay(blockId: string, s16le: Uint8Array): void {
     if (!this.#speech.relay(blockId, s16le)) this.#fault('VOICE_AUDIO_LATE');
@@ -272,8 +268,6 @@ export class CallSession {
     const { unheardMs } = this.#speech;
     this.#apply({ kind: 'toolAnswered', hangUp: outcome.kind === 'hang-up', unheardMs });
   }
-
-  // --- decisions and what they do ---
 
   #apply(signal: Signal): void {
     const { state, effects } = step(this.#rules, this.#state, signal);
