@@ -33,6 +33,8 @@ export class AgentSpeech {
   #liveBlockId: string | undefined;
   #turnFromMs = 0;
   #isGenerated = false;
+  /** The model was lost in the middle of a block: its words were not all spoken. */
+  #isCutShort = false;
   #isBeginningHeard = false;
 
   constructor(options: AgentSpeechOptions) {
@@ -65,6 +67,7 @@ export class AgentSpeech {
     }
     this.#turnFromMs = this.#ledger.sentMs;
     this.#isGenerated = false;
+    this.#isCutShort = false;
     this.#isBeginningHeard = false;
     gap.audioCame(callMs());
     started(turnId);
@@ -95,10 +98,14 @@ export class AgentSpeech {
     if (this.#liveBlockId === undefined) this.#complete();
   }
 
-  /** No more can come at all: what has come is the whole turn. */
+  /** No more can come at all: what has come is the whole turn, and a block in the middle of its words is cut there. */
   completeNow(): void {
-    if (this.#liveBlockId === undefined) this.#complete();
-    else this.end(this.#liveBlockId, true);
+    if (this.#liveBlockId !== undefined) {
+      this.#downlink.flush();
+      this.#liveBlockId = undefined;
+      this.#isCutShort = true;
+    }
+    this.#complete();
   }
 
   markReturned(name: string): void {
@@ -133,7 +140,8 @@ export class AgentSpeech {
   /** The call is over: what was heard by now is all that was. */
   close(): void {
     const { transcript, now, callMs } = this.#options;
-    transcript.agentTurnEnded(this.#ledger.heardMs(now()), callMs(), this.unheardMs > 0);
+    const isUnfinished = this.unheardMs > 0 || this.#liveBlockId !== undefined || this.#isCutShort;
+    transcript.agentTurnEnded(this.#ledger.heardMs(now()), callMs(), isUnfinished);
   }
 
   #complete(): void {
@@ -148,7 +156,7 @@ export class AgentSpeech {
     const { transcript, callMs, heard } = this.#options;
     const turnId = transcript.openTurnId;
     if (turnId === undefined || !this.#isGenerated || heardToMs < this.#ledger.sentMs) return;
-    transcript.agentTurnEnded(heardToMs, callMs(), false);
+    transcript.agentTurnEnded(heardToMs, callMs(), this.#isCutShort);
     heard(turnId);
   }
 }

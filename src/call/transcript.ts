@@ -1,12 +1,14 @@
-import { heardText, type SpokenSentence, shortenedTo } from '../media/heard-text.js';
+import { heardText, type SpokenSentence, shortenedTo, spokenWeight } from '../media/heard-text.js';
 import type { AgentTurn, CallerTurn, Turn } from './record.js';
 import type { ResponseGap } from './response-gap.js';
 
 /**
- * How long an average letter is spoken, in ms: only for a sentence whose audio had not all come when it was cut.
- * Rather long than short, so that no unheard word is credited.
+ * How long a letter is spoken at the slowest, in ms: for a sentence whose audio had not all come when it was cut, as long
+ * as nothing is known of this voice. Rather long than short, so that no unheard word is credited.
  */
-const LETTER_MS = 80;
+const SLOWEST_LETTER_MS = 160;
+/** By how much a voice may slow down against its slowest sentence so far. */
+const SLOWER = 1.1;
 
 interface Sentence {
   text: string;
@@ -39,6 +41,8 @@ export class Transcript {
   /** The turn spoken last, for the model's late word on what it really spoke. */
   #last: OpenAgentTurn | undefined;
   #confirmedText = '';
+  /** The slowest sentence of this voice so far, in ms a letter. */
+  #letterMs: number | undefined;
   #pendingText = '';
 
   constructor(report: Report, before: readonly Turn[] = []) {
@@ -91,6 +95,8 @@ export class Transcript {
     if (!sentence) return;
     sentence.toMs = positionMs;
     sentence.complete = true;
+    const weight = spokenWeight(sentence.text);
+    if (weight > 0) this.#letterMs = Math.max(this.#letterMs ?? 0, (positionMs - sentence.fromMs) / weight);
   }
 
   /** The caller has heard the beginning of the turn: now the response gap is known. */
@@ -112,7 +118,7 @@ export class Transcript {
     const heardMs = Math.max(0, heardToMs - open.fromMs);
     const text = interrupted
       ? heardText(
-          open.sentences.map((each) => spokenSentence(each, open.fromMs, heardToMs)),
+          open.sentences.map((each) => spokenSentence(each, open.fromMs, heardToMs, this.#letterMs)),
           heardMs,
         )
       : open.turn.text;
@@ -158,11 +164,20 @@ export class Transcript {
   }
 }
 
-function spokenSentence(sentence: Sentence, turnFromMs: number, sentToMs: number): SpokenSentence {
+/** Where a sentence lies in its turn; the end of one that has not all come is estimated. */
+function spokenSentence(
+  sentence: Sentence,
+  turnFromMs: number,
+  heardToMs: number,
+  letterMs: number | undefined,
+): SpokenSentence {
+  const { text } = sentence;
   const startMs = sentence.fromMs - turnFromMs;
-  if (sentence.complete) return { text: sentence.text, startMs, endMs: sentence.toMs - turnFromMs };
-  const receivedMs = Math.max(0, sentToMs - sentence.fromMs);
-  return { text: sentence.text, startMs, endMs: startMs + Math.max(receivedMs + 1, sentence.text.length * LETTER_MS) };
+  if (sentence.complete) return { text, startMs, endMs: sentence.toMs - turnFromMs };
+  const slowestMs = letterMs === undefined ? SLOWEST_LETTER_MS : letterMs * SLOWER;
+  // More is to come: what was heard so far cannot have been the whole sentence.
+  const endMs = Math.max(startMs + spokenWeight(text) * slowestMs, heardToMs - turnFromMs + 1);
+  return { text, startMs, endMs };
 }
 
 function joined(a: string, b: string): string {

@@ -38,6 +38,14 @@ export function heardText(sentences: readonly SpokenSentence[], heardMs: number)
   return parts.join(' ');
 }
 
+/** How much there is to speak in a text: its letters and digits, one more for each word. */
+export function spokenWeight(text: string): number {
+  return text
+    .split(/\s+/)
+    .filter(Boolean)
+    .reduce((sum, word) => sum + lettersOf(word), 0);
+}
+
 /** `text` shortened to `limit` when the model itself says that less was spoken; otherwise unchanged. */
 export function shortenedTo(text: string, limit: string): string {
   const words = text.split(/\s+/).filter(Boolean);

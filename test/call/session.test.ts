@@ -139,6 +139,20 @@ describe('when the caller interrupts', () => {
     expect(call.agentTurns()[0]).toEqual(turn);
   });
 
+  it('never credits a whole sentence of which not all audio had come', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'one two', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 4000);
+    call.clock.advance(4100);
+    call.returnMarks();
+
+    call.model({ kind: 'interrupted' });
+
+    expect(call.agentTurns()).toMatchObject([{ heardMs: 4000, heardText: 'one', interrupted: true }]);
+  });
+
   it('ignores marks that come back because of the clear', () => {
     const call = interrupted();
     const stale = call.takeMarks();
