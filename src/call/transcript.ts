@@ -6,7 +6,7 @@ import type { ResponseGap } from './response-gap.js';
  * How long a letter is spoken at the slowest, in ms: for a sentence whose audio had not all come when it was cut, as long
  * as nothing is known of this voice. Rather long than short, so that no unheard word is credited.
  */
-const SLOWEST_LETTER_MS = 160;
+const SLOWEST_LETTER_MS = 120;
 /** By how much a voice may slow down against its slowest sentence so far. */
 const SLOWER = 1.1;
 

@@ -49,7 +49,14 @@ describe('the admin API', () => {
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'REQUEST_INVALID', status: 400 });
     const fields = body.errors.map((error: { field: string }) => error.field);
-    expect(fields.sort()).toEqual(['colour', 'inference.more', 'inference.topP', 'name', 'systemPrompt', 'tools.0.name']);
+    expect(fields.sort()).toEqual([
+      'colour',
+      'inference.more',
+      'inference.topP',
+      'name',
+      'systemPrompt',
+      'tools.0.name',
+    ]);
   });
 
   it('refuses what the voice model of the agent cannot do', async () => {

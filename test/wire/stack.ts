@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AgentTurn } from '../../src/call/record.js';
-import { scaledClock } from '../../src/clock.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { type BedrockOptions, startBedrock } from '../../src/emulator/bedrock/server.js';
 import type { CallOptions } from '../../src/emulator/phone/contract.js';
 import { createPhone } from '../../src/emulator/phone/phone.js';
+import { steadyClock } from '../../src/replay/steady-clock.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, startBridge } from './bridge.js';
 
 /** How many times faster than real time these calls run; everything is timed by the same clock. */
-export const SPEED = 2;
+export const SPEED = 4;
 
 const DIR = fileURLToPath(new URL('../../fixtures/speech', import.meta.url));
 
@@ -24,7 +24,7 @@ export async function startStack(
     speed?: number;
   } = {},
 ) {
-  const clock = scaledClock(options.speed ?? SPEED);
+  const clock = steadyClock({ speed: options.speed ?? SPEED });
   const logLines: string[] = [];
   // Answers come in one piece, so that a busy machine at several times real time does not tear them apart.
   const bedrock = await startBedrock({ clock, endpointingMs: 500, delivery: { burst: 0 }, ...options.bedrock });
@@ -86,6 +86,7 @@ export async function startStack(
     async close() {
       await bridge.close();
       await bedrock.close();
+      clock.stop();
     },
   };
 }
