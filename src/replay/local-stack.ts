@@ -1,0 +1,253 @@
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../app.js';
+import type { CallListener } from '../call/events.js';
+import type { CallRecord } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import { readConfig } from '../config.js';
+import type { ModelSession, SessionEvent } from '../emulator/bedrock/model-session.js';
+import { type BedrockEmulator, type SessionInfo, startBedrock } from '../emulator/bedrock/server.js';
+import type { PhoneEvent } from '../emulator/phone/contract.js';
+import { createPhone, type Phone, TwilioFault } from '../emulator/phone/phone.js';
+import { BridgeError } from '../errors.js';
+import { createLog } from '../log.js';
+import { adminClient } from './admin-client.js';
+import { type Fixture, VOICE_DIR } from './fixture.js';
+import { pauseUntil } from './moments.js';
+import type { ModelNews, PlacedCall, ReplayTarget } from './runner.js';
+import { steadyClock } from './steady-clock.js';
+
+/**
+ * Pause that ends the caller's turn at the local model, in ms. The service waits 1.5 to 2 s; recorded calls have no pauses as
+ * long as this inside an utterance, and nobody wants to wait for the rest.
+ */
+const ENDPOINTING_MS = 800;
+/** How long the record of an ended call, or the end of its model stream, may take, in ms. */
+const AFTERMATH_LIMIT_MS = 4000;
+const POLL_MS = 25;
+
+export interface LocalStackOptions {
+  /** Multiple of real time, up to about 9; default 1. Ignored when `clock` is given. */
+  speed?: number;
+  /** Default: a steady clock, which the stack stops when it is closed. */
+  clock?: Clock;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Hears the bridge's own events, for live display. */
+  onCallEvent?: CallListener;
+  /** Gets every log line of the bridge beside `logLines`. */
+  onLogLine?: (line: string) => void;
+  /** Environment of the bridge beyond what the stack sets. */
+  environment?: Readonly<Record<string, string>>;
+}
+
+/** Bridge, voice model and telephone on loopback, on one clock. */
+export interface LocalStack extends ReplayTarget {
+  /** Where the bridge listens. */
+  readonly url: string;
+  readonly publicUrl: string;
+  readonly adminToken: string;
+  readonly twilio: { accountSid: string; authToken: string };
+  readonly bedrock: BedrockEmulator;
+  readonly phone: Phone;
+  readonly admin: ReturnType<typeof adminClient>;
+  /** Streams to the model that are open on either side. */
+  readonly openStreams: number;
+  /** How long the machine kept the stack from running while its time stood still, in ms. */
+  readonly stalledMs: number;
+  /** Ends what is left of calls and releases everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+const PUBLIC_URL = 'https://bridge.local.test';
+const TWILIO = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'auth-token-of-the-local-stack' } as const;
+const ADMIN_TOKEN = 'admin-token-of-the-local-stack-01';
+
+/** Starts the local stack. Everything on it runs on its clock, so also faster than real time. */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const { port = 0, onCallEvent, onLogLine, environment = {} } = options;
+  const ownClock = options.clock ? undefined : steadyClock({ speed: options.speed ?? 1 });
+  const clock = options.clock ?? (ownClock as Clock);
+  // The AWS SDK is pinned to a version that runs on Node 20; its notice about later ones is no news here.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const logLines: string[] = [];
+  const runs = new Map<string, StackedCall>();
+  const bedrock = await startBedrock({ clock, voiceDir: VOICE_DIR, endpointingMs: ENDPOINTING_MS });
+  bedrock.useFor((info) => runs.get(markerIn(info.systemPrompt) ?? '')?.joined(bedrock.sessions, info));
+  const config = readConfig({
+    PORT: String(port),
+    PUBLIC_URL,
+    TWILIO_ACCOUNT_SID: TWILIO.accountSid,
+    TWILIO_AUTH_TOKEN: TWILIO.authToken,
+    ADMIN_TOKEN,
+    AWS_REGION: bedrock.region,
+    ...environment,
+  });
+  const log = createLog('debug', {
+    write(line) {
+      logLines.push(line);
+      onLogLine?.(line);
+    },
+  });
+  const app = await createApp({
+    config,
+    log,
+    clock,
+    bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
+    ...(onCallEvent && { listeners: [onCallEvent] }),
+  });
+  await app.listen().catch(async (error: unknown) => {
+    await bedrock.close();
+    ownClock?.stop();
+    throw error;
+  });
+  const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
+  const phone = createPhone({ bridgeUrl: url, publicUrl: PUBLIC_URL, ...TWILIO, clock });
+  const admin = adminClient(url, ADMIN_TOKEN);
+  /** A number serves one fixture after the other: the next one waits until the call before is connected. */
+  const connecting = new Map<string, Promise<unknown>>();
+  let runCount = 0;
+
+  const connect = async (run: StackedCall, listen: (event: PhoneEvent) => void): Promise<PlacedCall> => {
+    const { fixture, marker } = run;
+    const { from, to, network } = fixture.call;
+    const agentId = await agentFor(fixture, marker, admin);
+    await admin.put(`/numbers/${encodeURIComponent(to)}`, { ...fixture.agent?.number, agentId });
+    const firstLine = logLines.length;
+    const call = await phone.call({ from, to, listen, ...lineOf(network) }).catch((error: unknown) => {
+      if (error instanceof TwilioFault && error.call) return error.call;
+      throw error;
+    });
+    return {
+      phone: call,
+      record: () => endedRecord(admin, call.callSid, clock),
+      leftOpen: () => run.leftOpen(clock),
+      logLines: () => logLines.slice(firstLine),
+    };
+  };
+
+  return {
+    clock,
+    url,
+    publicUrl: PUBLIC_URL,
+    adminToken: ADMIN_TOKEN,
+    twilio: TWILIO,
+    bedrock,
+    phone,
+    admin,
+    get openStreams() {
+      return bedrock.openStreams;
+    },
+    get stalledMs() {
+      return ownClock?.stalledMs ?? 0;
+    },
+    async place(fixture, listeners) {
+      const run = new StackedCall(fixture, `(replay ${++runCount})`, listeners.model);
+      runs.set(run.marker, run);
+      const { to } = fixture.call;
+      const placed = (connecting.get(to) ?? Promise.resolve()).then(() => connect(run, listeners.phone));
+      connecting.set(
+        to,
+        placed.catch(() => undefined),
+      );
+      return placed;
+    },
+    async close() {
+      await app.close();
+      await bedrock.close();
+      ownClock?.stop();
+    },
+  };
+}
+
+/** One call of a fixture, found again at the model by a marker at the end of its system prompt. */
+class StackedCall {
+  readonly fixture: Fixture;
+  readonly marker: string;
+  readonly #tell: (news: ModelNews) => void;
+  readonly #sessions: ModelSession[] = [];
+
+  constructor(fixture: Fixture, marker: string, tell: (news: ModelNews) => void) {
+    this.fixture = fixture;
+    this.marker = marker;
+    this.#tell = tell;
+  }
+
+  /** A stream to the model has this call's prompt: follows it, and answers the lines it is to say. */
+  joined(sessions: readonly ModelSession[], info: SessionInfo): Fixture['model'] {
+    const session = sessions.findLast((each) => each.systemPrompt === info.systemPrompt);
+    if (session && !this.#sessions.includes(session)) {
+      this.#sessions.push(session);
+      const names = new Map<string, string>();
+      session.listen((event) => this.#hear(event, names));
+    }
+    return this.fixture.model;
+  }
+
+  async leftOpen(clock: Clock): Promise<string[]> {
+    const limit = new AbortController();
+    const closing = Promise.all(this.#sessions.map((session) => session.closed)).then(() => limit.abort());
+    await pauseUntil(clock, clock.now() + AFTERMATH_LIMIT_MS, limit.signal);
+    const open = this.#sessions.filter((session) => session.endedBy === undefined);
+    if (open.length === 0) await closing;
+    return open.map(
+      (session) => `the stream ${session.sessionId} is still open ${AFTERMATH_LIMIT_MS} ms after the call`,
+    );
+  }
+
+  #hear(event: SessionEvent, names: Map<string, string>): void {
+    switch (event.kind) {
+      case 'toolCalled':
+        names.set(event.toolUseId, event.name);
+        this.#tell({ kind: 'toolCalled', name: event.name });
+        break;
+      case 'toolAnswered':
+        this.#tell({ kind: 'toolAnswered', name: names.get(event.toolUseId) ?? '' });
+        break;
+      case 'interrupted':
+        this.#tell({ kind: 'interrupted' });
+        break;
+      case 'violated':
+        this.#tell({ kind: 'violated', message: `${event.message} (${event.detail})` });
+        break;
+    }
+  }
+}
+
+async function agentFor(fixture: Fixture, marker: string, admin: LocalStack['admin']): Promise<string> {
+  if (!fixture.agent) {
+    const message = `${fixture.call.agent} is the id of an agent on another bridge; the local stack has agents of fixtures/agents only`;
+    throw new BridgeError('FIXTURE_INVALID', message);
+  }
+  const { agent } = fixture.agent;
+  const created = await admin.post<{ id: string }>('/agents', {
+    ...agent,
+    systemPrompt: `${agent.systemPrompt}\n\n${marker}`,
+  });
+  return created.id;
+}
+
+function markerIn(systemPrompt: string): string | undefined {
+  return /\(replay \d+\)/.exec(systemPrompt)?.[0];
+}
+
+/** The fixture's network in the phone's words. */
+function lineOf({ seed, gaps, cutAt, ...impairments }: Fixture['call']['network']) {
+  return {
+    ...(seed !== undefined && { seed }),
+    network: {
+      ...impairments,
+      ...(gaps && { gaps: gaps.map(({ at, for: forMs, kind }) => ({ atMs: at, forMs, kind })) }),
+      ...(cutAt !== undefined && { tcpCutAtMs: cutAt }),
+    },
+  };
+}
+
+/** What is on record once the call has ended there too. */
+async function endedRecord(admin: LocalStack['admin'], callSid: string, clock: Clock): Promise<CallRecord | undefined> {
+  const untilMs = clock.now() + AFTERMATH_LIMIT_MS;
+  for (;;) {
+    const record = await admin.find<CallRecord>(`/calls/${callSid}`);
+    if (record?.state === 'ended' || clock.now() >= untilMs) return record;
+    await pauseUntil(clock, clock.now() + POLL_MS, new AbortController().signal);
+  }
+}

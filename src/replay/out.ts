@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeMulaw } from '../audio/mulaw.js';
+import { writeWav } from '../audio/wav.js';
+import { htmlPage } from './page.js';
+import type { ReplayResult } from './replayed-call.js';
+import { jsonReport } from './report.js';
+
+/** Writes `<dir>/<name>/`: `report.json`, `report.html`, and what was said and heard as `heard.wav` (caller left, agent right). */
+export function writeReport(result: ReplayResult, dir: string): string {
+  const folder = join(dir, result.name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(jsonReport(result), null, 2)}\n`);
+  writeFileSync(join(folder, 'report.html'), htmlPage(result));
+  if (result.call) {
+    const channels = [result.call.said, result.call.heard].map((mulaw) => {
+      const samples = new Int16Array(mulaw.length);
+      decodeMulaw(mulaw, samples);
+      return samples;
+    });
+    writeFileSync(join(folder, 'heard.wav'), writeWav({ rateHz: 8000, channels }));
+  }
+  return folder;
+}

@@ -1,0 +1,65 @@
+import type { CallRecord } from '../call/record.js';
+import type { CallEnd, MarkRecord, PlayoutGap, WarningRecord } from '../emulator/phone/contract.js';
+
+/** A stretch of the agent's voice at the caller's ear, in ms of the media stream. `cut`: the bridge cleared the rest. */
+export interface AgentStretch {
+  startMs: number;
+  endMs: number;
+  cut: boolean;
+}
+
+/** What the caller did. `voice` is where the recording is audible, silence at its ends left out. */
+export interface CallerAct {
+  kind: 'say' | 'press' | 'hang-up';
+  /** Words, or keys. */
+  words: string;
+  startMs: number;
+  endMs: number;
+  voice?: { startMs: number; endMs: number };
+}
+
+/** A call as the phone had it, beside what the local model knows. Times in ms from the start of the media stream. */
+export interface ReplayedCall {
+  callSid: string;
+  end: CallEnd;
+  /** When the last media stream closed. */
+  mediaEndMs: number;
+  /** The caller's ear and mouth: mu-law, 8 bytes a ms. */
+  heard: Uint8Array;
+  said: Uint8Array;
+  heardMs: number;
+  agentStretches: readonly AgentStretch[];
+  callerActs: readonly CallerAct[];
+  gaps: readonly PlayoutGap[];
+  marks: readonly Readonly<MarkRecord>[];
+  clears: readonly { atMs: number; queuedMs: number }[];
+  warnings: readonly WarningRecord[];
+  spoken: readonly { text: string; atMs: number }[];
+  /** When the voice model reported that it was interrupted (local stack). */
+  interruptions: readonly number[];
+  /** Rules that the bridge broke at the voice model, and streams that it left open (local stack). */
+  modelFaults: readonly string[];
+  /** Steps of the caller that never came, and other reasons why the call did not go as written. */
+  missed: readonly string[];
+  /** Log lines of the bridge while the call went on (local stack). */
+  logLines: readonly string[];
+}
+
+/** Something that does not hold: where, when (ms of the media stream), and expected against found. */
+export interface Failure {
+  /** The expectation's field, such as `turns[1].heardText`. */
+  field: string;
+  message: string;
+  atMs?: number;
+}
+
+export interface ReplayResult {
+  name: string;
+  description: string;
+  /** Undefined when the call could not be placed. */
+  call: ReplayedCall | undefined;
+  record: CallRecord | undefined;
+  failures: readonly Failure[];
+  /** How long the replay took on the wall clock, in ms. */
+  tookMs: number;
+}

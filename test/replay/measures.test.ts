@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
+import { heardInterruptions, longestDeadAir, responseGaps, voiceIn } from '../../src/replay/measures.js';
+import { replayedCall } from './calls.js';
+
+function tone(fromMs: number, toMs: number, lengthMs: number): Uint8Array {
+  const samples = new Int16Array(lengthMs * 8);
+  for (let i = fromMs * 8; i < toMs * 8; i++) samples[i] = Math.round(8000 * Math.sin((i * 2 * Math.PI * 440) / 8000));
+  const mulaw = new Uint8Array(samples.length);
+  encodeMulaw(samples, mulaw);
+  return mulaw;
+}
+
+describe('measures of a replayed call', () => {
+  it('finds the voice between the silences of a recording', () => {
+    expect(voiceIn(tone(500, 1500, 3000), 0, 3000)).toEqual({ startMs: 500, endMs: 1500 });
+  });
+
+  it('finds no voice in silence', () => {
+    expect(voiceIn(tone(0, 0, 1000), 0, 1000)).toBeUndefined();
+  });
+
+  it('measures the gap from the end of the voice, not of the recording', () => {
+    expect(responseGaps(replayedCall())).toEqual([{ agentTurn: 1, atMs: 4000, gapMs: 1100 }]);
+  });
+
+  it('knows no gap for a turn that the caller did not ask for', () => {
+    const agentStretches = [
+      { startMs: 300, endMs: 900, cut: false },
+      { startMs: 4000, endMs: 5000, cut: false },
+      { startMs: 6000, endMs: 7000, cut: false },
+    ];
+
+    expect(responseGaps(replayedCall({ agentStretches }))).toEqual([{ agentTurn: 2, atMs: 4000, gapMs: 1100 }]);
+  });
+
+  it('counts the silence at the beginning and at the end as dead air', () => {
+    const quiet = replayedCall({ callerActs: [], agentStretches: [{ startMs: 3000, endMs: 4000, cut: false }] });
+
+    expect(longestDeadAir(quiet)).toEqual({ atMs: 4000, forMs: 4000 });
+  });
+
+  it('leaves interruptions out at which the agent was silent', () => {
+    expect(heardInterruptions(replayedCall({ interruptions: [3000] }))).toEqual([]);
+  });
+});
