@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { audioTable, formatAudioTable } from '../src/bench/audio-table.js';
+import { measureHeardText } from '../src/bench/heard-text-error.js';
+import { type LoadResult, measureLoad } from '../src/bench/loads.js';
+import { machineSpeed } from '../src/bench/machine-speed.js';
+import { measureMemory } from '../src/bench/memory.js';
+import { isPart, loadsOf, PARTS, timingOf } from '../src/bench/plan.js';
+import { canPin, compile, startHarness } from '../src/bench/processes.js';
+import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
+
+const OUT = fileURLToPath(new URL('../out/', import.meta.url));
+const SEED = 1;
+
+const command = new Command('bench')
+  .description('Measures the bridge against its goals and writes out/bench.json.')
+  .option('--only <parts>', `some of ${PARTS.join(', ')}, with commas between`)
+  .option('--calls <count>', 'only this load', Number)
+  .option('--seconds <count>', 'how long each load is measured', Number)
+  .option('--quick', 'small loads and few repeats, under a minute')
+  .option('--profile', 'tells which functions of the bridge take its time at 80 calls')
+  .parse();
+const options = command.opts<{
+  only?: string;
+  calls?: number;
+  seconds?: number;
+  quick?: boolean;
+  profile?: boolean;
+}>();
+const parts = options.only?.split(',') ?? [...PARTS];
+const stranger = parts.find((part) => !isPart(part));
+if (stranger !== undefined) command.error(`there is no part "${stranger}": ${PARTS.join(', ')}`);
+
+const print = (text = '') => process.stdout.write(`${text}\n`);
+const progress = (text: string) => process.stderr.write(`${text}\n`);
+
+const plan = { quick: options.quick ?? false, calls: options.calls, profile: options.profile ?? false };
+const timing = timingOf(plan.quick, options.seconds);
+const startedAtMs = Date.now();
+
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  node: process.version,
+  pinned: canPin,
+  speed: machineSpeed(),
+  loadAverageAtStart: loadavg()[0],
+};
+print(
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, speed ${machine.speed.toFixed(2)}, load average ${machine.loadAverageAtStart}`,
+);
+
+let audio: Awaited<ReturnType<typeof audioTable>> | undefined;
+if (parts.includes('audio')) {
+  progress('audio table ...');
+  audio = await audioTable();
+  print(`\n${formatAudioTable(audio)}`);
+}
+
+const heardText = parts.includes('heard') ? measureHeardText(plan.quick ? 200 : 1000, SEED) : undefined;
+
+const loads: LoadResult[] = [];
+let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
+if (parts.includes('calls') || parts.includes('memory')) {
+  progress('compiling ...');
+  compile();
+  const harness = await startHarness();
+  for (const load of parts.includes('calls') ? loadsOf(plan) : []) {
+    progress(`${load.name} calls ...`);
+    loads.push(await measureLoad(harness, load, timing));
+  }
+  if (parts.includes('memory')) {
+    progress('memory ...');
+    memory = await measureMemory(harness, { callsPerRound: plan.quick ? 100 : 1000, atOnce: 40, mediaMs: 1000 });
+  }
+  await harness.child.end();
+}
+
+if (loads.length > 0) print(`\n${formatLoads(loads)}`);
+for (const { load, webhooks, interruptions, profile } of loads) {
+  if (webhooks) {
+    print(
+      `\nwebhook answer, ms p50/p99: idle ${delays(webhooks.idle)}, ${load.name} calls ${delays(webhooks.underLoad)}`,
+    );
+  }
+  if (interruptions) {
+    const { bridged, control } = interruptions;
+    print(
+      `\ninterruption to clear at ${load.name} calls, ms p50/p99: ${delays(bridged.interruptionToClear)}, ` +
+        `control ${delays(control?.interruptionToClear)}`,
+    );
+  }
+  if (profile) {
+    const rows = profile.slice(0, 15).map(({ name, where, share }) => [name, where, `${(share * 100).toFixed(1)} %`]);
+    print(`\n${formatTable([`self time at ${load.name} calls`, 'where', 'share'], rows)}`);
+  }
+}
+
+const goals = goalRows({ loads, memory, heardText });
+print(`\n${formatGoals(goals)}`);
+const seconds = Math.round((Date.now() - startedAtMs) / 1000);
+if (loads.some(({ disturbed }) => disturbed)) {
+  print('\nLoads marked "disturbed" shared the machine with other work: measure them again when it is quiet.');
+}
+
+mkdirSync(OUT, { recursive: true });
+const date = new Date(startedAtMs).toISOString();
+const report = { date, seconds, machine, seed: SEED, timing, goals, loads, memory, heardText, audio };
+writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
+print(`\nout/bench.json, ${seconds} s`);

@@ -1,0 +1,51 @@
+import type { Load, Timing } from './loads.js';
+
+export const PARTS = ['audio', 'heard', 'calls', 'memory'] as const;
+export type Part = (typeof PARTS)[number];
+
+export function isPart(name: string): name is Part {
+  return (PARTS as readonly string[]).includes(name);
+}
+
+/** All at 20 ms, with resampling except where it says 8 kHz. */
+const LOADS: readonly Load[] = [
+  load('1', 1),
+  load('20', 20),
+  load('40', 40, { extras: ['interruptions'] }),
+  load('80', 80, { extras: ['webhooks'] }),
+  load('200', 200, { oneCore: true }),
+  load('80 at 8 kHz', 80, { inputRateHz: 8000, outputRateHz: 8000 }),
+  load('80 standard', 80, { transport: 'standard' }),
+];
+
+const QUICK_LOADS: readonly Load[] = [load('20', 20, { extras: ['interruptions', 'webhooks'] })];
+
+function load(name: string, calls: number, more: Partial<Load> = {}): Load {
+  return {
+    name,
+    calls,
+    inputRateHz: 16_000,
+    outputRateHz: 24_000,
+    transport: 'lean',
+    oneCore: false,
+    extras: [],
+    ...more,
+  };
+}
+
+/** The loads of a run; with `calls` only those of that size, or one of that size that is not in the list. */
+export function loadsOf(options: { quick: boolean; calls: number | undefined; profile: boolean }): Load[] {
+  const { quick, calls, profile } = options;
+  const all = quick ? QUICK_LOADS : LOADS;
+  const chosen = calls === undefined ? [...all] : all.filter((each) => each.calls === calls);
+  if (chosen.length === 0 && calls !== undefined) chosen.push(load(String(calls), calls));
+  if (!profile) return chosen;
+  return chosen.map((each) => (each.name === '80' ? { ...each, extras: [...each.extras, 'profile'] } : each));
+}
+
+export function timingOf(quick: boolean, seconds: number | undefined): Timing {
+  const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
+  return quick
+    ? { warmUpMs: 1500, measureMs, interruptionsMs: 4000, webhookCount: 30 }
+    : { warmUpMs: 3000, measureMs, interruptionsMs: 12_000, webhookCount: 150 };
+}

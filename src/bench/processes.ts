@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { Child } from './ipc.js';
+import type { Target } from './webhook.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUILD = `${ROOT}out/bench-build`;
+const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
+const AUTH_TOKEN = 'auth-token-of-the-bench';
+const ADMIN_TOKEN = 'admin-token-of-the-bench-0123456789';
+const PUBLIC_URL = 'https://bridge.example.com';
+const NUMBER = '+14155550199';
+
+/** The flags of `npm start`; with one core its helper threads would only take time from the calls. */
+const PRODUCTION_FLAGS = ['--max-semi-space-size=4', '--enable-source-maps'];
+const ONE_CORE_FLAG = '--single-threaded-gc';
+
+/** Compiles the bridge as for production, and what the bench runs beside it in the same way. */
+export function compile(): void {
+  mkdirSync(BUILD, { recursive: true });
+  const settings = {
+    extends: '../../tsconfig.build.json',
+    compilerOptions: { rootDir: '../../src', outDir: 'dist' },
+    files: ['../../src/main.ts', '../../src/bench/bridge-process.ts', '../../src/bench/harness-process.ts'],
+  };
+  writeFileSync(`${BUILD}/tsconfig.json`, JSON.stringify(settings, null, 2));
+  execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${BUILD}/tsconfig.json`], {
+    stdio: 'inherit',
+  });
+}
+
+/** Whether processes can be tied to a core here. */
+export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+function start(file: string, flags: readonly string[], core: number | undefined): ChildProcess {
+  const command = [process.execPath, ...flags, `${BUILD}/dist/bench/${file}`];
+  if (core !== undefined && canPin) command.unshift('taskset', '-c', String(core));
+  return spawn(command[0]!, command.slice(1), {
+    // The log of the bridge goes where a container's would: out of the process, to nobody here.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { PATH: process.env.PATH, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  });
+}
+
+/** Both stand-ins in one process on the second core, so that all times are on one clock. */
+export interface Harness {
+  child: Child;
+  modelOrigin: string;
+  directPort: number;
+}
+
+export async function startHarness(): Promise<Harness> {
+  const child = new Child('harness', start('harness-process.js', ['--max-semi-space-size=4'], 1));
+  return { child, ...(await child.ask<{ modelOrigin: string; directPort: number }>('listen')) };
+}
+
+export interface BridgeOptions {
+  transport: 'lean' | 'standard';
+  inputRateHz: number;
+  outputRateHz: number;
+  oneCore: boolean;
+  exposeGc?: boolean;
+}
+
+export interface Bridge {
+  child: Child;
+  target: Target;
+}
+
+/** A bridge with one agent behind one number. */
+export async function startBridge(harness: Harness, options: BridgeOptions): Promise<Bridge> {
+  const flags = [
+    ...PRODUCTION_FLAGS,
+    ...(options.oneCore ? [ONE_CORE_FLAG] : []),
+    ...(options.exposeGc ? ['--expose-gc'] : []),
+  ];
+  const child = new Child('bridge', start('bridge-process.js', flags, options.oneCore ? 0 : undefined));
+  const environment = {
+    PORT: '0',
+    PUBLIC_URL,
+    TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+    ADMIN_TOKEN,
+    MAX_CALLS: '1000',
+    NOVA_TRANSPORT: options.transport,
+  };
+  const port = await child.ask<number>('start', { environment, modelOrigin: harness.modelOrigin });
+  const { inputRateHz, outputRateHz } = options;
+  const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
+    name: 'Bench',
+    systemPrompt: 'You help {{caller}}.',
+    audio: { inputRateHz, outputRateHz },
+  });
+  await admin(port, 'PUT', `/numbers/${NUMBER}`, { agentId: agent.id });
+  const target = { port, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, number: NUMBER };
+  return { child, target };
+}
+
+/** On a connection of its own, so that none stays open that is counted later. */
+function admin<Answer>(port: number, method: string, path: string, body: object): Promise<Answer> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, method, path: `/api${path}`, headers, agent: false };
+    const sent = request(options, async (response) => {
+      const answer = await text(response);
+      if ((response.statusCode ?? 0) < 300) resolve(JSON.parse(answer) as Answer);
+      else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer}`));
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify(body));
+  });
+}
