@@ -1,5 +1,5 @@
 import type { ByteConverter } from './byte-converter.js';
-import { byPhase, FIR_MARGIN, filter } from './fir.js';
+import { filter, placeTaps } from './fir.js';
 import { lowPass } from './kaiser.js';
 import { asPcm, type PcmSink, SAMPLES_PER_MS_24K, SLICE_MS } from './pcm.js';
 
@@ -14,7 +14,7 @@ const CAPACITY = TAPS - 1 + SLICE;
 const DELAY = PRIMED - (TAPS - 1) / 2;
 /** A little under 4 kHz: -90 dB is then reached at 4.6 kHz, and 3.4 kHz still passes within 0.002 dB. */
 const CUTOFF_HZ = 3980;
-const PHASED_TAPS = byPhase(lowPass(TAPS, CUTOFF_HZ / 24_000, 9.5), STEP);
+const PLACED_TAPS = placeTaps(lowPass(TAPS, CUTOFF_HZ / 24_000, 9.5));
 
 /**
  * 24 kHz s16le bytes to 8 kHz samples for the agent's voice, one instance per call.
@@ -23,9 +23,8 @@ const PHASED_TAPS = byPhase(lowPass(TAPS, CUTOFF_HZ / 24_000, 9.5), STEP);
  */
 export class Downsampler24to8 implements ByteConverter {
   /** Samples that windows still to come will read, then the new ones; `#filled` counts both. */
-  readonly #history = new Float64Array(CAPACITY + FIR_MARGIN * STEP);
-  readonly #out = new Int16Array(SLICE / STEP + FIR_MARGIN);
-  readonly #wholeSlice = this.#out.subarray(0, SLICE / STEP);
+  readonly #history = new Float32Array(CAPACITY);
+  readonly #out = new Int16Array(SLICE / STEP);
   #filled = PRIMED;
   /** Low byte of a sample whose high byte has not come yet, or -1. */
   #lowByte = -1;
@@ -81,9 +80,9 @@ export class Downsampler24to8 implements ByteConverter {
     const filled = this.#filled;
     const count = Math.floor((filled - PRIMED) / STEP);
     if (count === 0) return;
-    filter(history, PHASED_TAPS, STEP, count, out, 1);
+    filter(history, PLACED_TAPS, STEP, count, out, 1);
     history.copyWithin(0, count * STEP, filled);
     this.#filled = filled - count * STEP;
-    sink(asPcm(count === SLICE / STEP ? this.#wholeSlice : out.subarray(0, count), 8000));
+    sink(asPcm(count === SLICE / STEP ? out : out.subarray(0, count), 8000));
   }
 }

@@ -1,4 +1,4 @@
-import { FIR_MARGIN, filter } from './fir.js';
+import { filter, placeTaps } from './fir.js';
 import { lowPass } from './kaiser.js';
 import { asPcm, type Pcm, type PcmSink, SAMPLES_PER_MS_8K, SLICE_MS } from './pcm.js';
 
@@ -7,7 +7,7 @@ const SLICE = SLICE_MS * SAMPLES_PER_MS_8K;
 /** Input samples after which everything pushed has come out: the filter reaches 23.5 samples ahead. */
 const TAIL = TAPS / 2;
 const KEPT = TAPS - 1;
-const TAPS_IN_ORDER = lowPass(TAPS, 0.5, 9.5);
+const PLACED_TAPS = placeTaps(lowPass(TAPS, 0.5, 9.5));
 const NO_INPUT = new Int16Array(TAIL);
 
 /**
@@ -15,9 +15,8 @@ const NO_INPUT = new Int16Array(TAIL);
  * Half-band: every second output is a delayed copy of the input, only the samples between are filtered.
  */
 export class Upsampler8to16 {
-  readonly #history = new Float64Array(KEPT + SLICE + FIR_MARGIN);
-  readonly #out = new Int16Array(2 * (SLICE + FIR_MARGIN));
-  readonly #wholeSlice = this.#out.subarray(0, 2 * SLICE);
+  readonly #history = new Float32Array(KEPT + SLICE);
+  readonly #out = new Int16Array(2 * SLICE);
   #hasInput = false;
 
   /** Takes any number of samples; the sink gets a view per 20 ms slice of them, valid until the next push. */
@@ -46,9 +45,9 @@ export class Upsampler8to16 {
     const history = this.#history;
     const out = this.#out;
     for (let i = 0; i < count; i++) history[KEPT + i] = samples[from + i]!;
-    filter(history, TAPS_IN_ORDER, 1, count, out, 2);
+    filter(history, PLACED_TAPS, 1, count, out, 2);
     for (let n = 0; n < count; n++) out[2 * n + 1] = history[n + TAPS / 2]!;
     history.copyWithin(0, count, count + KEPT);
-    return asPcm(count === SLICE ? this.#wholeSlice : out.subarray(0, 2 * count), 16_000);
+    return asPcm(count === SLICE ? out : out.subarray(0, 2 * count), 16_000);
   }
 }
