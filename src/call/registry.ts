@@ -32,9 +32,12 @@ interface Entry {
 
 /** A model stream opened while the caller is still being connected. Keeps what the stream says until it is claimed. */
 interface WaitingVoice {
-  leg: VoiceLeg;
+  /** Opens the stream, unless it is open. */
+  open(): void;
   claim(listener: VoiceListener): VoiceLeg;
-  cancelUnclaimed: () => void;
+  /** Closes the stream, if it is open. */
+  drop(): void;
+  cancelTimers: () => void;
 }
 
 /** The calls of this process: ringing, live, and just ended. */
@@ -93,16 +96,28 @@ export class CallRegistry {
   /** Remembers a call that rings, and opens its model stream in the background. */
   ring(callSid: string, openVoice: (listener: VoiceListener) => VoiceLeg): void {
     const entry = this.#entry(callSid);
-    entry.voice?.cancelUnclaimed();
-    entry.voice?.leg.close();
+    this.#dropVoice(entry);
     entry.next = undefined;
     entry.isFinished = false;
-    entry.voice = waitingVoice(openVoice);
-    entry.voice.cancelUnclaimed = this.#clock.after(UNCLAIMED_STREAM_MS, () => {
+    const voice = waitingVoice(openVoice);
+    // The carrier's answer goes out first: opening a stream takes some ms of CPU.
+    const cancelOpen = this.#clock.after(0, () => {
+      try {
+        voice.open();
+      } catch (error) {
+        this.#log.error({ callSid, err: error, code: 'VOICE_STREAM_REFUSED' }, 'model stream could not be opened');
+      }
+    });
+    const cancelUnclaimed = this.#clock.after(UNCLAIMED_STREAM_MS, () => {
       this.#log.warn({ callSid }, 'model stream was not claimed in time');
       this.#dropVoice(entry);
       this.#forgetLater(entry);
     });
+    voice.cancelTimers = () => {
+      cancelOpen();
+      cancelUnclaimed();
+    };
+    entry.voice = voice;
   }
 
   /** Takes the stream opened at the ring, with what it has said since; undefined when there is none (any more). */
@@ -110,7 +125,7 @@ export class CallRegistry {
     const entry = this.#entries.get(callSid);
     const voice = entry?.voice;
     if (!entry || !voice) return undefined;
-    voice.cancelUnclaimed();
+    voice.cancelTimers();
     entry.voice = undefined;
     return (listener) => voice.claim(listener);
   }
@@ -206,8 +221,8 @@ export class CallRegistry {
   }
 
   #dropVoice(entry: Entry): void {
-    entry.voice?.cancelUnclaimed();
-    entry.voice?.leg.close();
+    entry.voice?.cancelTimers();
+    entry.voice?.drop();
     entry.voice = undefined;
     this.#tellIdle();
   }
@@ -226,23 +241,28 @@ export class CallRegistry {
 function waitingVoice(openVoice: (listener: VoiceListener) => VoiceLeg): WaitingVoice {
   const events: VoiceEvent[] = [];
   let listener: VoiceListener | undefined;
-  const leg = openVoice({
-    // Nothing is said before the call is claimed: the model speaks only when spoken to.
-    audio: (blockId, s16le) => listener?.audio(blockId, s16le),
-    event: (event) => {
-      if (listener) listener.event(event);
-      else events.push(event);
-    },
-  });
+  let leg: VoiceLeg | undefined;
+  const open = () => {
+    leg ??= openVoice({
+      // Nothing is said before the call is claimed: the model speaks only when spoken to.
+      audio: (blockId, s16le) => listener?.audio(blockId, s16le),
+      event: (event) => {
+        if (listener) listener.event(event);
+        else events.push(event);
+      },
+    });
+    return leg;
+  };
   return {
-    leg,
+    open,
     claim(target) {
       listener = target;
       queueMicrotask(() => {
         for (const event of events.splice(0)) target.event(event);
       });
-      return leg;
+      return open();
     },
-    cancelUnclaimed: () => undefined,
+    drop: () => leg?.close(),
+    cancelTimers: () => undefined,
   };
 }

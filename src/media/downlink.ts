@@ -6,10 +6,14 @@ import type { PlayoutLedger } from './ledger.js';
 const MULAW_BYTES_PER_MS = 8;
 
 /**
- * How much audio lies between two marks, in ms: how finely the caller's ear is followed.
+ * How much audio lies between two marks at least, in ms: how finely the caller's ear is followed. A mark stands behind
+ * the message that reaches it, so that no message is split for it.
  * Finer costs messages in both directions; coarser credits heard words later.
  */
 export const MARK_INTERVAL_MS = 200;
+
+/** Larger chunks of the model leave in pieces, so that marks lie between them. */
+const LARGEST_MESSAGE_BYTES = MARK_INTERVAL_MS * MULAW_BYTES_PER_MS;
 
 /** Ready mu-law between converter and carrier: one second, so that the usual model chunk leaves as one message. */
 const GATHERED_BYTES = 8000;
@@ -79,8 +83,7 @@ export class Downlink {
     const wholeBytes = this.#gatheredBytes - (this.#gatheredBytes % FRAME_BYTES);
     let offset = 0;
     while (offset < wholeBytes) {
-      const untilMarkBytes = (MARK_INTERVAL_MS - this.#unmarkedMs) * MULAW_BYTES_PER_MS;
-      const byteLength = Math.min(wholeBytes - offset, untilMarkBytes);
+      const byteLength = Math.min(wholeBytes - offset, LARGEST_MESSAGE_BYTES);
       this.#options.play(this.#gathered.subarray(offset, offset + byteLength));
       const durationMs = byteLength / MULAW_BYTES_PER_MS;
       this.#options.ledger.sent(durationMs, this.#options.now());

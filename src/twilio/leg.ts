@@ -13,6 +13,7 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 /** Close codes of RFC 6455. */
 const NORMAL_CLOSURE = 1000;
 const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
 
 export type StartFrame = Extract<TwilioFrame, { event: 'start' }>;
 
@@ -22,6 +23,8 @@ export interface MediaDoor {
   started(start: StartFrame, leg: TelephonyLeg): { listener: TelephonyListener } | { refused: string };
   /** Trouble on a socket that belongs to no call (yet). */
   faulted(code: ErrorCode): void;
+  /** The stream could not be joined with a call. */
+  failed(error: unknown): void;
 }
 
 /** Serves one media socket from the upgrade to its end. Attaches its listeners at once; nothing is awaited. */
@@ -40,12 +43,17 @@ export function serveMediaStream(socket: WebSocket, door: MediaDoor): void {
     cancelStartLimit();
     streamSid = frame.streamSid;
     leg = new TwilioLeg(socket, streamSid, () => fault('TWILIO_PEER_SLOW'));
-    const answer = door.started(frame, leg);
-    if ('refused' in answer) {
-      door.faulted('TWILIO_TICKET_INVALID');
-      socket.close(POLICY_VIOLATION, answer.refused.slice(0, 120));
-    } else {
-      listener = answer.listener;
+    try {
+      const answer = door.started(frame, leg);
+      if ('refused' in answer) {
+        door.faulted('TWILIO_TICKET_INVALID');
+        socket.close(POLICY_VIOLATION, answer.refused.slice(0, 120));
+      } else {
+        listener = answer.listener;
+      }
+    } catch (error) {
+      door.failed(error);
+      socket.close(INTERNAL_ERROR);
     }
   };
 

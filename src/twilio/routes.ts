@@ -138,6 +138,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       serveMediaStream(socket, {
         clock,
         faulted: (code) => log.warn({ code }, 'media socket without a call'),
+        failed: (error) => log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call'),
         started(start, leg) {
           const verdict = tickets.redeem(start.customParameters.ticket ?? '', start.callSid);
           if (!verdict.ok) return { refused: `ticket ${verdict.reason}` };

@@ -55,6 +55,7 @@ describe('a model stream opened at the ring', () => {
   it('is claimed once, with what it has said since', async () => {
     const { calls, clock, openVoice, closed, say, leg } = registry();
     calls.ring('CA1', openVoice);
+    clock.advance(0);
     say({ kind: 'ready' });
     const heard: VoiceEvent[] = [];
 
@@ -70,8 +71,9 @@ describe('a model stream opened at the ring', () => {
   });
 
   it('is closed when the caller hangs up while it rings, and the call has ended', () => {
-    const { calls, openVoice, closed, events } = registry();
+    const { calls, clock, openVoice, closed, events } = registry();
     calls.ring('CA1', openVoice);
+    clock.advance(0);
 
     calls.finished('CA1');
     calls.finished('CA1');
@@ -80,9 +82,24 @@ describe('a model stream opened at the ring', () => {
     expect(events).toMatchObject([{ callSid: 'CA1', kind: 'ended', endReason: 'caller-hung-up' }]);
   });
 
+  it('is opened at the claim when there was no time before, and never when the caller is gone by then', () => {
+    const early = registry();
+    early.calls.ring('CA1', early.openVoice);
+    expect(early.calls.claimVoice('CA1')!({ audio: () => undefined, event: () => undefined })).toBe(early.leg);
+
+    const gone = registry();
+    gone.calls.ring('CA1', () => {
+      throw new Error('opened for nobody');
+    });
+    gone.calls.finished('CA1');
+    gone.clock.advance(1000);
+    expect(gone.calls.activeCount).toBe(0);
+  });
+
   it('is replaced, not leaked, when the call rings again', () => {
-    const { calls, openVoice, closed } = registry();
+    const { calls, clock, openVoice, closed } = registry();
     calls.ring('CA1', openVoice);
+    clock.advance(0);
     calls.ring('CA1', openVoice);
 
     expect(closed()).toBe(1);

@@ -39,6 +39,23 @@ describe('the downlink', () => {
     expect(audio().map((each) => each.length)).toEqual([640]);
   });
 
+  it('does not split messages for marks: a mark follows the message that reaches 200 ms', () => {
+    const { link, sent } = downlink(8000);
+
+    for (let i = 0; i < 6; i++) link.push(new Uint8Array(2 * 640));
+
+    expect(sent.map((each) => (typeof each === 'string' ? 'mark' : each.length / 8))).toEqual([
+      80,
+      80,
+      80,
+      'mark',
+      80,
+      80,
+      80,
+      'mark',
+    ]);
+  });
+
   it('sends a mark about every 200 ms and behind the end of an utterance', () => {
     const { link, sent } = downlink(8000);
 

@@ -27,7 +27,7 @@ class Socket extends EventEmitter {
   }
 }
 
-function stream(options: { refuses?: string } = {}) {
+function stream(options: { refuses?: string; breaks?: boolean } = {}) {
   const clock = new FakeClock();
   const socket = new Socket();
   const events: TelephonyEvent[] = [];
@@ -37,8 +37,10 @@ function stream(options: { refuses?: string } = {}) {
   serveMediaStream(socket as unknown as WebSocket, {
     clock,
     faulted: (code) => faults.push(code),
+    failed: () => faults.push('INTERNAL'),
     started: (_start, given) => {
       leg = given;
+      if (options.breaks) throw new Error('broken');
       if (options.refuses) return { refused: options.refuses };
       return {
         listener: {
@@ -98,6 +100,15 @@ describe('a media stream', () => {
     expect(socket.closedWith).toBe(1008);
     expect(faults).toEqual(['TWILIO_TICKET_INVALID']);
     expect(heard).toEqual([]);
+  });
+
+  it('that cannot be joined with a call is closed, and takes nothing down with it', () => {
+    const { start, receive, socket, faults } = stream({ breaks: true });
+    start();
+    receive({ event: 'media', streamSid: 'MZ1', media: { payload: '/w==' } });
+
+    expect(socket.closedWith).toBe(1011);
+    expect(faults).toEqual(['INTERNAL']);
   });
 
   it('whose peer has stopped reading is given up instead of filling the memory', () => {
