@@ -13,11 +13,17 @@ export interface AgentSpeechOptions {
   /** Clock time and time of the call, in ms. */
   now: () => number;
   callMs: () => number;
-  /** A turn has begun; the model has produced all of it; the caller has heard all of it. */
-  started: (turnId: number) => void;
+  /** A turn has begun, or goes on with another block; the model has produced all of it; the caller has heard all of it. */
+  started: (turnId: number, isNew: boolean) => void;
   generated: (turnId: number) => void;
   heard: (turnId: number) => void;
 }
+
+/**
+ * How long the model may be silent within a turn, after all that it sent has sounded and no tool runs, in ms. Pauses between
+ * sentences are far shorter, as audio comes faster than it sounds; should it speak on after all, the turn goes on.
+ */
+const STALLED_MS = 3000;
 
 /**
  * What the agent says, from the model's audio to the caller's ear: relays it, keeps count of what was heard, and tells
@@ -36,6 +42,8 @@ export class AgentSpeech {
   /** The model was lost in the middle of a block: its words were not all spoken. */
   #isCutShort = false;
   #isBeginningHeard = false;
+  /** Until when the audio sent so far sounds, by the clock alone. */
+  #quietFromMs = 0;
 
   constructor(options: AgentSpeechOptions) {
     this.#options = options;
@@ -59,24 +67,24 @@ export class AgentSpeech {
     const { transcript, gap, callMs, started } = this.#options;
     this.#liveBlockId = blockId;
     const { turnId, isNew } = transcript.blockStarted(blockId, this.#ledger.sentMs, callMs());
-    if (!isNew) {
-      // The model speaks on before the caller has heard all: still the same turn, and not complete after all.
-      if (this.#isGenerated) started(turnId);
-      this.#isGenerated = false;
-      return;
-    }
-    this.#turnFromMs = this.#ledger.sentMs;
+    this.noteProgress();
+    // When the model speaks on before the caller has heard all, it is still the same turn, and not complete after all.
     this.#isGenerated = false;
-    this.#isCutShort = false;
-    this.#isBeginningHeard = false;
-    gap.audioCame(callMs());
-    started(turnId);
+    if (isNew) {
+      this.#turnFromMs = this.#ledger.sentMs;
+      this.#isCutShort = false;
+      this.#isBeginningHeard = false;
+      gap.audioCame(callMs());
+    }
+    started(turnId, isNew);
   }
 
   /** Relays audio of the block at once. False when the block was cut or is over: nothing of it sounds any more. */
   relay(blockId: string, s16le: Uint8Array): boolean {
     if (blockId !== this.#liveBlockId) return false;
+    const beforeMs = this.#ledger.sentMs;
     this.#downlink.push(s16le);
+    this.noteProgress(this.#ledger.sentMs - beforeMs);
     this.#options.gap.audioSent(this.#options.callMs());
     return true;
   }
@@ -96,6 +104,16 @@ export class AgentSpeech {
   /** No more of the open turn can come between blocks, however it was marked. */
   completeBetweenBlocks(): void {
     if (this.#liveBlockId === undefined) this.#complete();
+  }
+
+  /** Something has happened that lets the model go on; `sentMs` of audio were sent with it. */
+  noteProgress(sentMs = 0): void {
+    this.#quietFromMs = Math.max(this.#quietFromMs, this.#options.now()) + sentMs;
+  }
+
+  /** A model that has fallen silent in the middle of a turn has said all of it, whether it says so or not. */
+  completeWhenStalled(): void {
+    if (this.#options.now() - this.#quietFromMs >= STALLED_MS) this.completeNow();
   }
 
   /** No more can come at all: what has come is the whole turn, and a block in the middle of its words is cut there. */
@@ -135,6 +153,13 @@ export class AgentSpeech {
     this.#liveBlockId = undefined;
     transcript.agentTurnEnded(heardToMs, callMs(), isUnfinished);
     return unheardMs;
+  }
+
+  /** The carrier does not return marks: what is known to be heard is all that is credited, and counting begins afresh. */
+  giveUpMarks(): void {
+    const { transcript, now, callMs } = this.#options;
+    const heardToMs = this.#ledger.cleared(now());
+    transcript.agentTurnEnded(heardToMs, callMs(), heardToMs < this.#ledger.sentMs);
   }
 
   /** The call is over: what was heard by now is all that was. */

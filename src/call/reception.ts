@@ -127,7 +127,7 @@ export class Reception {
         phone,
         tools,
         emit: (fact, atMs) => registry.emit(call.callSid, fact, atMs),
-        ended: (reason, next) => registry.ended(session, reason, next),
+        ended: (_reason, next) => registry.ended(session, next),
         ...(isBack && {
           earlier: {
             turns,

@@ -22,10 +22,10 @@ interface Entry {
   /** What the carrier is told when it asks; undefined while nothing was decided. */
   next: AfterStream | undefined;
   isFinished: boolean;
+  /** It rang here and no media stream has come (yet). */
+  isRinging: boolean;
   /** What the carrier was answered when the call rang; it asks again when the answer got lost. */
   answer: string | undefined;
-  /** The media stream that has been connected, or undefined while the caller still rings. */
-  lastEndReason: EndReason | undefined;
   reconnectionTimesMs: number[];
   cancelForget: () => void;
 }
@@ -90,7 +90,13 @@ export class CallRegistry {
   emit(callSid: string, fact: CallFact, atMs: number): void {
     const wallTimeMs = this.#clock.now();
     const event = { callSid, atMs, ...fact };
-    for (const listener of this.#listeners) listener(event, wallTimeMs);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event, wallTimeMs);
+      } catch (error) {
+        this.#log.error({ callSid, err: error, code: 'INTERNAL' }, 'a listener of calls failed');
+      }
+    }
   }
 
   /** Remembers a call that rings, and opens its model stream in the background. */
@@ -99,6 +105,7 @@ export class CallRegistry {
     this.#dropVoice(entry);
     entry.next = undefined;
     entry.isFinished = false;
+    entry.isRinging = true;
     const voice = waitingVoice(openVoice);
     // The carrier's answer goes out first: opening a stream takes some ms of CPU.
     const cancelOpen = this.#clock.after(0, () => {
@@ -135,16 +142,16 @@ export class CallRegistry {
     const entry = this.#entry(session.callSid);
     entry.session = session;
     entry.next = undefined;
+    entry.isRinging = false;
     this.#liveCount++;
   }
 
   /** The session has released everything. */
-  ended(session: CallSession, reason: EndReason, next: AfterStream | undefined): void {
+  ended(session: CallSession, next: AfterStream | undefined): void {
     const entry = this.#entry(session.callSid);
     if (entry.session !== session) return;
     entry.session = undefined;
     entry.next = next;
-    entry.lastEndReason = reason;
     this.#liveCount--;
     this.#forgetLater(entry);
     this.#tellIdle();
@@ -155,13 +162,12 @@ export class CallRegistry {
     const entry = this.#entries.get(callSid);
     if (!entry || entry.isFinished) return;
     entry.isFinished = true;
+    this.#dropVoice(entry);
     if (entry.session) {
       entry.session.callFinished();
       return;
     }
-    const wasRinging = entry.lastEndReason === undefined;
-    this.#dropVoice(entry);
-    if (wasRinging) this.emit(callSid, { kind: 'ended', endReason: 'caller-hung-up' }, 0);
+    if (entry.isRinging) this.#endRinging(entry, 'caller-hung-up');
     this.#forgetLater(entry);
   }
 
@@ -171,6 +177,9 @@ export class CallRegistry {
    */
   nextFor(callSid: string): AfterStream | { kind: 'connect-again' } {
     const entry = this.#entry(callSid);
+    // The carrier asks only when the stream is over for it, whatever its socket says here.
+    entry.session?.callFinished();
+    this.#forgetLater(entry);
     if (entry.next) return entry.next;
     const nowMs = this.#clock.now();
     entry.reconnectionTimesMs = entry.reconnectionTimesMs.filter((timeMs) => nowMs - timeMs < AFTERLIFE_MS);
@@ -208,8 +217,8 @@ export class CallRegistry {
         voice: undefined,
         next: undefined,
         isFinished: false,
+        isRinging: false,
         answer: undefined,
-        lastEndReason: undefined,
         reconnectionTimesMs: [],
         cancelForget: () => undefined,
       };
@@ -229,7 +238,15 @@ export class CallRegistry {
 
   #forgetLater(entry: Entry): void {
     entry.cancelForget();
-    entry.cancelForget = this.#clock.after(AFTERLIFE_MS, () => this.#entries.delete(entry.callSid));
+    entry.cancelForget = this.#clock.after(AFTERLIFE_MS, () => {
+      if (entry.isRinging) this.#endRinging(entry, 'failed');
+      this.#entries.delete(entry.callSid);
+    });
+  }
+
+  #endRinging(entry: Entry, endReason: EndReason): void {
+    entry.isRinging = false;
+    this.emit(entry.callSid, { kind: 'ended', endReason }, 0);
   }
 
   #tellIdle(): void {

@@ -128,8 +128,8 @@ export class CallSession {
       gap: this.#gap,
       now,
       callMs: () => this.#callMs,
-      started: (turnId) => {
-        this.#speechMsAtTurn = this.#uplink.speech.speechMs;
+      started: (turnId, isNew) => {
+        if (isNew) this.#speechMsAtTurn = this.#uplink.speech.speechMs;
         this.#apply({ kind: 'agentStarted', turnId });
       },
       generated: (turnId) => this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#speech.unheardMs }),
@@ -153,19 +153,21 @@ export class CallSession {
 
   /** The media stream has started: from now on audio flows and time counts. */
   start(): void {
-    this.#emit({ kind: 'answered' });
-    this.#reportStream(null);
-    this.#watch();
-    this.#apply({ kind: 'started' });
+    this.#guarded(() => {
+      this.#emit({ kind: 'answered' });
+      this.#reportStream(null);
+      this.#watch();
+      this.#apply({ kind: 'started' });
+    });
   }
 
   /** The carrier reports that the call is over. */
   callFinished(): void {
-    if (this.#isLive) this.#apply({ kind: 'callerGone' });
+    this.#guarded(() => this.#apply({ kind: 'callerGone' }));
   }
 
   hangUp(): void {
-    if (this.#isLive) this.#apply({ kind: 'operatorHungUp' });
+    this.#guarded(() => this.#apply({ kind: 'operatorHungUp' }));
   }
 
   #hear(mulaw: Uint8Array, timestampMs: number | undefined): void {
@@ -212,7 +214,8 @@ export class CallSession {
         this.#speech.end(event.blockId, event.turnEnded);
         break;
       case 'interrupted':
-        this.#apply({ kind: 'interrupted' });
+        this.#transcript.forgetUnspoken();
+        this.#apply({ kind: 'interrupted', byCaller: this.#isOverAgent });
         break;
       case 'toolCalled':
         this.#toolCalled(event);
@@ -241,8 +244,7 @@ export class CallSession {
     this.#transcript.callerSaid(text, { startMs: bounds ? bounds.startMs + behindMs : nowMs, endMs });
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
     this.#speech.completeBetweenBlocks();
-    const overAgent = this.#uplink.speech.speechMs - this.#speechMsAtTurn >= OVER_AGENT_SPEECH_MS;
-    this.#apply({ kind: 'callerSpoke', overAgent });
+    this.#apply({ kind: 'callerSpoke', overAgent: this.#isOverAgent });
     this.#gap.turnEnded(endMs, nowMs);
   }
 
@@ -266,6 +268,7 @@ export class CallSession {
     this.#voice.answerTool(call.callId, outcome.output);
     this.#gap.toolEnded(this.#callMs);
     const { unheardMs } = this.#speech;
+    this.#speech.noteProgress();
     this.#apply({ kind: 'toolAnswered', hangUp: outcome.kind === 'hang-up', unheardMs });
   }
 
@@ -278,9 +281,10 @@ export class CallSession {
           this.#clearPlayout();
           break;
         case 'giveUpMarks':
-          this.#speech.close();
+          this.#speech.giveUpMarks();
           break;
         case 'tell':
+          this.#speechMsAtTurn = this.#uplink.speech.speechMs;
           this.#voice.tell(effect.text);
           break;
         case 'setTimer':
@@ -308,6 +312,11 @@ export class CallSession {
       if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
       else this.#apply({ kind: 'timeUp', timer });
     });
+  }
+
+  /** Whether the caller was heard speaking since the agent began, or since the model was told to speak. */
+  get #isOverAgent(): boolean {
+    return this.#uplink.speech.speechMs - this.#speechMsAtTurn >= OVER_AGENT_SPEECH_MS;
   }
 
   get #callerQuietMs(): number {
@@ -346,6 +355,7 @@ export class CallSession {
       const nowMs = this.#clock.now();
       const isAudible = this.#uplink.speech.speaking || this.#speech.unheardMs > 0;
       if (isAudible) this.#deadAir.sound(nowMs);
+      if (this.#state.openTools === 0) this.#speech.completeWhenStalled();
       this.#watch();
     });
   }

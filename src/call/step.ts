@@ -38,7 +38,8 @@ export type Signal =
   | { kind: 'agentStarted'; turnId: number }
   | { kind: 'agentGenerated'; turnId: number; unheardMs: number }
   | { kind: 'agentHeard'; turnId: number }
-  | { kind: 'interrupted' }
+  /** The model stopped because of input: `byCaller` when the caller was heard, else text that it was told will have done it. */
+  | { kind: 'interrupted'; byCaller: boolean }
   | { kind: 'toolCalled' }
   | { kind: 'toolAnswered'; hangUp: boolean; unheardMs: number }
   | { kind: 'timeUp'; timer: Timer }
@@ -72,8 +73,10 @@ export interface CallRules {
 
 /** How long the model may take to begin its goodbye before the call ends without it, in ms. */
 export const GOODBYE_WAIT_MS = 6000;
-/** How long the model may take for last words after it has asked for the end itself, in ms; often it has said them before. */
+/** How long the model may take for last words after it has asked for the end itself, in ms. */
 export const LAST_WORDS_WAIT_MS = 3000;
+/** The same when it was speaking as it asked, in ms from the end of that: most likely its last words were among it. */
+export const MORE_WORDS_WAIT_MS = 1500;
 /** Longest silence within last words that have begun, in ms. */
 export const LAST_WORDS_LIMIT_MS = 30_000;
 /** How long after the estimated end of playout a mark may stay away, in ms: network and the carrier's own jitter. */
@@ -125,6 +128,8 @@ export function step(rules: CallRules, state: CallState, signal: Signal): Step {
     case 'interrupted':
     case 'keysEntered':
     case 'callerSpoke':
+      // Keys that cannot reach the model take no floor, but somebody is there.
+      if (signal.kind === 'keysEntered' && !rules.takesText) return stay({ ...state, silencePrompts: 0 });
       return phase.at === 'closing' ? spokeWhileClosing(rules, state, phase, signal) : spoke(rules, state, signal);
     case 'agentStarted':
     case 'agentGenerated':
@@ -165,7 +170,7 @@ function spoke(
   } else if (signal.kind !== 'interrupted') {
     nextPhase = { at: 'thinking' };
   }
-  if (signal.kind === 'keysEntered' && rules.takesText) {
+  if (signal.kind === 'keysEntered') {
     effects.push({ do: 'tell', text: `The caller pressed these keys on the telephone: ${signal.digits}` });
   }
   if (nextPhase.at !== 'speaking' && state.openTools === 0) effects.push(silenceTimer(rules));
@@ -179,8 +184,16 @@ function spokeWhileClosing(
   phase: Extract<Phase, { at: 'closing' }>,
   signal: Extract<Signal, { kind: 'interrupted' | 'keysEntered' | 'callerSpoke' }>,
 ): Step {
-  const speaksOver = signal.kind !== 'callerSpoke' || signal.overAgent;
   if (phase.next.kind === 'fallback') return stay(state);
+  if (signal.kind === 'interrupted' && !signal.byCaller) {
+    // Told to say goodbye, the model breaks off what it was saying: the goodbye is still to come.
+    const clear: Effect[] = phase.words === 'awaited' ? [] : [{ do: 'clearPlayout' }];
+    return {
+      state: { ...state, phase: { ...phase, words: 'awaited' } },
+      effects: [...clear, { do: 'setTimer', timer: 'closing', ms: GOODBYE_WAIT_MS }],
+    };
+  }
+  const speaksOver = signal.kind !== 'callerSpoke' || signal.overAgent;
   if (phase.reason === 'max-duration') {
     return speaksOver ? end(state, phase.reason, { kind: 'hang-up' }, [{ do: 'clearPlayout' }]) : stay(state);
   }
@@ -251,7 +264,7 @@ function toolAnswered(rules: CallRules, state: CallState, signal: Extract<Signal
   if (signal.hangUp) {
     // Words said before the tool was called are heard first; after them the model may still say goodbye.
     const words = phase.at === 'speaking' && !phase.generated ? 'sounding' : 'awaited';
-    const waitMs = signal.unheardMs + LAST_WORDS_WAIT_MS;
+    const waitMs = signal.unheardMs + (phase.at === 'speaking' ? MORE_WORDS_WAIT_MS : LAST_WORDS_WAIT_MS);
     return {
       state: { ...next, phase: { at: 'closing', reason: 'agent-hung-up', next: { kind: 'hang-up' }, words } },
       effects: [cancel('silence'), cancel('playout'), { do: 'setTimer', timer: 'closing', ms: waitMs }],

@@ -44,6 +44,8 @@ export class Transcript {
   /** The slowest sentence of this voice so far, in ms a letter. */
   #letterMs: number | undefined;
   #pendingText = '';
+  /** Whether this model announces what it will speak, as it is documented to. */
+  #isAnnounced = false;
 
   constructor(report: Report, before: readonly Turn[] = []) {
     this.#report = report;
@@ -72,8 +74,14 @@ export class Transcript {
     this.#report(this.#turns.length - 1, turn);
   }
 
+  /** Announced text whose audio will not come any more. */
+  forgetUnspoken(): void {
+    this.#pendingText = '';
+  }
+
   /** Text that the agent will speak in the audio block that comes next. */
   agentWillSay(text: string): void {
+    this.#isAnnounced = true;
     this.#pendingText = joined(this.#pendingText, text);
   }
 
@@ -113,8 +121,6 @@ export class Transcript {
     if (!open) return;
     this.#open = undefined;
     this.#last = open;
-    // Text of a cut turn is never spoken; text of the next one may already be here.
-    if (interrupted) this.#pendingText = '';
     const heardMs = Math.max(0, heardToMs - open.fromMs);
     const text = interrupted
       ? heardText(
@@ -130,6 +136,12 @@ export class Transcript {
   /** The model's own text of what it really spoke: shortens a cut turn, names the words of a turn that had none. */
   agentConfirmed(text: string): void {
     const turn = this.#open ?? this.#last;
+    const isNamed = turn?.sentences.every((sentence) => sentence.text !== '') ?? true;
+    if (!this.#isAnnounced && isNamed) {
+      // A model that announces nothing gives its final text before the audio.
+      this.#pendingText = joined(this.#pendingText, text);
+      return;
+    }
     if (!turn) return;
     this.#confirmedText = joined(this.#confirmedText, text);
     const before = turn.turn;

@@ -42,6 +42,8 @@ export class Uplink {
   #audioMs = 0;
   #expectedTimestampMs: number | undefined;
   #filledSinceMediaMs = 0;
+  /** Silence that stood in for audio which came after all. */
+  #extraSilenceMs = 0;
   #lastInputAtMs: number;
   #speechStartMs: number | undefined;
   #wasSpeaking = false;
@@ -75,11 +77,15 @@ export class Uplink {
   push(mulaw: Uint8Array, timestampMs: number | undefined): boolean {
     const durationMs = mulaw.length / SAMPLES_PER_MS;
     if (timestampMs !== undefined) {
-      const missingMs = timestampMs - (this.#expectedTimestampMs ?? timestampMs) - this.#filledSinceMediaMs;
+      const leapMs = timestampMs - (this.#expectedTimestampMs ?? timestampMs);
+      const missingMs = leapMs - this.#filledSinceMediaMs;
+      // What was late and not lost comes after the silence that stood in for it: that silence is no flood of the caller's.
+      this.#extraSilenceMs += Math.max(0, this.#filledSinceMediaMs - Math.max(0, leapMs));
       if (missingMs > GAP_TOLERANCE_MS) this.fill(Math.min(missingMs, LONGEST_FILL_MS, this.#roomMs));
       this.#expectedTimestampMs = timestampMs + durationMs;
-    } else if (this.#expectedTimestampMs !== undefined) {
-      this.#expectedTimestampMs += durationMs;
+    } else {
+      this.#extraSilenceMs += this.#filledSinceMediaMs;
+      if (this.#expectedTimestampMs !== undefined) this.#expectedTimestampMs += durationMs;
     }
     this.#filledSinceMediaMs = 0;
     this.#lastInputAtMs = this.#options.now();
@@ -102,7 +108,8 @@ export class Uplink {
 
   /** How much may be passed on now without running further ahead of the clock than is allowed. */
   get #roomMs(): number {
-    return Math.max(0, AHEAD_LIMIT_MS - (this.#audioMs - (this.#options.now() - this.#startedAtMs)));
+    const aheadMs = this.#audioMs - this.#extraSilenceMs - (this.#options.now() - this.#startedAtMs);
+    return Math.max(0, AHEAD_LIMIT_MS - aheadMs);
   }
 
   /** Passes silence on. */

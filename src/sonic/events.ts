@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../audio/base64.js';
 import type { TokenUsage } from '../call/ports.js';
 
 /**
@@ -25,6 +26,7 @@ const CONTENT_ID_KEY = Buffer.from('"contentId":"');
 const NAME_WITHIN_BYTES = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const CLOSING_BRACE = 0x7d;
 
 /** Parses one event. Never throws: what makes no sense is `invalid`, what is new is `unknown`. */
 export function parseSonicEvent(json: Buffer): SonicEvent {
@@ -38,7 +40,8 @@ function scanAudio(json: Buffer): SonicEvent | undefined {
   const contentId = scanString(json, CONTENT_ID_KEY, name);
   const content = scanString(json, CONTENT_KEY, name);
   if (contentId === undefined || content === undefined) return undefined;
-  return { kind: 'audio', contentId, s16le: Buffer.from(content, 'base64') };
+  const s16le = decodeBase64(content);
+  return s16le && json[json.length - 1] === CLOSING_BRACE ? { kind: 'audio', contentId, s16le } : undefined;
 }
 
 function scanString(json: Buffer, key: Buffer, from: number): string | undefined {
@@ -77,11 +80,11 @@ const PARSERS: Readonly<Record<string, (body: Body) => SonicEvent>> = {
   textOutput: parseText,
   audioOutput: (body) => {
     const contentId = text(body.contentId);
-    const content = text(body.content);
-    if (contentId === undefined || content === undefined || !/^[A-Za-z0-9+/]*={0,2}$/.test(content)) {
+    const s16le = decodeBase64(text(body.content) ?? '-');
+    if (contentId === undefined || s16le === undefined) {
       return { kind: 'invalid', reason: 'audioOutput without contentId or base64 content' };
     }
-    return { kind: 'audio', contentId, s16le: Buffer.from(content, 'base64') };
+    return { kind: 'audio', contentId, s16le };
   },
   toolUse: parseToolUse,
   contentEnd: (body) => {
@@ -99,7 +102,13 @@ function parseContentStart(body: Body): SonicEvent {
   if (body.type !== 'TEXT') return { kind: 'unknown', name: `contentStart of ${String(body.type)}` };
   const role = roleOf(body.role);
   if (role === undefined) return { kind: 'unknown', name: `text of ${String(body.role)}` };
-  return { kind: 'contentStarted', contentId, type: 'TEXT', role, isFinal: generationStage(body) !== 'SPECULATIVE' };
+  return {
+    kind: 'contentStarted',
+    contentId,
+    type: 'TEXT',
+    role,
+    isFinal: role === 'caller' || generationStage(body) === 'FINAL',
+  };
 }
 
 function parseText(body: Body): SonicEvent {

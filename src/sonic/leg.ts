@@ -34,7 +34,7 @@ export function sonicModel(transport: ModelTransport, ids: Ids): VoiceModel {
   return { open: (profile, listener) => new SonicLeg(transport, ids, profile, listener) };
 }
 
-type OpenText = { role: 'caller' | 'agent'; isFinal: boolean };
+type OpenText = { role: 'caller' | 'agent'; isFinal: boolean; hasWords?: boolean };
 
 class SonicLeg implements VoiceLeg {
   readonly modelId: string;
@@ -140,7 +140,7 @@ class SonicLeg implements VoiceLeg {
         if (!this.#isClosed) this.#listener.audio(event.contentId, event.s16le);
         break;
       case 'contentStarted':
-        if (event.type === 'TEXT') this.#openTexts.set(event.contentId, event);
+        if (event.type === 'TEXT') this.#openTexts.set(event.contentId, { role: event.role, isFinal: event.isFinal });
         else if (event.type === 'AUDIO') this.#audioStarted(event.contentId);
         break;
       case 'text':
@@ -200,13 +200,17 @@ class SonicLeg implements VoiceLeg {
     }
     const text = event.text.trim();
     if (text === '') return;
+    if (open) open.hasWords = true;
     if (role === 'caller') this.#emit({ kind: 'callerText', text });
     else this.#emit({ kind: 'agentText', text, stage: open && !open.isFinal ? 'spoken' : 'confirmed' });
   }
 
   #contentEnded(event: Extract<SonicEvent, { kind: 'contentEnded' }>): void {
+    const text = this.#openTexts.get(event.contentId);
     this.#openTexts.delete(event.contentId);
-    if (event.stopReason === 'INTERRUPTED') this.#interrupted();
+    // Words of a cut turn end so too, seconds later: only the sounding block and a block without words tell of the cut.
+    const tells = event.contentId === this.#audioBlockId || (text !== undefined && !text.hasWords);
+    if (event.stopReason === 'INTERRUPTED' && tells) this.#interrupted();
     if (event.type === 'AUDIO' || event.contentId === this.#audioBlockId) {
       this.#audioEnded(event.contentId, event.stopReason === 'END_TURN' || event.stopReason === 'INTERRUPTED');
     }

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../audio/base64.js';
 import type { ErrorCode } from '../errors.js';
 
 /**
@@ -62,17 +63,10 @@ function parseMedia(streamSid: string, media: Record<string, unknown>): TwilioFr
   const { payload, timestamp, track } = media;
   if (track !== undefined && track !== 'inbound') return { event: 'faulty', code: 'TWILIO_FRAME_FOREIGN' };
   const mulaw = typeof payload === 'string' ? decodeBase64(payload) : undefined;
-  if (!mulaw) return INVALID;
+  if (!mulaw || mulaw.length === 0) return INVALID;
   const timestampMs = timestamp === undefined ? undefined : Number(timestamp);
   if (timestampMs !== undefined && !(Number.isFinite(timestampMs) && timestampMs >= 0)) return INVALID;
   return { event: 'media', streamSid, timestampMs, mulaw };
-}
-
-/** Undefined for what is no base64, or none at all: Node leaves out foreign characters, which shows in the length. */
-function decodeBase64(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return bytes.length > 0 && bytes.length === Math.floor(((text.length - padding) * 3) / 4) ? bytes : undefined;
 }
 
 function parseStart(streamSid: string, start: Record<string, unknown>): TwilioFrame {

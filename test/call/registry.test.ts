@@ -112,7 +112,7 @@ describe('what comes after a media stream', () => {
     const { calls } = registry();
     const session = sessionOf('CA1');
     calls.began(session);
-    calls.ended(session, 'agent-hung-up', { kind: 'hang-up' });
+    calls.ended(session, { kind: 'hang-up' });
 
     expect(calls.nextFor('CA1')).toEqual({ kind: 'hang-up' });
   });
@@ -137,13 +137,49 @@ describe('what comes after a media stream', () => {
       const session = sessionOf(`CA${i}`);
       calls.began(session);
       calls.rememberAnswer(`CA${i}`, '<Response/>');
-      calls.ended(session, 'caller-hung-up', undefined);
+      calls.ended(session, undefined);
     }
 
     clock.advance(300_000);
 
     expect(calls.answerOf('CA1')).toBeUndefined();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('what is left of a call', () => {
+  it('is forgotten in time although the carrier asked about it, known or not', () => {
+    const { calls, clock } = registry();
+    const session = sessionOf('CA1');
+    calls.began(session);
+    calls.rememberAnswer('CA1', '<Response/>');
+    calls.ended(session, { kind: 'hang-up' });
+    calls.nextFor('CA1');
+    calls.nextFor('CA404');
+
+    clock.advance(300_000);
+
+    expect(calls.answerOf('CA1')).toBeUndefined();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is an end on record, also for a caller whose media stream never came', () => {
+    const { calls, clock, openVoice, events } = registry();
+    calls.ring('CA1', openVoice);
+
+    clock.advance(UNCLAIMED_STREAM_MS + 300_000);
+
+    expect(events).toMatchObject([{ callSid: 'CA1', kind: 'ended', endReason: 'failed' }]);
+  });
+
+  it('is ended first when the carrier asks what comes after a stream that has not closed here', () => {
+    const { calls } = registry();
+    let finished = 0;
+    const session = { callSid: 'CA1', callFinished: () => finished++ } as unknown as CallSession;
+    calls.began(session);
+
+    expect(calls.nextFor('CA1')).toEqual({ kind: 'connect-again' });
+    expect(finished).toBe(1);
   });
 });
 
@@ -158,7 +194,7 @@ describe('draining', () => {
       isDone = true;
     });
 
-    calls.ended(session, 'caller-hung-up', undefined);
+    calls.ended(session, undefined);
     await settle();
     expect(isDone).toBe(false);
     clock.advance(UNCLAIMED_STREAM_MS);

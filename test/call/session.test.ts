@@ -259,6 +259,79 @@ describe('when the caller interrupts', () => {
   });
 });
 
+describe('a model that does not keep to its own rules', () => {
+  it('and never says that its turn is over does not leave the caller in silence', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+    call.say('b1', 'Hello', 400, false);
+    call.line(600);
+    call.returnMarks();
+    call.line(4000);
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'Hello', interrupted: false }]);
+
+    call.line(6000);
+    expect(call.told).toHaveLength(1);
+  });
+
+  it('and says nothing after a tool does not either', async () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+    call.say('b1', 'One moment', 400, false);
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'look_up', input: {} });
+    call.line(600);
+    call.returnMarks();
+    call.line(6000);
+    expect(call.told).toEqual([]);
+
+    call.openTools[0]!.finish({ kind: 'answer', output: {} });
+    await settle();
+    call.line(9000);
+    expect(call.told).toHaveLength(1);
+  });
+
+  it('and falls silent in the middle of a block is credited what was heard, without a mark too', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 1 } });
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'one two three four', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 1000);
+    call.clearMarks();
+    call.line(12_000);
+
+    expect(call.agentTurns()).toMatchObject([{ interrupted: true }]);
+    expect(call.told).toHaveLength(1);
+  });
+
+  it('and announces nothing has its final texts put to the right turns', () => {
+    const call = virtualCall();
+    call.session.start();
+    for (const word of ['One', 'Two', 'Three']) {
+      call.model({ kind: 'agentText', text: word, stage: 'confirmed' });
+      call.model({ kind: 'audioStarted', blockId: word });
+      call.speak(word, 400);
+      call.model({ kind: 'audioEnded', blockId: word, turnEnded: true });
+      call.clock.advance(500);
+      call.returnMarks();
+    }
+
+    expect(call.agentTurns().map(({ heardText }) => heardText)).toEqual(['One', 'Two', 'Three']);
+  });
+
+  it('and announces words that it never speaks does not have them heard in the next turn', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'First', 2000);
+    call.model({ kind: 'agentText', text: 'Never spoken', stage: 'spoken' });
+    call.model({ kind: 'interrupted' });
+    call.clearMarks();
+    call.say('b2', 'Second', 400);
+    call.clock.advance(500);
+    call.returnMarks();
+
+    expect(call.agentTurns().at(-1)).toMatchObject({ text: 'Second', heardText: 'Second' });
+  });
+});
+
 describe('tools', () => {
   it('run while audio and barge-in go on', async () => {
     const call = virtualCall();
@@ -306,6 +379,51 @@ describe('tools', () => {
 
     expect(call.outcome()).toEqual({ reason: 'agent-hung-up', next: { kind: 'hang-up' } });
     expect(call.agentTurns()).toMatchObject([{ heardText: 'Goodbye', interrupted: false }]);
+  });
+});
+
+describe('last words', () => {
+  it('that go on in the turn in which the tool was called are heard to their end, at any pace', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'Your order is on its way', 600, false);
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'end_call', input: {} });
+    call.openTools[0]!.finish({ kind: 'hang-up', output: {} });
+    await settle();
+    call.line(1000);
+    call.model({ kind: 'agentText', text: 'Goodbye and have a nice day', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b2' });
+    for (let ms = 0; ms < 4000; ms += 200) {
+      call.speak('b2', 200);
+      call.line(200);
+      call.returnMarks();
+    }
+    expect(call.outcome()).toBeUndefined();
+    call.model({ kind: 'audioEnded', blockId: 'b2', turnEnded: true });
+    call.line(300);
+    call.returnMarks();
+
+    expect(call.outcome()?.reason).toBe('agent-hung-up');
+    expect(call.agentTurns().at(-1)).toMatchObject({ interrupted: false });
+  });
+
+  it('of an endless call come although the model breaks off what it was saying', () => {
+    const call = virtualCall({ maxCallMs: 8000 });
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'a very long answer', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 20_000);
+    call.line(8100);
+    expect(call.told).toHaveLength(1);
+    call.model({ kind: 'interrupted' });
+    call.clearMarks();
+    call.say('b2', 'Goodbye', 400);
+    call.line(500);
+    expect(call.outcome()).toBeUndefined();
+    call.returnMarks();
+
+    expect(call.outcome()).toEqual({ reason: 'max-duration', next: { kind: 'hang-up' } });
+    expect(call.agentTurns().at(-1)).toMatchObject({ heardText: 'Goodbye' });
   });
 });
 

@@ -8,6 +8,7 @@ import {
   INITIAL_STATE,
   LAST_WORDS_WAIT_MS,
   MAX_CALL_WARNING_MS,
+  MORE_WORDS_WAIT_MS,
   type Phase,
   PLAYOUT_GRACE_MS,
   type Signal,
@@ -70,14 +71,17 @@ describe('the beginning', () => {
 
 describe('interruption', () => {
   it('clears the playout and listens', () => {
-    const { state, effects } = step(RULES, at(SPEAKING), { kind: 'interrupted' });
+    const { state, effects } = step(RULES, at(SPEAKING), { kind: 'interrupted', byCaller: true });
 
     expect(state.phase).toEqual({ at: 'listening' });
     expect(kindsOf(effects)).toEqual(['cancelTimer', 'clearPlayout', 'setTimer']);
   });
 
   it('clears also when the model has produced all and the caller has not heard all', () => {
-    const { effects } = step(RULES, at({ at: 'speaking', turnId: 1, generated: true }), { kind: 'interrupted' });
+    const { effects } = step(RULES, at({ at: 'speaking', turnId: 1, generated: true }), {
+      kind: 'interrupted',
+      byCaller: true,
+    });
 
     expect(kindsOf(effects)).toContain('clearPlayout');
   });
@@ -85,8 +89,8 @@ describe('interruption', () => {
   it('clears once when the transcript of the interruption comes before or after its signal', () => {
     const transcript: Signal = { kind: 'callerSpoke', overAgent: true };
     for (const signals of [
-      [transcript, { kind: 'interrupted' }],
-      [{ kind: 'interrupted' }, transcript],
+      [transcript, { kind: 'interrupted', byCaller: true }],
+      [{ kind: 'interrupted', byCaller: true }, transcript],
     ] as Signal[][]) {
       const { effects } = run(RULES, signals, at(SPEAKING));
 
@@ -95,7 +99,7 @@ describe('interruption', () => {
   });
 
   it('does nothing when nobody was speaking', () => {
-    const { state, effects } = step(RULES, at({ at: 'listening' }), { kind: 'interrupted' });
+    const { state, effects } = step(RULES, at({ at: 'listening' }), { kind: 'interrupted', byCaller: true });
 
     expect(state.phase).toEqual({ at: 'listening' });
     expect(kindsOf(effects)).not.toContain('clearPlayout');
@@ -192,7 +196,7 @@ describe('a silent caller', () => {
   it('is kept when speaking into the goodbye', () => {
     const closing = at({ at: 'closing', reason: 'silence', next: { kind: 'hang-up' }, words: 'sounding' });
 
-    const { state, effects } = step(RULES, closing, { kind: 'interrupted' });
+    const { state, effects } = step(RULES, closing, { kind: 'interrupted', byCaller: true });
 
     expect(state.phase).toEqual({ at: 'listening' });
     expect(kindsOf(effects)).toEqual(['cancelTimer', 'cancelTimer', 'clearPlayout', 'setTimer']);
@@ -219,7 +223,7 @@ describe('hanging up by the agent', () => {
   it('waits for the words that were said before', () => {
     const { state, effects } = step(RULES, at(SPEAKING, { openTools: 1 }), answered);
     expect(state.phase).toMatchObject({ at: 'closing', reason: 'agent-hung-up', words: 'sounding' });
-    expect(effects).toContainEqual({ do: 'setTimer', timer: 'closing', ms: 700 + LAST_WORDS_WAIT_MS });
+    expect(effects).toContainEqual({ do: 'setTimer', timer: 'closing', ms: 700 + MORE_WORDS_WAIT_MS });
 
     const heard = run(
       RULES,
@@ -246,7 +250,7 @@ describe('hanging up by the agent', () => {
   it('is taken back when the caller speaks over the goodbye', () => {
     const closing = at({ at: 'closing', reason: 'agent-hung-up', next: { kind: 'hang-up' }, words: 'sounding' });
 
-    expect(step(RULES, closing, { kind: 'interrupted' }).state.phase).toEqual({ at: 'listening' });
+    expect(step(RULES, closing, { kind: 'interrupted', byCaller: true }).state.phase).toEqual({ at: 'listening' });
   });
 });
 
@@ -270,8 +274,31 @@ describe('an endless call', () => {
     const { state } = step(RULES, at({ at: 'listening' }), { kind: 'timeUp', timer: 'maxCall' });
     expect(state.phase).toMatchObject({ at: 'closing', reason: 'max-duration' });
 
-    const { effects } = step(RULES, state, { kind: 'interrupted' });
+    const { effects } = step(RULES, state, { kind: 'interrupted', byCaller: true });
     expect(effects).toContainEqual({ do: 'end', reason: 'max-duration', next: { kind: 'hang-up' } });
+  });
+});
+
+describe('an interruption that the bridge itself has caused by telling the model to say goodbye', () => {
+  it.each(['max-duration', 'silence'] as const)('does not take the place of the goodbye (%s)', (reason) => {
+    const awaited = at({ at: 'closing', reason, next: { kind: 'hang-up' }, words: 'awaited' });
+    const early = step(RULES, awaited, { kind: 'interrupted', byCaller: false });
+    expect(early.state.phase).toEqual(awaited.phase);
+    expect(early.effects).toEqual([{ do: 'setTimer', timer: 'closing', ms: GOODBYE_WAIT_MS }]);
+
+    const rest = at({ at: 'closing', reason, next: { kind: 'hang-up' }, words: 'sounding' });
+    const late = step(RULES, rest, { kind: 'interrupted', byCaller: false });
+    expect(late.state.phase).toEqual(awaited.phase);
+    expect(kindsOf(late.effects)).toEqual(['clearPlayout', 'setTimer']);
+  });
+});
+
+describe('keys', () => {
+  it('that cannot reach the model do not cut the agent', () => {
+    const { state, effects } = step({ ...RULES, takesText: false }, at(SPEAKING), { kind: 'keysEntered', digits: '1' });
+
+    expect(state.phase).toEqual(SPEAKING);
+    expect(effects).toEqual([]);
   });
 });
 
@@ -305,7 +332,7 @@ describe('any order of signals', () => {
     fc.record({ kind: fc.constant('agentStarted' as const), turnId: fc.nat(3) }),
     fc.record({ kind: fc.constant('agentGenerated' as const), turnId: fc.nat(3), unheardMs: fc.nat(5000) }),
     fc.record({ kind: fc.constant('agentHeard' as const), turnId: fc.nat(3) }),
-    fc.constant<Signal>({ kind: 'interrupted' }),
+    fc.record({ kind: fc.constant('interrupted' as const), byCaller: fc.boolean() }),
     fc.constant<Signal>({ kind: 'toolCalled' }),
     fc.record({ kind: fc.constant('toolAnswered' as const), hangUp: fc.boolean(), unheardMs: fc.nat(5000) }),
     fc.record({

@@ -108,6 +108,25 @@ describe('the uplink', () => {
     expect(link.droppedMs).toBe(0);
   });
 
+  it('keeps all speech, however often the line stalls', () => {
+    const { frame, link, clock, heardMs } = uplink();
+    frame(0);
+    let timestampMs = 0;
+    for (let stall = 0; stall < 10; stall++) {
+      for (let waited = 0; waited < 2900; waited += 200) {
+        clock.advance(200);
+        link.fillQuiet(500);
+      }
+      for (let i = 0; i < 150; i++) {
+        timestampMs += 20;
+        link.push(FRAME, timestampMs);
+      }
+    }
+
+    expect(link.droppedMs).toBe(0);
+    expect(heardMs() - link.filledMs).toBe(20 + 10 * 3000);
+  });
+
   it('drops and counts what comes much faster than time passes', () => {
     const { link, heardMs } = uplink();
     for (let i = 0; i < 1000; i++) link.push(FRAME, undefined);

@@ -23,7 +23,7 @@ describe('output events', () => {
     [
       'text without fields of the model',
       { contentStart: { ...IDS, type: 'TEXT', role: 'ASSISTANT' } },
-      { kind: 'contentStarted', contentId: 'b1', type: 'TEXT', role: 'agent', isFinal: true },
+      { kind: 'contentStarted', contentId: 'b1', type: 'TEXT', role: 'agent', isFinal: false },
     ],
     [
       'audio',
@@ -110,6 +110,16 @@ describe('output events', () => {
         expect(escaped).toEqual(scanned);
       }),
     );
+  });
+
+  it.each(['@@@@', 'A', 'AAA*', ''])('with "%s" for audio are no audio', (content) => {
+    expect(parse({ audioOutput: { ...IDS, content } }).kind).toBe(content === '' ? 'audio' : 'invalid');
+  });
+
+  it('that are cut off are not taken for whole ones', () => {
+    const json = JSON.stringify({ event: { audioOutput: { ...IDS, content: 'AAAA' } } });
+
+    expect(parseSonicEvent(Buffer.from(json.slice(0, -3)))).toMatchObject({ kind: 'invalid' });
   });
 
   it('of any content never throw', () => {

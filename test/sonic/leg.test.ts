@@ -263,6 +263,27 @@ describe('what the model says', () => {
     expect(events.filter(({ kind }) => kind === 'interrupted')).toHaveLength(1);
   });
 
+  it('is no interruption when words of a cut turn end late as interrupted', () => {
+    const { output, events } = openLeg();
+    output({ contentStart: { contentId: 'b1', type: 'AUDIO', role: 'ASSISTANT' } });
+    output({ textOutput: { contentId: 'i1', content: '{ "interrupted" : true }' } });
+    output({ contentStart: { contentId: 'b2', type: 'AUDIO', role: 'ASSISTANT' } });
+    output({ contentEnd: { contentId: 'b1', type: 'AUDIO', stopReason: 'INTERRUPTED' } });
+    for (const event of text('a1', 'ASSISTANT', 'FINAL', 'What was spoken')) output(event);
+    output({
+      contentStart: {
+        contentId: 'a2',
+        type: 'TEXT',
+        role: 'ASSISTANT',
+        additionalModelFields: '{"generationStage":"FINAL"}',
+      },
+    });
+    output({ textOutput: { contentId: 'a2', content: 'of it' } });
+    output({ contentEnd: { contentId: 'a2', type: 'TEXT', stopReason: 'INTERRUPTED' } });
+
+    expect(events.filter(({ kind }) => kind === 'interrupted')).toHaveLength(1);
+  });
+
   it('is counted and passed over when it makes no sense', () => {
     const { output, events, handlers } = openLeg();
     output({ userSpeechEnd: {} });
