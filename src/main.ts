@@ -1,26 +1,16 @@
-import closeWithGrace from 'close-with-grace';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { BridgeError, messageOf } from './errors.js';
 import { createLog } from './log.js';
-
-/** How long live calls may go on after SIGTERM, in ms; orchestrators must wait a little longer before they kill. */
-const DRAIN_LIMIT_MS = 300_000;
+import { stopInOrder } from './shutdown.js';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   const app = await createApp({ config, log });
+  stopInOrder(app, log);
   const address = await app.listen();
   log.info({ address, publicUrl: config.publicUrl, modelId: config.modelId, region: config.region }, 'listening');
-
-  closeWithGrace({ delay: DRAIN_LIMIT_MS, logger: undefined }, async ({ signal, err }) => {
-    if (err) log.fatal({ err, code: 'INTERNAL' }, 'uncaught error');
-    else log.info({ signal, calls: app.registry.liveCount }, 'draining');
-    if (!err) await app.drain();
-    await app.close();
-    log.info('stopped');
-  });
 }
 
 main().catch((error: unknown) => {

@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parseModelScript } from '../src/emulator/bedrock/script.js';
+import { startBedrock } from '../src/emulator/bedrock/server.js';
+import { createPhone } from '../src/emulator/phone/phone.js';
+import { NUMBER, SPEECH_DIR } from './wire/places.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const COMPLETE = {
@@ -23,7 +27,18 @@ function run(environment: Record<string, string>) {
   child.stderr.on('data', (text: Buffer) => {
     output += text;
   });
-  return { child, exit: once(child, 'close') as Promise<[number | null, string | null]>, output: () => output };
+  const address = new Promise<string>((resolve) =>
+    child.stdout.on('data', () => {
+      const found = /"address":"(http:[^"]+)"/.exec(output)?.[1];
+      if (found) resolve(found);
+    }),
+  );
+  return {
+    child,
+    address,
+    exit: once(child, 'close') as Promise<[number | null, string | null]>,
+    output: () => output,
+  };
 }
 
 describe('the process', () => {
@@ -39,14 +54,8 @@ describe('the process', () => {
   });
 
   it('starts, stays alive, and stops cleanly on SIGTERM without telling a secret', async () => {
-    const { child, exit, output } = run(COMPLETE);
-    const address = await new Promise<string>((resolve) =>
-      child.stdout.on('data', () => {
-        const found = /"address":"(http:[^"]+)"/.exec(output())?.[1];
-        if (found) resolve(found);
-      }),
-    );
-    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    const { child, address, exit, output } = run(COMPLETE);
+    expect((await fetch(`${await address}/healthz`)).status).toBe(200);
 
     child.kill('SIGTERM');
     const [code] = await exit;
@@ -54,5 +63,48 @@ describe('the process', () => {
     expect(code).toBe(0);
     expect(output()).toContain('stopped');
     expect(output()).not.toMatch(/twilio-secret|a-secret-of/);
+  });
+
+  it('carries a call, configured by its environment alone, and lets it finish when asked to stop, even twice', async () => {
+    const bedrock = await startBedrock({ endpointingMs: 500 });
+    const script = 'turns:\n  - text: greet\n    say: Hello\n  - hear: go forward ten meters\n    say: Thank you\n';
+    bedrock.use(parseModelScript(script, { dir: SPEECH_DIR }));
+    const { child, address, exit, output } = run({
+      ...COMPLETE,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+    });
+    const url = await address;
+    const api = async (method: string, path: string, body: object) => {
+      const headers = { Authorization: `Bearer ${COMPLETE.ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
+      const response = await fetch(`${url}/api${path}`, { method, headers, body: JSON.stringify(body) });
+      return (await response.json()) as { id: string };
+    };
+    const { id } = await api('POST', '/agents', { name: 'A', systemPrompt: 'You help.', greeting: 'Greet the caller' });
+    await api('PUT', `/numbers/${NUMBER}`, { agentId: id });
+    const phone = createPhone({
+      bridgeUrl: url,
+      publicUrl: COMPLETE.PUBLIC_URL,
+      accountSid: COMPLETE.TWILIO_ACCOUNT_SID,
+      authToken: COMPLETE.TWILIO_AUTH_TOKEN,
+    });
+    const call = await phone.call({ from: '+14155550100', to: NUMBER });
+    await call.next('playing-ended');
+
+    child.kill('SIGTERM');
+    child.kill('SIGTERM');
+    await call.say(`${SPEECH_DIR}/goforward.wav`);
+    await call.next('playing-ended');
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    await call.hangUp();
+    const [code] = await exit;
+
+    expect(code).toBe(0);
+    expect(output()).toMatch(/draining.*stopped/s);
+    expect(call.warnings).toEqual([]);
+    expect(bedrock.sessions).toMatchObject([{ violations: [], endedBy: 'sessionEnd' }]);
+    await bedrock.close();
   });
 });

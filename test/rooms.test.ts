@@ -22,7 +22,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that put the rooms together, and may therefore know all of them. */
-const COMPOSERS = ['app.ts', 'main.ts', 'config.ts', 'replay/local-stack.ts'];
+const COMPOSERS = ['app.ts', 'main.ts', 'shutdown.ts', 'config.ts', 'replay/local-stack.ts'];
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

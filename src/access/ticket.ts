@@ -14,11 +14,20 @@ export interface TicketClaims {
   instance: string;
 }
 
-interface TicketContents {
-  claims: TicketClaims;
-  expiresAtMs: number;
-  nonce: string;
-}
+/** As it travels: without names, because Twilio allows 500 characters for name and value of a parameter together. */
+type TicketContents = readonly [
+  callSid: string,
+  from: string,
+  to: string,
+  agentId: string,
+  agentVersion: number,
+  instance: string,
+  expiresAtMs: number,
+  nonce: string,
+];
+
+/** Addresses longer than this (SIP) stay out: they only tell another instance who calls. */
+const LONGEST_ADDRESS = 60;
 
 export type TicketVerdict = { ok: true; claims: TicketClaims } | { ok: false; reason: string };
 
@@ -48,7 +57,12 @@ export function ticketOffice(secret: string, clock: Clock): TicketOffice {
   return {
     issue(claims) {
       const expiresAtMs = Math.round(clock.now() + TICKET_LIFETIME_MS);
-      const contents: TicketContents = { claims, expiresAtMs, nonce: randomBytes(9).toString('base64url') };
+      const { callSid, agentId, agentVersion, instance } = claims;
+      const [from = '', to = ''] = [claims.from, claims.to].map((address) =>
+        address.length > LONGEST_ADDRESS ? '' : address,
+      );
+      const nonce = randomBytes(9).toString('base64url');
+      const contents: TicketContents = [callSid, from, to, agentId, agentVersion, instance, expiresAtMs, nonce];
       const body = Buffer.from(JSON.stringify(contents)).toString('base64url');
       return `${body}.${sign(body).toString('base64url')}`;
     },
@@ -61,13 +75,13 @@ export function ticketOffice(secret: string, clock: Clock): TicketOffice {
         return { ok: false, reason: 'not one of our tickets' };
       }
       const contents = JSON.parse(Buffer.from(body, 'base64url').toString()) as TicketContents;
-      const { claims, expiresAtMs, nonce } = contents;
-      if (claims.callSid !== callSid) return { ok: false, reason: 'issued for another call' };
+      const [ticketCallSid, from, to, agentId, agentVersion, instance, expiresAtMs, nonce] = contents;
+      if (ticketCallSid !== callSid) return { ok: false, reason: 'issued for another call' };
       if (clock.now() >= expiresAtMs) return { ok: false, reason: 'expired' };
       forgetExpired();
       if (used.has(nonce)) return { ok: false, reason: 'used before' };
       used.set(nonce, expiresAtMs);
-      return { ok: true, claims };
+      return { ok: true, claims: { callSid, from, to, agentId, agentVersion, instance } };
     },
   };
 }

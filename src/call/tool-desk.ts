@@ -1,4 +1,5 @@
 import type { AgentVersion } from '../directory/agent.js';
+import { messageOf } from '../errors.js';
 import type { ToolCall, ToolOutcome, ToolRunner } from './ports.js';
 import type { ToolCallRecord } from './record.js';
 
@@ -37,12 +38,20 @@ export class ToolDesk {
       outcome: 'running',
     };
     report(record);
-    void tools.run(call, { callSid, agent, signal }).then((outcome) => {
-      const durationMs = Math.round(callMs() - startMs);
-      const verdict = signal.aborted ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
-      report({ ...record, output: outcome.output, durationMs, outcome: verdict });
-      if (!signal.aborted) answered(outcome);
+    const failed = (error: unknown): ToolOutcome => ({
+      kind: 'failed',
+      code: 'TOOL_FAILED',
+      output: { error: messageOf(error) },
     });
+    void tools
+      .run(call, { callSid, agent, signal })
+      .catch(failed)
+      .then((outcome) => {
+        const durationMs = Math.round(callMs() - startMs);
+        const verdict = signal.aborted ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
+        report({ ...record, output: outcome.output, durationMs, outcome: verdict });
+        if (!signal.aborted) answered(outcome);
+      });
   }
 
   /** Nobody waits for the tools any more. */

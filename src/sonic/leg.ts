@@ -2,6 +2,7 @@ import type { VoiceEvent, VoiceLeg, VoiceListener, VoiceModel, VoiceProfile } fr
 import { takesLiveText } from '../directory/model-generation.js';
 import type { Ids } from '../ids.js';
 import { parseSonicEvent, type SonicEvent } from './events.js';
+import { shapedHistory } from './history.js';
 import {
   audioEnvelope,
   audioStart,
@@ -101,7 +102,7 @@ class SonicLeg implements VoiceLeg {
     const promptName = this.#promptName;
     this.#send([sessionStart(profile), promptStart(profile, promptName)]);
     this.#send(textBlock(promptName, this.#ids.uuid(), profile.systemPrompt, { role: 'SYSTEM', interactive: false }));
-    for (const { role, text } of alternating(profile.history)) {
+    for (const { role, text } of shapedHistory(profile.history)) {
       const wireRole = role === 'caller' ? 'USER' : 'ASSISTANT';
       this.#send(textBlock(promptName, this.#ids.uuid(), text, { role: wireRole, interactive: false }));
     }
@@ -234,15 +235,4 @@ class SonicLeg implements VoiceLeg {
   #emit(event: VoiceEvent): void {
     if (!this.#isClosed) this.#listener.event(event);
   }
-}
-
-/** History as the model takes it: beginning with the caller, roles in turn. */
-function alternating(history: VoiceProfile['history']): { role: 'caller' | 'agent'; text: string }[] {
-  const merged: { role: 'caller' | 'agent'; text: string }[] = [];
-  for (const { role, text } of history) {
-    const last = merged.at(-1);
-    if (last?.role === role) last.text += ` ${text}`;
-    else if (last || role === 'caller') merged.push({ role, text });
-  }
-  return merged;
 }

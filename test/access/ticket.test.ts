@@ -26,7 +26,9 @@ describe('a ticket', () => {
     const longest = {
       ...CLAIMS,
       callSid: `CA${'0'.repeat(32)}`,
-      instance: 'https://bridge-7.internal.example.com:3000',
+      from: `sip:${'a'.repeat(200)}@pbx.example.com`,
+      to: `sip:${'b'.repeat(50)}`,
+      instance: 'http://bridge-7.bridge.production.svc.cluster.local:3000',
     };
 
     expect('ticket'.length + office.issue(longest).length).toBeLessThan(500);

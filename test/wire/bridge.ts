@@ -8,10 +8,11 @@ import type { CallRecord } from '../../src/call/record.js';
 import { type Clock, realClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
+import { NUMBER } from './places.js';
 
 export const PUBLIC_URL = 'https://bridge.example.com';
+export { NUMBER };
 export const CALLER = '+14155550100';
-export const NUMBER = '+14155550199';
 export const AUTH_TOKEN = 'auth-token-of-the-tests';
 const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { AgentTurn } from '../../src/call/record.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { type BedrockOptions, startBedrock } from '../../src/emulator/bedrock/server.js';
@@ -7,11 +6,10 @@ import type { CallOptions } from '../../src/emulator/phone/contract.js';
 import { createPhone } from '../../src/emulator/phone/phone.js';
 import { steadyClock } from '../../src/replay/steady-clock.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, startBridge } from './bridge.js';
+import { SPEECH_DIR } from './places.js';
 
 /** How many times faster than real time these calls run; everything is timed by the same clock. */
 export const SPEED = 4;
-
-const DIR = fileURLToPath(new URL('../../fixtures/speech', import.meta.url));
 
 /** Bridge, model and telephone on real sockets, with a script for the model. */
 export async function startStack(
@@ -28,7 +26,7 @@ export async function startStack(
   const logLines: string[] = [];
   // Answers come in one piece, so that a busy machine at several times real time does not tear them apart.
   const bedrock = await startBedrock({ clock, endpointingMs: 500, delivery: { burst: 0 }, ...options.bedrock });
-  bedrock.use(parseModelScript(script, { dir: DIR }));
+  bedrock.use(parseModelScript(script, { dir: SPEECH_DIR }));
   const bridge = await startBridge({
     clock,
     logLines,
@@ -92,9 +90,9 @@ export async function startStack(
 }
 
 export const SPEECH = {
-  goForward: `${DIR}/goforward.wav`,
-  something: `${DIR}/something.wav`,
-  numbers: `${DIR}/numbers.wav`,
+  goForward: `${SPEECH_DIR}/goforward.wav`,
+  something: `${SPEECH_DIR}/something.wav`,
+  numbers: `${SPEECH_DIR}/numbers.wav`,
 } as const;
 
 export const agentTurns = (record: { turns: readonly { role: string }[] }) =>
