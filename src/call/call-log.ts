@@ -48,9 +48,10 @@ export function memoryCallLog(keptCalls = KEPT_CALLS): CallLog & { peek(callSid:
     find: async (callSid) => records.get(callSid),
     async list(filter, { limit, cursor }) {
       const matching = [...records.values()].filter((record) => matches(record, filter)).sort(newestFirst);
-      const start = cursor === undefined ? 0 : matching.findIndex((record) => cursorOf(record) === cursor) + 1;
-      const items = matching.slice(start, start + limit);
-      return { items, nextCursor: start + limit < matching.length ? cursorOf(items.at(-1)!) : null };
+      // By comparison, not by place: the call that the cursor names may be gone by now.
+      const rest = cursor === undefined ? matching : matching.filter((record) => cursorOf(record) < cursor);
+      const items = rest.slice(0, limit);
+      return { items, nextCursor: rest.length > limit ? cursorOf(items.at(-1)!) : null };
     },
   };
 }

@@ -49,7 +49,8 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
     case 'used':
       return { ...call, usage: summed(call.usage, event.usage) };
     case 'audioCounted':
-      return { ...call, audio: event.audio };
+      // One count for each media stream of the call.
+      return { ...call, audio: addedAudio(call.audio, event.audio) };
     case 'faulted':
       return { ...call, faults: { ...call.faults, [event.code]: (call.faults[event.code] ?? 0) + event.count } };
     case 'ended':
@@ -94,6 +95,15 @@ function replaced<Item>(items: readonly Item[], index: number, item: Item): Item
   const copy = [...items];
   copy[index] = item;
   return copy;
+}
+
+function addedAudio(a: CallRecord['audio'], b: CallRecord['audio']): CallRecord['audio'] {
+  return {
+    deadAirMs: a.deadAirMs + b.deadAirMs,
+    filledMs: a.filledMs + b.filledMs,
+    droppedMs: a.droppedMs + b.droppedMs,
+    clears: a.clears + b.clears,
+  };
 }
 
 function summed(a: TokenUsage, b: TokenUsage): TokenUsage {

@@ -1,5 +1,5 @@
 import '@fastify/websocket';
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TicketOffice } from '../access/ticket.js';
 import type { Answer, ArrivingCall, Reception } from '../call/reception.js';
 import type { CallRegistry } from '../call/registry.js';
@@ -39,6 +39,11 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return typeof value === 'string' ? value : undefined;
   };
 
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
+    log.warn({ code: 'TWILIO_SIGNATURE_INVALID', route: request.routeOptions.url }, 'request refused');
+    return reply.code(403).type('text/plain').send('signature missing or wrong');
+  };
+
   const answerTwiml = (call: ArrivingCall, answer: Answer): string => {
     switch (answer.kind) {
       case 'unknown-number':
@@ -73,16 +78,19 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
   };
 
   await server.register(async (signed) => {
+    // Without a signature nothing is read, not even a broken body.
+    signed.addHook('onRequest', async (request, reply) => {
+      if (header(request) === undefined) await refuse(request, reply);
+    });
     signed.addHook('preHandler', async (request, reply) => {
-      if (signatures.isWebhook(request.raw.url ?? '', formOf(request.body), header(request))) return;
-      log.warn({ code: 'TWILIO_SIGNATURE_INVALID', route: request.routeOptions.url }, 'request refused');
-      await reply.code(403).type('text/plain').send('signature missing or wrong');
+      if (!signatures.isWebhook(request.raw.url ?? '', formOf(request.body), header(request)))
+        await refuse(request, reply);
     });
 
     // Whatever breaks here, the caller hears words and not Twilio's application error.
     signed.setErrorHandler((error: FastifyError, request, reply) => {
-      if (error.statusCode !== undefined && error.statusCode < 500)
-        return reply.code(error.statusCode).send(error.message);
+      // A body that cannot be read cannot have been signed.
+      if (error.statusCode !== undefined && error.statusCode < 500) return refuse(request, reply);
       log.error({ err: error, code: 'INTERNAL', route: request.routeOptions.url }, 'webhook failed');
       return reply.code(200).type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.lost));
     });
@@ -129,9 +137,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     {
       websocket: true,
       preValidation: async (request, reply) => {
-        if (signatures.isUpgrade(request.raw.url ?? '', header(request))) return;
-        log.warn({ code: 'TWILIO_SIGNATURE_INVALID', route: '/twilio/media' }, 'upgrade refused');
-        await reply.code(403).type('text/plain').send('signature missing or wrong');
+        if (!signatures.isUpgrade(request.raw.url ?? '', header(request))) await refuse(request, reply);
       },
     },
     (socket) => {

@@ -122,6 +122,12 @@ describe('the admin API', () => {
     expect(seen.length).toBeGreaterThanOrEqual(5);
   });
 
+  it('goes on behind a call that is gone by now, and ends', async () => {
+    const { body } = await bridge.api('GET', '/calls?cursor=1999-01-01T00:00:00.000Z_CA0');
+
+    expect(body).toEqual({ items: [], nextCursor: null });
+  });
+
   it('shows calls by state and number, newest first', async () => {
     await bridge.assign();
     const { socket } = await connectedCall(bridge, 'CA0001');

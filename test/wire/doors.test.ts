@@ -71,6 +71,18 @@ describe('the voice webhook', () => {
     },
   );
 
+  it.each([
+    ['application/json', '{"CallSid":'],
+    ['text/xml', '<x/>'],
+    ['application/x-www-form-urlencoded', `a=${'x'.repeat(400_000)}`],
+  ])('is closed to a body of %s that nobody has signed', async (type, body) => {
+    for (const signature of [undefined, 'AAAA']) {
+      const headers = { 'Content-Type': type, ...(signature && { 'X-Twilio-Signature': signature }) };
+      const { status } = await fetch(`${bridge.base}/twilio/voice`, { method: 'POST', headers, body });
+      expect(status).toBe(403);
+    }
+  });
+
   it('needs a call', async () => {
     expect((await bridge.webhook('/twilio/voice', { From: NUMBER })).status).toBe(400);
   });
