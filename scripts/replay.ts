@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { BridgeError } from '../src/errors.js';
+import { BridgeError, messageOf } from '../src/errors.js';
 import { findFixtures } from '../src/replay/find.js';
 import { FIXTURES_DIR, type Fixture, loadFixture } from '../src/replay/fixture.js';
 import { startLocalStack } from '../src/replay/local-stack.js';
@@ -67,8 +67,13 @@ async function run(places: readonly string[]): Promise<number> {
   process.stdout.write(terminalTable(results));
   if (options.out !== undefined) for (const result of results) writeReport(result, resolve(options.out));
   if (options.junit !== undefined) {
-    mkdirSync(dirname(resolve(options.junit)), { recursive: true });
-    writeFileSync(options.junit, junitXml(results));
+    try {
+      mkdirSync(dirname(resolve(options.junit)), { recursive: true });
+      writeFileSync(options.junit, junitXml(results));
+    } catch (error) {
+      process.stderr.write(`Cannot write ${options.junit}: ${messageOf(error)}\n`);
+      return 1;
+    }
   }
   return results.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { BridgeError } from './errors.js';
 
@@ -24,7 +25,17 @@ const wholeNumber = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, { message: `must lie between ${min} and ${max}` });
 
 /** `true`, `false`, or the proxies' addresses as Fastify takes them. */
-const trustProxy = z.string().transform((text) => (/^(true|false)$/.test(text) ? text === 'true' : text));
+const trustProxy = z
+  .string()
+  .refine((text) => /^(true|false)$/.test(text) || text.split(',').every(isAddress), {
+    message: 'must be true, false, or addresses such as 10.0.0.0/8, separated by commas',
+  })
+  .transform((text) => (/^(true|false)$/.test(text) ? text === 'true' : text));
+
+function isAddress(text: string): boolean {
+  const [address = '', bits] = text.trim().split('/');
+  return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+}
 
 /**
  * Calls this instance takes when nothing else is said: what one process carried in the bench with room to spare.

@@ -70,6 +70,7 @@ describe('the configuration', () => {
     ['MAX_CALLS', '0'],
     ['AWS_REGION', 'Virginia'],
     ['NOVA_TRANSPORT', 'fast'],
+    ['TRUST_PROXY', 'maybe'],
     ['TWILIO_ACCOUNT_SID', 'SK123'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ ...GOOD, [name]: value })).toEqual([expect.stringContaining(name)]);

@@ -9,6 +9,8 @@ import { BridgeError } from '../errors.js';
 export function findFixtures(places: readonly string[]): string[] {
   const found = new Set<string>();
   for (const place of places) {
+    // A shell's `calls/*` names the files beside the folders, too.
+    if (places.length > 1 && isOtherFile(place)) continue;
     const folders = expanded(place).flatMap(fixturesBelow);
     if (folders.length === 0) {
       throw new BridgeError('FIXTURE_INVALID', `there is no recorded call (a folder with call.yaml) at ${place}`, {
@@ -18,6 +20,10 @@ export function findFixtures(places: readonly string[]): string[] {
     for (const folder of folders) found.add(folder);
   }
   return [...found].sort();
+}
+
+function isOtherFile(place: string): boolean {
+  return existsSync(place) && !isFolder(place) && !place.endsWith('call.yaml');
 }
 
 function fixturesBelow(folder: string): string[] {

@@ -4,7 +4,7 @@ import type { AgentTurn, CallRecord, Turn } from '../call/record.js';
 import { heardInterruptions, longestDeadAir, responseGaps } from './measures.js';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-style.js';
 import type { ReplayedCall, ReplayResult } from './replayed-call.js';
-import { escapeXml, failureLine } from './report.js';
+import { escapeXml, failureLine, GAP_NOTE } from './report.js';
 import { waveformPath } from './waveform.js';
 
 /** One page that shows a call: voices, turns, interruptions, tools, marks and delays. Needs nothing but itself. */
@@ -122,7 +122,7 @@ function turnTable(record: CallRecord | undefined): string {
   const heads = ['response gap', 'endpointing', 'model', 'tools', 'bridge', 'playout'];
   return `<h2>Turns</h2>
 <div class="card scroll"><table><tr><th class="number">at</th><th>who</th><th>words, as heard</th>${heads.map((head) => `<th class="number">${head}</th>`).join('')}</tr>
-${rows.join('\n')}</table></div>`;
+${rows.join('\n')}</table><p class="soft">${GAP_NOTE}</p></div>`;
 }
 
 function toolTable(record: CallRecord | undefined): string {

@@ -83,6 +83,10 @@ function short(text: string): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
 }
 
+/** Why the parts of a response gap add up to a little more than what the telephone measured. */
+export const GAP_NOTE =
+  'The parts are measured in the bridge, which hears the caller end a little earlier than the telephone does.';
+
 /** Where the time went between the caller's last sound and the agent's first, turn by turn. */
 export function latencyTable(result: ReplayResult): string[] {
   const { call, record } = result;
@@ -102,7 +106,7 @@ export function latencyTable(result: ReplayResult): string[] {
   if (rows.length === 0) return [];
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
   const line = (cells: readonly string[]) => cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('  ');
-  return [pc.dim(line(columns)), ...rows.map(line)];
+  return [pc.dim(line(columns)), ...rows.map(line), pc.dim(GAP_NOTE)];
 }
 
 function nearest(gaps: readonly ResponseGap[], atMs: number): ResponseGap | undefined {

@@ -24,6 +24,13 @@ describe('finding recorded calls', () => {
     expect(names(findFixtures([join(root, 'd??per', '*')]))).toEqual(['b-three']);
   });
 
+  it('passes over other files that a shell pattern names beside the folders', () => {
+    writeFileSync(join(root, 'README.md'), '');
+
+    expect(names(findFixtures([join(root, 'README.md'), join(root, 'a-one')]))).toEqual(['a-one']);
+    expect(() => findFixtures([join(root, 'README.md')])).toThrow('no recorded call');
+  });
+
   it('takes each call once', () => {
     expect(names(findFixtures([root, join(root, 'a-one')]))).toHaveLength(3);
   });
