@@ -24,6 +24,8 @@ export interface AgentSpeechOptions {
  * sentences are far shorter, as audio comes faster than it sounds; should it speak on after all, the turn goes on.
  */
 const STALLED_MS = 3000;
+/** The same within a block, whose rest may be late but must come, in ms. */
+const STALLED_IN_BLOCK_MS = 8000;
 
 /**
  * What the agent says, from the model's audio to the caller's ear: relays it, keeps count of what was heard, and tells
@@ -113,7 +115,8 @@ export class AgentSpeech {
 
   /** A model that has fallen silent in the middle of a turn has said all of it, whether it says so or not. */
   completeWhenStalled(): void {
-    if (this.#options.now() - this.#quietFromMs >= STALLED_MS) this.completeNow();
+    const limitMs = this.#liveBlockId === undefined ? STALLED_MS : STALLED_IN_BLOCK_MS;
+    if (this.#options.now() - this.#quietFromMs >= limitMs) this.completeNow();
   }
 
   /** No more can come at all: what has come is the whole turn, and a block in the middle of its words is cut there. */

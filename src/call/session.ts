@@ -33,6 +33,7 @@ import {
   step,
   type Timer,
 } from './step.js';
+import { StreamLog } from './stream-log.js';
 import { Timers } from './timers.js';
 import { ToolDesk } from './tool-desk.js';
 import { Transcript } from './transcript.js';
@@ -88,6 +89,7 @@ export class CallSession {
   readonly #transcript: Transcript;
   readonly #keys: KeyCollector;
   readonly #tools: ToolDesk;
+  readonly #streamLog: StreamLog;
   readonly #deadAir: DeadAir;
   readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#after(ms, action));
   readonly #faults = new FaultCounter((fact) => this.#emit(fact));
@@ -96,7 +98,6 @@ export class CallSession {
   /** Caller speech heard when the agent's turn began: more than that was spoken over the agent. */
   #speechMsAtTurn = 0;
   #voiceDroppedMs = 0;
-  #streamClosed = false;
 
   constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener) => VoiceLeg) {
     this.callSid = options.callSid;
@@ -113,6 +114,12 @@ export class CallSession {
     this.#keys = new KeyCollector(options.clock, agent.dtmf, (digits) => {
       this.#emit({ kind: 'keysEntered', count: digits.length });
       this.#apply({ kind: 'keysEntered', digits });
+    });
+    this.#streamLog = new StreamLog({
+      index: options.earlier?.streamCount ?? 0,
+      openedMs: options.earlier?.elapsedMs ?? 0,
+      callMs: () => this.#callMs,
+      emit: (fact) => this.#emit(fact),
     });
     this.#tools = new ToolDesk({
       callSid: options.callSid,
@@ -155,7 +162,7 @@ export class CallSession {
   start(): void {
     this.#guarded(() => {
       this.#emit({ kind: 'answered' });
-      this.#reportStream(null);
+      this.#streamLog.opened(this.#voice);
       this.#watch();
       this.#apply({ kind: 'started' });
     });
@@ -198,8 +205,6 @@ export class CallSession {
 
   #modelEvent(event: VoiceEvent): void {
     switch (event.kind) {
-      case 'ready':
-        break;
       case 'callerText':
         this.#callerSaid(event.text);
         break;
@@ -252,7 +257,7 @@ export class CallSession {
     if (asked) return;
     this.#options.log.warn({ code: 'VOICE_STREAM_LOST', reason }, 'model stream lost');
     this.#fault('VOICE_STREAM_LOST');
-    this.#reportStream(reason);
+    this.#streamLog.closed(this.#voice, reason);
     this.#speech.completeNow();
     this.#apply({ kind: 'voiceLost', unheardMs: this.#speech.unheardMs });
   }
@@ -334,7 +339,7 @@ export class CallSession {
     this.#speech.close();
     this.#voice.close();
     this.#options.phone.close();
-    this.#reportStream('ended');
+    this.#streamLog.closed(this.#voice, 'ended');
     this.#faults.close();
     this.#emit({
       kind: 'audioCounted',
@@ -378,18 +383,6 @@ export class CallSession {
 
   #fault(code: ErrorCode): void {
     if (this.#faults.count(code)) this.#options.log.info({ code }, 'irregularity counted');
-  }
-
-  #reportStream(closed: string | null): void {
-    if (this.#streamClosed) return;
-    this.#streamClosed = closed !== null;
-    const { modelId, region } = this.#voice;
-    const closedMs = closed === null ? null : Math.round(this.#callMs);
-    this.#emit({
-      kind: 'streamChanged',
-      index: this.#options.earlier?.streamCount ?? 0,
-      stream: { modelId, region, openedMs: this.#options.earlier?.elapsedMs ?? 0, closedMs, closed },
-    });
   }
 
   #emit(fact: CallFact): void {

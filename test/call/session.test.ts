@@ -296,10 +296,29 @@ describe('a model that does not keep to its own rules', () => {
     call.model({ kind: 'audioStarted', blockId: 'b1' });
     call.speak('b1', 1000);
     call.clearMarks();
+    call.line(5000);
+    expect(call.agentTurns()).toMatchObject([{ interrupted: false }]);
     call.line(12_000);
 
     expect(call.agentTurns()).toMatchObject([{ interrupted: true }]);
     expect(call.told).toHaveLength(1);
+  });
+
+  it('and pauses for seconds in the middle of a block is heard to its end', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'one two three four', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 400);
+    call.line(5000);
+    call.returnMarks();
+    call.speak('b1', 400);
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: true });
+    call.line(600);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'one two three four', heardMs: 800, interrupted: false }]);
+    expect(call.faults()).toEqual([]);
   });
 
   it('and announces nothing has its final texts put to the right turns', () => {
