@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import { memoryDirectory } from './directory/memory.js';
 import { type Ids, randomIds } from './ids.js';
 import type { Logger } from './log.js';
+import { regionOfSdk } from './sonic/bedrock-client.js';
 import { createLeanTransport } from './sonic/lean.js';
 import { sonicModel } from './sonic/leg.js';
 import { createStandardTransport } from './sonic/standard.js';
@@ -41,6 +42,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Where the second generation of the model was first to be had. */
+const DEFAULT_REGION = 'us-east-1';
+
 /** A media message is under 1 KB; one of a megabyte is refused with a code instead of ending the call. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -52,7 +56,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const calls = memoryCallLog();
   const registry = new CallRegistry({ clock, log, listeners: [calls.listener, ...listeners] });
   const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
-  const transport = createTransport({ region: config.region, clock, ...bedrock });
+  const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
+  const transport = createTransport({ region, clock, ...bedrock });
+  log.info({ region, modelId: config.modelId, transport: config.transport }, 'voice model');
   const reception = new Reception({
     directory,
     registry,

@@ -57,7 +57,7 @@ const environmentSchema = z.object({
   AWS_REGION: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
-    .default('us-east-1'),
+    .optional(),
   NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
   NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
   ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
@@ -73,7 +73,8 @@ export interface Config {
   instanceUrl: string | undefined;
   trustProxy: boolean | string;
   twilio: { accountSid: string; authToken: string };
-  region: string;
+  /** Undefined: wherever the AWS SDK finds it (a profile). */
+  region: string | undefined;
   modelId: string;
   transport: 'lean' | 'standard';
   adminToken: string;

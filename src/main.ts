@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const app = await createApp({ config, log });
   stopInOrder(app, log);
   const address = await app.listen();
-  log.info({ address, publicUrl: config.publicUrl, modelId: config.modelId, region: config.region }, 'listening');
+  log.info({ address, publicUrl: config.publicUrl }, 'listening');
 }
 
 main().catch((error: unknown) => {

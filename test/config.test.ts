@@ -22,7 +22,7 @@ describe('the configuration', () => {
     expect(readConfig(GOOD)).toMatchObject({
       port: 3000,
       host: '127.0.0.1',
-      region: 'us-east-1',
+      region: undefined,
       modelId: 'amazon.nova-2-sonic-v1:0',
       transport: 'lean',
       logLevel: 'info',

@@ -47,3 +47,15 @@ function makeSdkLogger(logger: TransportLogger | undefined) {
   };
   return { trace: silent, debug: silent, info: silent, warn: forward, error: forward };
 }
+
+/** The region that the SDK finds by itself, in the environment or a profile; undefined when there is none. */
+export async function regionOfSdk(): Promise<string | undefined> {
+  const client = new BedrockRuntimeClient({});
+  try {
+    return await client.config.region();
+  } catch {
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
