@@ -7,7 +7,6 @@ export type Pcm<Rate extends number> = Int16Array & { readonly [rateHz]: Rate };
 export type PcmSink<Rate extends number> = (samples: Pcm<Rate>) => void;
 
 export const SAMPLES_PER_MS_8K = 8;
-export const SAMPLES_PER_MS_16K = 16;
 export const SAMPLES_PER_MS_24K = 24;
 
 /** Converters work in slices of this length, so their scratch memory is allocated once and never regrown. */
