@@ -23,8 +23,10 @@ const command: Command = new Command('dev')
 let view: LiveView | undefined;
 let stack: LocalStack;
 try {
+  const { port: listeningPort } = command.opts<{ port: number }>();
   stack = await startLocalStack({
-    port: command.opts<{ port: number }>().port,
+    port: listeningPort,
+    publicUrl: `http://127.0.0.1:${listeningPort}`,
     clock: realClock(),
     onCallEvent: (event) => view?.callEvent(event),
     onLogLine: (line) => {
@@ -50,6 +52,8 @@ ${pc.bold('The bridge runs on')} ${stack.url}
 ${pc.bold('Look at it')}
   curl -H 'Authorization: Bearer ${stack.adminToken}' ${stack.url}/api/agents
   curl -H 'Authorization: Bearer ${stack.adminToken}' ${stack.url}/api/calls
+
+  ${stack.url}/docs   (the API, to be read)
 
 ${pc.bold('Place a call')}
   ${process.stdin.isTTY ? 'press Enter here' : 'send an empty line to this process'}: a recorded caller rings, and you see what happens

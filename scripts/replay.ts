@@ -8,7 +8,8 @@ import { startLocalStack } from '../src/replay/local-stack.js';
 import { writeReport } from '../src/replay/out.js';
 import type { ReplayResult } from '../src/replay/replayed-call.js';
 import { junitXml, terminalTable } from '../src/replay/report.js';
-import { replay } from '../src/replay/runner.js';
+import { type ReplayTarget, replay } from '../src/replay/runner.js';
+import { runningBridge } from '../src/replay/running-bridge.js';
 
 interface Options {
   speed: number;
@@ -30,15 +31,14 @@ const command = new Command('replay')
   .option('--out <dir>', 'writes report.json, report.html and heard.wav for each call')
   .option('--grep <text>', 'only calls whose name contains this')
   .option('--bail', 'one call after the other, and none after the first failure')
-  .option('--url <url>', 'a running bridge (not yet possible)')
-  .option('--token <token>', "the running bridge's token (not yet possible)")
+  .option('--url <url>', 'a bridge that runs, instead of the local stack: by test calls, in real time')
+  .option('--token <token>', 'a token of that bridge, of a tester or more')
   .parse();
 const options = command.opts<Options>();
-if (options.url !== undefined || options.token !== undefined) {
-  command.error(
-    'Replaying against a running bridge (--url, --token) is not possible yet: leave both out to use the local stack.',
-  );
+if ((options.url === undefined) !== (options.token === undefined)) {
+  command.error('--url and --token belong together: the address of a running bridge and a token of it.');
 }
+if (options.url !== undefined && options.speed !== 1) command.error('A running bridge has real time only: leave --speed out.');
 
 process.exitCode = await run(command.args.length > 0 ? command.args : [join(FIXTURES_DIR, 'calls')]);
 
@@ -49,20 +49,20 @@ async function run(places: readonly string[]): Promise<number> {
     process.stderr.write(`No recorded call has "${options.grep ?? ''}" in its name.\n`);
     return 1;
   }
-  const stack = await startLocalStack({ speed: options.speed });
+  const target = await targetOf(options);
   const results: ReplayResult[] = [];
   try {
     if (options.bail) {
       for (const fixture of fixtures) {
-        const result = await replay(fixture, stack);
+        const result = await replay(fixture, target);
         results.push(result);
         if (result.failures.length > 0) break;
       }
     } else {
-      results.push(...(await Promise.all(fixtures.map((fixture) => replay(fixture, stack)))));
+      results.push(...(await Promise.all(fixtures.map((fixture) => replay(fixture, target)))));
     }
   } finally {
-    await stack.close();
+    await target.close();
   }
   process.stdout.write(terminalTable(results));
   if (options.out !== undefined) for (const result of results) writeReport(result, resolve(options.out));
@@ -76,6 +76,11 @@ async function run(places: readonly string[]): Promise<number> {
     }
   }
   return results.every(({ failures }) => failures.length === 0) ? 0 : 1;
+}
+
+async function targetOf({ url, token, speed }: Options): Promise<ReplayTarget & { close(): Promise<void> }> {
+  if (url === undefined || token === undefined) return startLocalStack({ speed });
+  return { ...runningBridge(url, token), close: async () => undefined };
 }
 
 /** Undefined, with every bad file told, when one cannot be replayed. */

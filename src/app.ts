@@ -2,23 +2,41 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { authority } from './access/authority.js';
+import { sessionSeal } from './access/session-seal.js';
+import { loginThrottle } from './access/throttle.js';
 import { ticketOffice } from './access/ticket.js';
+import { frameworkProblem } from './admin/problem.js';
 import { adminRoutes } from './admin/routes.js';
-import { memoryCallLog } from './call/call-log.js';
 import type { CallListener } from './call/events.js';
-import { Reception } from './call/reception.js';
+import { numberLimits } from './call/limits.js';
+import { LiveRecords } from './call/live-records.js';
+import { callControl } from './call/operator.js';
+import { ownNumber, Reception } from './call/reception.js';
 import { CallRegistry } from './call/registry.js';
 import { type Clock, realClock } from './clock.js';
 import type { Config } from './config.js';
-import { memoryDirectory } from './directory/memory.js';
+import { mayDial as mayDialWithin } from './directory/dialling.js';
 import { type Ids, randomIds } from './ids.js';
+import { ownUrl } from './instance-url.js';
+import { callEndedJob, webhookSecret } from './jobs/call-ended.js';
+import { runJobs } from './jobs/runner.js';
 import type { Logger } from './log.js';
+import { legRecorder } from './recording/leg.js';
+import { parseRange } from './recording/range.js';
+import { createRecordings } from './recording/recordings.js';
+import { openRecordingStore } from './recording/store.js';
 import { regionOfSdk } from './sonic/bedrock-client.js';
 import { createLeanTransport } from './sonic/lean.js';
 import { sonicModel } from './sonic/leg.js';
 import { createStandardTransport } from './sonic/standard.js';
+import { startEmbedded } from './store/embedded/server.js';
+import { openStore } from './store/open.js';
 import { toolRunner } from './tools/runner.js';
-import { twilioRoutes } from './twilio/routes.js';
+import { twilioCarrier } from './twilio/carrier.js';
+import { twilioNumberSync } from './twilio/number-sync.js';
+import { twilioClient } from './twilio/rest.js';
+import { mediaUrlOf, twilioRoutes } from './twilio/routes.js';
 import { signatureCheck } from './twilio/signature.js';
 
 export interface AppOptions {
@@ -26,9 +44,16 @@ export interface AppOptions {
   log: Logger;
   clock?: Clock;
   ids?: Ids;
-  /** Where the model is reached and by whom; left out, the AWS SDK finds both itself. */
-  bedrock?: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } };
+  /** Where AWS is reached and by whom; left out, the AWS SDK finds both itself. */
+  bedrock?: { endpoint: string; credentials: AwsCredentials };
+  s3?: { endpoint: string; region: string; credentials: AwsCredentials };
   listeners?: readonly CallListener[];
+}
+
+interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
 }
 
 export interface App {
@@ -38,7 +63,7 @@ export interface App {
   listen(): Promise<string>;
   /** Takes no more calls and resolves when the live ones have ended. */
   drain(): Promise<void>;
-  /** Ends what is left, at once, and releases everything. */
+  /** Ends what is left, at once, keeps what is known of it, and releases everything. */
   close(): Promise<void>;
 }
 
@@ -50,70 +75,181 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** Puts the bridge together: the only file that knows every room. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, clock = realClock(), ids = randomIds(), bedrock, listeners = [] } = options;
-
-  const directory = memoryDirectory({ clock, ids, defaultModelId: config.modelId });
-  const calls = memoryCallLog();
-  const registry = new CallRegistry({ clock, log, listeners: [calls.listener, ...listeners] });
-  const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
-  const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
-  const transport = createTransport({ region, clock, ...bedrock });
-  log.info({ region, modelId: config.modelId, transport: config.transport }, 'voice model');
-  const reception = new Reception({
-    directory,
-    registry,
-    model: sonicModel(transport, ids),
-    tools: toolRunner(clock),
-    clock,
-    log,
-    maxCalls: config.maxCalls,
-    recordOf: calls.peek,
-  });
-
-  const server: FastifyInstance = Fastify({
-    loggerInstance: log,
-    // Addresses carry telephone numbers: requests are not logged one by one.
-    logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: config.trustProxy,
-    bodyLimit: 256 * 1024,
-    forceCloseConnections: true,
-  }) as unknown as FastifyInstance;
-  await server.register(helmet);
-  await server.register(formbody);
-  await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
-  server.get('/healthz', async () => ({ status: 'ok' }));
-  server.get('/readyz', async (_request, reply) =>
-    registry.isDraining
-      ? reply.code(503).send({ status: 'draining' })
-      : { status: 'ready', calls: registry.activeCount },
-  );
-  await server.register(twilioRoutes, {
-    reception,
-    registry,
-    tickets: ticketOffice(config.twilio.authToken, clock),
-    signatures: signatureCheck(config.twilio.authToken, config.publicUrl),
-    publicUrl: config.publicUrl,
-    instance: config.instanceUrl ?? `http://${config.host}:${config.port}`,
-    clock,
-    log,
-  });
-  await server.register(adminRoutes, {
-    prefix: '/api',
-    directory,
-    calls,
-    adminToken: config.adminToken,
-    defaultModelId: config.modelId,
-  });
-
-  return {
-    server,
-    registry,
-    listen: () => server.listen({ port: config.port, host: config.host }),
-    drain: () => registry.drain(),
-    async close() {
-      registry.close();
-      await server.close();
-      transport.close();
-    },
+  const { config, log, clock = realClock(), ids = randomIds(), bedrock, s3, listeners = [] } = options;
+  const { publicUrl } = config;
+  const instanceUrl = config.instanceUrl ?? ownUrl(config.host, config.port);
+  const opened: (() => Promise<void> | void)[] = [];
+  const closeAll = async () => {
+    for (const close of opened.splice(0).reverse()) await close();
   };
+
+  try {
+    // What is kept.
+    const embedded = config.databaseUrl ? undefined : await startEmbedded({ dataDir: config.dataDir, log });
+    if (embedded) opened.push(() => embedded.stop());
+    const store = await openStore({
+      databaseUrl: config.databaseUrl ?? embedded!.url,
+      instanceUrl,
+      defaultModelId: config.modelId,
+      clock,
+      ids,
+      log,
+      webhookFor: (record) => store.directory.findNumber(ownNumber(record))?.webhookUrl,
+      removedCalls: (callSids) => recordings.remove(callSids),
+      lostCalls: (callSids) => {
+        for (const callSid of callSids) records.forget(callSid);
+      },
+    });
+    opened.push(() => store.close());
+    const recordingStore = await openRecordingStore({
+      url: config.recordingsUrl,
+      dataDir: config.dataDir,
+      log,
+      clock,
+      ...(s3 && { s3 }),
+    });
+    const recordings = createRecordings({
+      store: recordingStore,
+      clock,
+      log,
+      changed: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
+    });
+    opened.push(() => recordings.close());
+
+    // Calls.
+    const records = new LiveRecords(store.record);
+    const registry = new CallRegistry({ clock, log, listeners: [records.listener, ...listeners] });
+    const recordOf = (callSid: string) => records.peek(callSid);
+    const findCall = async (callSid: string) => recordOf(callSid) ?? (await store.calls.find(callSid));
+    const mayDial = (to: string, from: string) => mayDialWithin(to, from, config.dialPrefixes);
+    const limits = numberLimits({ registry, recordOf, useOf: (...given) => store.calls.useOf(...given), clock, log });
+    const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
+    const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
+    const transport = createTransport({ region, clock, ...bedrock });
+    opened.push(() => transport.close());
+    log.info({ region, modelId: config.modelId, transport: config.transport }, 'voice model');
+    const reception = new Reception({
+      directory: store.directory,
+      registry,
+      model: sonicModel(transport, ids),
+      tools: toolRunner(clock),
+      limits,
+      recorder: legRecorder(recordings, clock),
+      clock,
+      log,
+      maxCalls: config.maxCalls,
+      mayDial,
+      recordOf,
+      async restore(callSid) {
+        const record = await store.calls.find(callSid);
+        if (record) records.adopt(record);
+        return record;
+      },
+    });
+    const client = twilioClient(config.twilio);
+    const carrier = twilioCarrier({ client, publicUrl, log });
+    const tickets = ticketOffice(config.twilio.authToken, clock);
+    const control = callControl({
+      registry,
+      reception,
+      carrier,
+      directory: store.directory,
+      limits,
+      orders: store.outbound,
+      recordOf,
+      mayDial,
+      issueTicket: (claims) => tickets.issue({ ...claims, instance: instanceUrl }),
+      mediaUrl: mediaUrlOf(publicUrl),
+      audit: (entry, actor) =>
+        void store.audit.enter(entry, actor).catch((error: unknown) => {
+          log.error({ err: error, code: 'STORE_UNAVAILABLE', entry, actor }, 'not entered in the audit trail');
+        }),
+      clock,
+      ids,
+      log,
+    });
+    const jobs = runJobs({
+      queue: store.jobs,
+      clock,
+      log,
+      handlers: { 'call-ended': callEndedJob({ findCall: store.calls.find, secretsKey: config.secretsKey, clock }) },
+    });
+    opened.push(() => jobs.stop());
+
+    // Doors.
+    const server: FastifyInstance = Fastify({
+      loggerInstance: log,
+      // Addresses carry telephone numbers: requests are not logged one by one.
+      logController: new LogController({ disableRequestLogging: true }),
+      trustProxy: config.trustProxy,
+      bodyLimit: 256 * 1024,
+      frameworkErrors: frameworkProblem,
+      forceCloseConnections: true,
+    }) as unknown as FastifyInstance;
+    opened.push(() => server.close());
+    await server.register(helmet);
+    await server.register(formbody);
+    await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
+    server.get('/healthz', async () => ({ status: 'ok' }));
+    server.get('/readyz', async (_request, reply) =>
+      registry.isDraining
+        ? reply.code(503).send({ status: 'draining' })
+        : { status: 'ready', calls: registry.activeCount, store: store.isUp ? 'up' : 'away' },
+    );
+    await server.register(twilioRoutes, {
+      reception,
+      registry,
+      tickets,
+      signatures: signatureCheck(config.twilio.authToken, publicUrl),
+      orders: store.outbound,
+      carrier,
+      findCall,
+      publicUrl,
+      instance: instanceUrl,
+      clock,
+      log,
+    });
+    const throttle = loginThrottle(clock);
+    opened.push(() => throttle.close());
+    const holders = authority({ tokens: store.tokens, adminToken: config.adminToken, clock });
+    await server.register(adminRoutes, {
+      directory: store.directory,
+      directoryStore: store.directory,
+      numberSync: twilioNumberSync({ client, publicUrl }),
+      mayDial,
+      webhookSecret: (number, url) => webhookSecret(config.secretsKey, number, url),
+      calls: store.calls,
+      feed: store.feed,
+      recordOf,
+      control,
+      recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
+      async forget(callSids) {
+        for (const callSid of callSids) records.forget(callSid);
+        await recordings.remove(callSids);
+      },
+      prices: config.prices,
+      instance: store.instance,
+      authority: holders,
+      seal: sessionSeal({ secretsKey: config.secretsKey, adminToken: config.adminToken, clock }),
+      throttle,
+      tokens: store.tokens,
+      audit: store.audit,
+      idempotency: store.idempotency,
+      publicUrl,
+      clock,
+    });
+    opened.push(() => registry.close());
+    await recordings.recover();
+
+    return {
+      server,
+      registry,
+      listen: () => server.listen({ port: config.port, host: config.host }),
+      drain: () => registry.drain(),
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
 }

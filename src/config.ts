@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { BridgeError } from './errors.js';
 
@@ -37,6 +38,45 @@ function isAddress(text: string): boolean {
   return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
 }
 
+const databaseUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), {
+    message: 'must be an address such as postgres://user:password@host:5432/oratio',
+  });
+
+const recordingsUrl = z.string().refine((text) => !/^\w+:\/\//.test(text) || /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(text), {
+  message: 'must be s3://bucket/prefix or a directory',
+});
+
+const dialPrefixes = z
+  .string()
+  .transform((text) => text.split(',').map((prefix) => prefix.trim()))
+  .refine((prefixes) => prefixes.every((prefix) => /^\+[1-9]\d{0,14}$/.test(prefix)), {
+    message: 'must be prefixes such as +1415,+44, separated by commas',
+  });
+
+const tokenPrice = z.number().min(0).default(0);
+
+/** Prices of a voice model in the operator's currency for a million tokens. */
+const pricesSchema = z.record(
+  z.string(),
+  z.strictObject({ inputSpeech: tokenPrice, inputText: tokenPrice, outputSpeech: tokenPrice, outputText: tokenPrice }),
+);
+
+const prices = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/, 'must be a code such as USD'), perMillionTokens: pricesSchema }));
+
+export type Prices = z.infer<typeof prices>;
+
 /**
  * Calls this instance takes when nothing else is said: what one process carried in the bench with room to spare.
  * One call costs about 3 ms of CPU a second.
@@ -54,15 +94,28 @@ const environmentSchema = z.object({
   TRUST_PROXY: trustProxy.default(false),
   TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-zA-Z]{32}$/, 'must be AC and 32 letters or digits'),
   TWILIO_AUTH_TOKEN: z.string().min(1, 'must not be empty'),
+  TWILIO_API_KEY: z.string().regex(/^SK[0-9a-zA-Z]{32}$/, 'must be SK and 32 letters or digits').optional(),
+  TWILIO_API_SECRET: z.string().min(1).optional(),
+  TWILIO_API_URL: url(/^https?:$/, 'https://api.twilio.com').optional(),
   AWS_REGION: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
     .optional(),
   NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
   NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
+  NOVA_PRICES: prices.optional(),
   ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
+  SECRETS_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATA_DIR: z.string().min(1).default('./data'),
+  RECORDINGS_URL: recordingsUrl.optional(),
+  DIAL_PREFIXES: dialPrefixes.optional(),
   MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+}).superRefine((values, context) => {
+  if ((values.TWILIO_API_KEY === undefined) === (values.TWILIO_API_SECRET === undefined)) return;
+  const missing = values.TWILIO_API_KEY === undefined ? 'TWILIO_API_KEY' : 'TWILIO_API_SECRET';
+  context.addIssue({ code: 'custom', path: [missing], message: 'is required: key and secret belong together' });
 });
 
 /** Everything the bridge is configured by; nothing else reads the environment (but the AWS SDK, by its own names). */
@@ -72,12 +125,30 @@ export interface Config {
   publicUrl: string;
   instanceUrl: string | undefined;
   trustProxy: boolean | string;
-  twilio: { accountSid: string; authToken: string };
+  twilio: {
+    accountSid: string;
+    authToken: string;
+    /** REST calls use these when set. */
+    apiKey: { sid: string; secret: string } | undefined;
+    /** Origin of Twilio's REST API; undefined: Twilio's own. */
+    apiUrl: string | undefined;
+  };
   /** Undefined: wherever the AWS SDK finds it (a profile). */
   region: string | undefined;
   modelId: string;
   transport: 'lean' | 'standard';
+  prices: Prices | undefined;
   adminToken: string;
+  /** What everything secret of ours is derived from. */
+  secretsKey: string;
+  /** Undefined: the embedded database in `dataDir`. */
+  databaseUrl: string | undefined;
+  /** Absolute. */
+  dataDir: string;
+  /** `s3://bucket/prefix` or a directory; undefined: `recordings` in `dataDir`. */
+  recordingsUrl: string | undefined;
+  /** Undefined: the country of the dialled number. */
+  dialPrefixes: readonly string[] | undefined;
   maxCalls: number;
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -103,11 +174,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: values.PUBLIC_URL,
     instanceUrl: values.INSTANCE_URL,
     trustProxy: values.TRUST_PROXY,
-    twilio: { accountSid: values.TWILIO_ACCOUNT_SID, authToken: values.TWILIO_AUTH_TOKEN },
+    twilio: {
+      accountSid: values.TWILIO_ACCOUNT_SID,
+      authToken: values.TWILIO_AUTH_TOKEN,
+      apiKey:
+        values.TWILIO_API_KEY && values.TWILIO_API_SECRET
+          ? { sid: values.TWILIO_API_KEY, secret: values.TWILIO_API_SECRET }
+          : undefined,
+      apiUrl: values.TWILIO_API_URL?.replace(/\/+$/, ''),
+    },
     region: values.AWS_REGION,
     modelId: values.NOVA_MODEL_ID,
     transport: values.NOVA_TRANSPORT,
+    prices: values.NOVA_PRICES,
     adminToken: values.ADMIN_TOKEN,
+    secretsKey: values.SECRETS_KEY ?? values.ADMIN_TOKEN,
+    databaseUrl: values.DATABASE_URL,
+    dataDir: resolve(values.DATA_DIR),
+    recordingsUrl: values.RECORDINGS_URL,
+    dialPrefixes: values.DIAL_PREFIXES,
     maxCalls: values.MAX_CALLS,
     logLevel: values.LOG_LEVEL,
   };

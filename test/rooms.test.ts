@@ -5,20 +5,24 @@ import { describe, expect, it } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Which room may import from which. Files outside of rooms (errors, log, clock, ids) may be used by everyone. */
+/** Which room may import from which. Files outside of rooms (errors, log, clock, ids, page) may be used by everyone. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   audio: [],
   media: ['audio'],
-  directory: [],
   access: [],
-  call: ['media', 'directory', 'audio'],
+  directory: ['access'],
+  call: ['media', 'directory', 'audio', 'access'],
   tools: ['call', 'directory'],
+  recording: ['call', 'audio'],
   twilio: ['call', 'audio', 'access', 'directory'],
   sonic: ['call', 'audio', 'directory'],
+  jobs: ['call'],
+  store: ['call', 'directory', 'access', 'jobs'],
   admin: ['call', 'directory', 'access'],
+  doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording'],
   emulator: [],
   replay: ['emulator', 'call', 'audio', 'directory'],
-  bench: ['replay', 'emulator', 'audio', 'call'],
+  bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory'],
 };
 
 /** Files that put the rooms together, and may therefore know all of them. */

@@ -12,7 +12,14 @@ export interface TicketClaims {
   agentId: string;
   agentVersion: number;
   instance: string;
+  kind: TicketKind;
 }
+
+/** Whose call it is: one that rang here, one that was ordered from here, or a test call without a carrier. */
+export type TicketKind = 'inbound' | 'outbound' | 'test';
+
+/** As they travel. */
+const KINDS: readonly TicketKind[] = ['inbound', 'outbound', 'test'];
 
 /** As it travels: without names, because Twilio allows 500 characters for name and value of a parameter together. */
 type TicketContents = readonly [
@@ -22,6 +29,7 @@ type TicketContents = readonly [
   agentId: string,
   agentVersion: number,
   instance: string,
+  kind: number,
   expiresAtMs: number,
   nonce: string,
 ];
@@ -37,6 +45,8 @@ export type TicketVerdict = { ok: true; claims: TicketClaims } | { ok: false; re
  */
 export interface TicketOffice {
   issue(claims: TicketClaims): string;
+  /** What the ticket says, without using it up: for a door before the one that it opens. */
+  inspect(ticket: string): TicketVerdict;
   /** Checks the ticket for this call and uses it up. */
   redeem(ticket: string, callSid: string): TicketVerdict;
 }
@@ -54,6 +64,21 @@ export function ticketOffice(secret: string, clock: Clock): TicketOffice {
     }
   };
 
+  const read = (ticket: string): TicketVerdict & { nonce?: string; expiresAtMs?: number } => {
+    const [body = '', signature = '', ...rest] = ticket.split('.');
+    const given = Buffer.from(signature, 'base64url');
+    const right = sign(body);
+    if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) {
+      return { ok: false, reason: 'not one of our tickets' };
+    }
+    const contents = JSON.parse(Buffer.from(body, 'base64url').toString()) as TicketContents;
+    const [callSid, from, to, agentId, agentVersion, instance, kind, expiresAtMs, nonce] = contents;
+    if (clock.now() >= expiresAtMs) return { ok: false, reason: 'expired' };
+    if (used.has(nonce)) return { ok: false, reason: 'used before' };
+    const claims = { callSid, from, to, agentId, agentVersion, instance, kind: KINDS[kind] ?? 'inbound' };
+    return { ok: true, claims, nonce, expiresAtMs };
+  };
+
   return {
     issue(claims) {
       const expiresAtMs = Math.round(clock.now() + TICKET_LIFETIME_MS);
@@ -62,26 +87,24 @@ export function ticketOffice(secret: string, clock: Clock): TicketOffice {
         address.length > LONGEST_ADDRESS ? '' : address,
       );
       const nonce = randomBytes(9).toString('base64url');
-      const contents: TicketContents = [callSid, from, to, agentId, agentVersion, instance, expiresAtMs, nonce];
+      const kind = KINDS.indexOf(claims.kind);
+      const contents: TicketContents = [callSid, from, to, agentId, agentVersion, instance, kind, expiresAtMs, nonce];
       const body = Buffer.from(JSON.stringify(contents)).toString('base64url');
       return `${body}.${sign(body).toString('base64url')}`;
     },
 
+    inspect(ticket) {
+      const verdict = read(ticket);
+      return verdict.ok ? { ok: true, claims: verdict.claims } : verdict;
+    },
+
     redeem(ticket, callSid) {
-      const [body = '', signature = '', ...rest] = ticket.split('.');
-      const given = Buffer.from(signature, 'base64url');
-      const right = sign(body);
-      if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) {
-        return { ok: false, reason: 'not one of our tickets' };
-      }
-      const contents = JSON.parse(Buffer.from(body, 'base64url').toString()) as TicketContents;
-      const [ticketCallSid, from, to, agentId, agentVersion, instance, expiresAtMs, nonce] = contents;
-      if (ticketCallSid !== callSid) return { ok: false, reason: 'issued for another call' };
-      if (clock.now() >= expiresAtMs) return { ok: false, reason: 'expired' };
+      const verdict = read(ticket);
+      if (!verdict.ok) return verdict;
+      if (verdict.claims.callSid !== callSid) return { ok: false, reason: 'issued for another call' };
       forgetExpired();
-      if (used.has(nonce)) return { ok: false, reason: 'used before' };
-      used.set(nonce, expiresAtMs);
-      return { ok: true, claims: { callSid, from, to, agentId, agentVersion, instance } };
+      used.set(verdict.nonce!, verdict.expiresAtMs!);
+      return { ok: true, claims: verdict.claims };
     },
   };
 }

@@ -1,91 +1,78 @@
+import cookie from '@fastify/cookie';
+import replyFrom from '@fastify/reply-from';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { CallLog } from '../call/call-log.js';
-import { agentInputSchema, beyondTheModel } from '../directory/agent.js';
-import type { DirectoryStore } from '../directory/directory.js';
-import { e164Schema, numberInputSchema } from '../directory/number.js';
-import { BridgeError } from '../errors.js';
-import { requireToken } from './bearer.js';
+import { agentRoutes } from './agents.js';
+import { authenticate } from './authentication.js';
+import { callRoutes } from './calls.js';
+import { eventRoutes } from './events.js';
+import { acceptedTypes, keepableOnly } from './negotiation.js';
+import { numberRoutes } from './numbers.js';
+import type { AdminRoutesOptions } from './options.js';
+import { peopleRoutes } from './people.js';
 import { problemDocuments } from './problem.js';
+import { routeRules } from './route-rules.js';
+import { testCallRoutes } from './test-calls.js';
 
-export interface AdminRoutesOptions {
-  directory: DirectoryStore;
-  calls: CallLog;
-  adminToken: string;
-  defaultModelId: string;
-}
+const OPENAPI_VERSION = '3.1.0';
 
-const pageSchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).max(200).optional(),
-});
+/** How long another instance may take to answer for a call that it carries, in ms. */
+const FORWARD_LIMIT_MS = 15_000;
 
-const callsSchema = pageSchema.extend({
-  state: z.enum(['ringing', 'live', 'ended']).optional(),
-  number: e164Schema.optional(),
-  from: z.iso.datetime().optional(),
-  to: z.iso.datetime().optional(),
-});
-
-const e164Params = z.object({ e164: e164Schema });
-
-/** Agents, numbers and calls for administrators and programs. */
-export async function adminRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
-  const { directory, calls, adminToken, defaultModelId } = options;
-  instance.setValidatorCompiler(validatorCompiler);
-  instance.setSerializerCompiler(serializerCompiler);
-  problemDocuments(instance);
-  requireToken(instance, adminToken);
-  const server = instance.withTypeProvider<ZodTypeProvider>();
-
-  server.post('/agents', { schema: { body: agentInputSchema } }, async (request, reply) => {
-    const problems = beyondTheModel(request.body, defaultModelId);
-    if (problems.length > 0) {
-      const errors = problems.map(({ path, message }) => ({ field: path.join('.'), message }));
-      throw new BridgeError('REQUEST_INVALID', 'The voice model cannot do all that is asked.', { errors });
-    }
-    const agent = await directory.createAgent(request.body);
-    return reply
-      .code(201)
-      .header('ETag', `"${agent.version}"`)
-      .header('Location', `/api/agents/${agent.id}`)
-      .send(agent);
+/** The API for people and programs under `/api`, its document at `/openapi.json`, to be read at `/docs`. */
+export async function adminRoutes(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  const schemas = { schemaRegistry: z.globalRegistry };
+  await server.register(swagger, {
+    openapi: {
+      openapi: OPENAPI_VERSION,
+      info: { title: 'Oratio voice bridge', version: '1', description: 'Numbers, agents, calls.' },
+      servers: [{ url: options.publicUrl }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'oratio_session' },
+        },
+      },
+    },
+    transform: createJsonSchemaTransform(schemas),
+    transformObject: createJsonSchemaTransformObject(schemas),
   });
 
-  server.get('/agents', { schema: { querystring: pageSchema } }, async (request) =>
-    directory.listAgents(request.query),
+  await server.register(
+    async (api) => {
+      await api.register(cookie);
+      await api.register(replyFrom, { undici: { headersTimeout: FORWARD_LIMIT_MS, bodyTimeout: FORWARD_LIMIT_MS } });
+      problemDocuments(api);
+      routeRules(api);
+      authenticate(api, {
+        authority: options.authority,
+        seal: options.seal,
+        throttle: options.throttle,
+        publicUrl: options.publicUrl,
+        now: () => options.clock.now(),
+      });
+      acceptedTypes(api);
+      keepableOnly(api);
+      api.addHook('onSend', async (_request, reply) => {
+        reply.header('Cache-Control', 'no-store');
+      });
+      for (const routes of [agentRoutes, numberRoutes, callRoutes, eventRoutes, testCallRoutes, peopleRoutes]) {
+        await api.register(routes, options);
+      }
+    },
+    { prefix: '/api' },
   );
 
-  server.get('/agents/:id', { schema: { params: z.object({ id: z.string() }) } }, async (request, reply) => {
-    const agent = directory.findAgent(request.params.id);
-    if (!agent) throw new BridgeError('NOT_FOUND', `There is no agent ${request.params.id}.`);
-    return reply.header('ETag', `"${agent.version}"`).send(agent);
-  });
-
-  server.put('/numbers/:e164', { schema: { params: e164Params, body: numberInputSchema } }, async (request, reply) => {
-    const { number, created } = await directory.putNumber(request.params.e164, request.body);
-    return reply.code(created ? 201 : 200).send(number);
-  });
-
-  server.get('/numbers', { schema: { querystring: pageSchema } }, async (request) =>
-    directory.listNumbers(request.query),
-  );
-
-  server.get('/numbers/:e164', { schema: { params: e164Params } }, async (request) => {
-    const number = directory.findNumber(request.params.e164);
-    if (!number) throw new BridgeError('NOT_FOUND', `Nobody has assigned ${request.params.e164}.`);
-    return number;
-  });
-
-  server.get('/calls', { schema: { querystring: callsSchema } }, async (request) => {
-    const { limit, cursor, ...filter } = request.query;
-    return calls.list(filter, { limit, cursor });
-  });
-
-  server.get('/calls/:callSid', { schema: { params: z.object({ callSid: z.string() }) } }, async (request) => {
-    const call = await calls.find(request.params.callSid);
-    if (!call) throw new BridgeError('NOT_FOUND', `There is no call ${request.params.callSid}.`);
-    return call;
-  });
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 }

@@ -1,12 +1,15 @@
 import type { ErrorCode } from '../errors.js';
 import type { TokenUsage } from './ports.js';
-import type { CallRecord, EndReason, StreamRecord, ToolCallRecord, Turn } from './record.js';
+import type { CallRecord, EndReason, RecordingRecord, StreamRecord, ToolCallRecord, Turn } from './record.js';
 
 /** Everything that happens to a call, in order: one truth for record, live events, metrics and reports. */
 export type CallEvent = { callSid: string; atMs: number } & CallFact;
 
 export type CallFact =
-  | ({ kind: 'rang' } & Pick<CallRecord, 'direction' | 'from' | 'to' | 'agentId' | 'agentVersion' | 'variables'>)
+  | ({ kind: 'rang' } & Pick<
+      CallRecord,
+      'direction' | 'from' | 'to' | 'agentId' | 'agentVersion' | 'variables' | 'test'
+    >)
   /** The media stream has started; `atMs` of all later events counts from here. */
   | { kind: 'answered' }
   | { kind: 'streamChanged'; index: number; stream: StreamRecord }
@@ -16,6 +19,12 @@ export type CallFact =
   | { kind: 'toolChanged'; toolCall: ToolCallRecord }
   /** Keys were collected; the digits go to the model only. */
   | { kind: 'keysEntered'; count: number }
+  /** From now on nothing that is said, pressed or answered is kept, until it is over. */
+  | { kind: 'sensitiveChanged'; active: boolean }
+  | { kind: 'recordingChanged'; recording: RecordingRecord }
+  | { kind: 'answererDetected'; answeredBy: string }
+  | { kind: 'carrierReported'; status: string }
+  | { kind: 'transferred'; to: string }
   | { kind: 'used'; usage: TokenUsage }
   | { kind: 'audioCounted'; audio: CallRecord['audio'] }
   | { kind: 'faulted'; code: ErrorCode; count: number }
@@ -30,8 +39,8 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
   const call = record ?? emptyRecord(event.callSid, timestamp);
   switch (event.kind) {
     case 'rang': {
-      const { direction, from, to, agentId, agentVersion, variables } = event;
-      return { ...call, direction, from, to, agentId, agentVersion, variables, startedAt: timestamp };
+      const { direction, from, to, agentId, agentVersion, variables, test } = event;
+      return { ...call, direction, from, to, agentId, agentVersion, variables, test, startedAt: timestamp };
     }
     case 'answered':
       return { ...call, state: 'live', endReason: null, endedAt: null };
@@ -46,6 +55,14 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
         toolCalls: replaced(call.toolCalls, index < 0 ? call.toolCalls.length : index, event.toolCall),
       };
     }
+    case 'recordingChanged':
+      return { ...call, recording: event.recording };
+    case 'answererDetected':
+      return { ...call, answeredBy: event.answeredBy };
+    case 'carrierReported':
+      return { ...call, carrierStatus: event.status };
+    case 'transferred':
+      return { ...call, transferredTo: event.to };
     case 'used':
       return { ...call, usage: summed(call.usage, event.usage) };
     case 'audioCounted':
@@ -63,11 +80,12 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
       };
     case 'interrupted':
     case 'keysEntered':
+    case 'sensitiveChanged':
       return call;
   }
 }
 
-function emptyRecord(callSid: string, startedAt: string): CallRecord {
+export function emptyRecord(callSid: string, startedAt: string): CallRecord {
   return {
     callSid,
     direction: 'inbound',
@@ -87,6 +105,10 @@ function emptyRecord(callSid: string, startedAt: string): CallRecord {
     audio: { deadAirMs: 0, filledMs: 0, droppedMs: 0, clears: 0 },
     recording: null,
     variables: {},
+    test: false,
+    answeredBy: null,
+    carrierStatus: null,
+    transferredTo: null,
     faults: {},
   };
 }

@@ -12,18 +12,27 @@ export class KeyCollector {
   readonly #terminator: string;
   readonly #pauseMs: number;
   readonly #entered: (digits: string) => void;
+  readonly #entering: (isEntering: boolean) => void;
   #digits = '';
   #cancelPause = (): void => undefined;
 
-  constructor(clock: Clock, options: { terminator: string; pauseMs: number }, entered: (digits: string) => void) {
+  /** `entering` tells when the first key of an entry was pressed, and when the entry is over. */
+  constructor(
+    clock: Clock,
+    options: { terminator: string; pauseMs: number },
+    entered: (digits: string) => void,
+    entering: (isEntering: boolean) => void = () => undefined,
+  ) {
     this.#clock = clock;
     this.#terminator = options.terminator;
     this.#pauseMs = options.pauseMs;
     this.#entered = entered;
+    this.#entering = entering;
   }
 
   press(digit: string): void {
     this.#cancelPause();
+    if (this.#digits === '') this.#entering(true);
     if (digit === this.#terminator) {
       this.#finish();
       return;
@@ -42,5 +51,6 @@ export class KeyCollector {
     const digits = this.#digits;
     this.#digits = '';
     if (digits !== '') this.#entered(digits);
+    this.#entering(false);
   }
 }

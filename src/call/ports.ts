@@ -101,7 +101,9 @@ export interface ToolCall {
 export type ToolOutcome =
   | { kind: 'answer'; output: Readonly<Record<string, unknown>> }
   | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>> }
-  | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> };
+  | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> }
+  /** Something secret is about to be spoken, for `limitMs` at most, or it is over. */
+  | { kind: 'sensitive'; active: boolean; limitMs: number; output: Readonly<Record<string, unknown>> };
 
 /** Runs what the model calls; always comes to an outcome, never rejects. */
 export interface ToolRunner {

@@ -1,13 +1,18 @@
+import type { TicketClaims } from '../access/ticket.js';
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Directory } from '../directory/directory.js';
-import { takesLiveText } from '../directory/model-generation.js';
+import { isOpen } from '../directory/hours.js';
 import type { Fallback, PhoneNumber } from '../directory/number.js';
-import { fillPrompt, type PromptValues } from '../directory/prompt.js';
+import type { PromptValues } from '../directory/prompt.js';
+import { servingVersion } from '../directory/serving.js';
 import type { Logger } from '../log.js';
-import type { TelephonyLeg, ToolRunner, VoiceLeg, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
-import type { CallRecord, Turn } from './record.js';
-import type { CallRegistry } from './registry.js';
+import type { NumberLimits } from './limits.js';
+import type { OutboundOrder } from './outbound.js';
+import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel } from './ports.js';
+import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
+import type { CallRecord, EndReason, Turn } from './record.js';
+import type { CallRegistry, Return } from './registry.js';
 import { CallSession } from './session.js';
 
 /** A call as the carrier announces it. */
@@ -22,24 +27,58 @@ export interface ArrivingCall {
 export type Answer =
   | { kind: 'agent'; agent: AgentVersion; sayFirst: string[] }
   | { kind: 'unknown-number' }
+  /** Outside of the number's hours. */
+  | { kind: 'closed'; instead: Fallback }
   | { kind: 'unavailable'; fallback: Fallback | undefined };
 
-/** A tool without a schema takes any object. */
-const ANY_INPUT = { type: 'object', properties: {} } as const;
+/** The caller must know that the call is recorded; where nobody has found better words, these are said. */
+export const RECORDING_NOTICE = 'This call may be recorded.';
 
-const GO_ON =
-  'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.';
+const GO_ON: Readonly<Record<Return, string>> = {
+  'line-interrupted':
+    'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.',
+  'nobody-answered':
+    'The caller was to be put through to a person, who did not answer, and is back with you. Say so in one sentence and offer to help.',
+};
+
+/** Keeps what is said: takes what the caller's leg plays and hears, and gives back legs that do the same. */
+export interface LegRecorder {
+  record(
+    call: { callSid: string; startMs: number },
+    phone: TelephonyLeg,
+  ): {
+    phone: TelephonyLeg;
+    listen(listener: TelephonyListener): TelephonyListener;
+    /** While it is blank nothing of either side is kept. */
+    blank(isBlank: boolean): void;
+    close(): void;
+  };
+}
 
 export interface ReceptionOptions {
   directory: Directory;
   registry: CallRegistry;
   model: VoiceModel;
   tools: ToolRunner;
+  limits: NumberLimits;
+  recorder: LegRecorder;
   clock: Clock;
   log: Logger;
   maxCalls: number;
+  /** Whether a call over the number `from` may be passed on to `to`. */
+  mayDial: (to: string, from: string) => boolean;
   /** What is on record of a call of this instance. */
   recordOf: (callSid: string) => CallRecord | undefined;
+  /** What any instance has on record of it; taken up here when it was another one's. */
+  restore: (callSid: string) => Promise<CallRecord | undefined>;
+}
+
+/** Who is served, by whom, and what for. */
+interface Service {
+  call: ArrivingCall;
+  agent: AgentVersion;
+  number: PhoneNumber | undefined;
+  variables: CallRecord['variables'];
 }
 
 /** Decides who answers a call, opens the model's stream while the caller still rings, and joins the two legs. */
@@ -51,150 +90,208 @@ export class Reception {
   }
 
   /** The carrier asks who answers. Opens the model's stream in the background: nobody waits for it. */
-  answer(call: ArrivingCall): Answer {
-    const { directory, registry, maxCalls, log } = this.#options;
+  async answer(call: ArrivingCall): Promise<Answer> {
+    const { directory, clock, limits, log } = this.#options;
     const number = directory.findNumber(call.to);
-    const agent = number && directory.findAgent(number.agentId, number.agentVersion);
-    registry.emit(
-      call.callSid,
-      {
-        kind: 'rang',
-        direction: call.direction,
-        from: call.from,
-        to: call.to,
-        agentId: agent?.id ?? null,
-        agentVersion: agent?.version ?? null,
-        variables: {},
-      },
-      0,
-    );
+    const version = number && servingVersion(number, call.from || call.callSid);
+    const agent = number && (await this.#agentFor(number.agentId, version));
+    this.#rang({ call, agent, variables: {}, test: false });
     if (!number || !agent) {
-      registry.emit(call.callSid, { kind: 'ended', endReason: 'rejected' }, 0);
+      this.#notServed(call.callSid, 'rejected');
       return { kind: 'unknown-number' };
     }
-    if (registry.isDraining || registry.activeCount >= maxCalls) {
-      log.warn({ code: 'NO_CAPACITY', callSid: call.callSid, draining: registry.isDraining }, 'call not taken');
-      const endReason = number.fallback ? 'fallback' : 'rejected';
-      registry.emit(call.callSid, { kind: 'ended', endReason }, 0);
-      return { kind: 'unavailable', fallback: number.fallback };
+    if (number.hours && !isOpen(number.hours, number.timeZone, clock.now())) {
+      const instead = this.#allowed(number.hours.closed, number);
+      this.#notServed(call.callSid, instead && 'dial' in instead ? 'fallback' : 'rejected');
+      return instead ? { kind: 'closed', instead } : { kind: 'unavailable', fallback: undefined };
     }
-    const values = this.#promptValues(call, number);
-    registry.ring(call.callSid, (listener) => this.#openVoice(agent, values, [], listener));
-    return { kind: 'agent', agent, sayFirst: this.#sayFirst(agent, number, values) };
+    if (this.isFull) return this.#unavailable(call.callSid, number);
+    const limit = await limits.brokenBy(number, call.callSid);
+    if (limit) {
+      log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
+      return this.#unavailable(call.callSid, number);
+    }
+    return this.#serve({ call, agent, number, variables: {} });
+  }
+
+  /** Somebody has answered an outbound call that was ordered here or on another instance. */
+  async answerOutbound(call: ArrivingCall, order: OutboundOrder): Promise<Answer> {
+    const { directory, registry } = this.#options;
+    const number = directory.findNumber(order.from);
+    const agent = registry.agentOf(call.callSid) ?? (await this.#agentFor(order.agentId, order.agentVersion));
+    const outbound: ArrivingCall = { ...call, direction: 'outbound' };
+    const { variables } = order;
+    if (!this.#options.recordOf(call.callSid)) this.#rang({ call: outbound, agent, variables, test: false });
+    if (!agent || this.isFull) return this.#unavailable(call.callSid, number);
+    return this.#serve({ call: outbound, agent, number, variables });
+  }
+
+  /** A test call is about to be connected: its model stream is opened. */
+  answerTest(call: ArrivingCall, agent: AgentVersion): void {
+    this.#rang({ call, agent, variables: {}, test: true });
+    this.#serve({ call, agent, number: undefined, variables: {} });
   }
 
   /** The carrier asks again after a media stream that broke: the same agent goes on, knowing what was said. */
-  answerAgain(call: ArrivingCall): Answer {
-    const { directory, registry } = this.#options;
-    const record = this.#options.recordOf(call.callSid);
-    const agent = record?.agentId ? directory.findAgent(record.agentId, record.agentVersion ?? undefined) : undefined;
-    const number = directory.findNumber(call.to);
-    if (!record || !agent || registry.isDraining) return { kind: 'unavailable', fallback: number?.fallback };
-    const values = this.#promptValues(call, number);
-    registry.ring(call.callSid, (listener) => this.#openVoice(agent, values, heardTurns(record.turns), listener));
+  async answerAgain(call: ArrivingCall): Promise<Answer> {
+    const { directory, registry, restore, recordOf } = this.#options;
+    const record = recordOf(call.callSid) ?? (await restore(call.callSid));
+    const number = directory.findNumber(ownNumber(record ?? call));
+    const agent =
+      registry.agentOf(call.callSid) ??
+      (record?.agentId ? await this.#agentFor(record.agentId, record.agentVersion ?? undefined) : undefined);
+    if (!record || !agent || registry.isDraining) return { kind: 'unavailable', fallback: this.#fallbackOf(number) };
+    const service = { call: { ...call, direction: record.direction }, agent, number, variables: record.variables };
+    this.#ring(service, record.turns);
     return { kind: 'agent', agent, sayFirst: [] };
   }
 
   /** The fallback of the number that was dialled. */
   fallbackOf(to: string): Fallback | undefined {
-    return this.#options.directory.findNumber(to)?.fallback;
+    return this.#fallbackOf(this.#options.directory.findNumber(to));
+  }
+
+  get isFull(): boolean {
+    const { registry, maxCalls } = this.#options;
+    return registry.isDraining || registry.activeCount >= maxCalls;
+  }
+
+  /** That version of an agent, or the latest, wherever it is known. */
+  async #agentFor(id: string, version: number | undefined): Promise<AgentVersion | undefined> {
+    const { directory, log } = this.#options;
+    const known = directory.findAgent(id, version);
+    if (known || version === undefined) return known;
+    return directory.loadAgent(id, version).catch((error: unknown) => {
+      log.error({ err: error, code: 'STORE_UNAVAILABLE' }, 'agent version could not be loaded');
+      return undefined;
+    });
   }
 
   /** The media stream has started: joins it with the model's stream. Undefined when the agent is not known here. */
-  connect(
-    call: ArrivingCall & { agentId: string; agentVersion: number },
-    phone: TelephonyLeg,
-  ): CallSession | undefined {
-    const { directory, registry, tools, clock, log } = this.#options;
-    const agent = directory.findAgent(call.agentId, call.agentVersion);
+  connect(claims: TicketClaims, phone: TelephonyLeg): { session: CallSession; caller: TelephonyListener } | undefined {
+    const { directory, registry, recordOf } = this.#options;
+    const { callSid, from, to, kind } = claims;
+    const agent = registry.agentOf(callSid) ?? directory.findAgent(claims.agentId, claims.agentVersion);
     if (!agent) return undefined;
-    const number = directory.findNumber(call.to);
-    const values = this.#promptValues(call, number);
-    const record = this.#options.recordOf(call.callSid);
+    const call: ArrivingCall = { callSid, from, to, direction: kind === 'outbound' ? 'outbound' : 'inbound' };
+    // It rang at another instance.
+    if (!recordOf(callSid)) this.#rang({ call, agent, variables: {}, test: kind === 'test' });
+    const record = recordOf(callSid);
+    const number = kind === 'test' ? undefined : directory.findNumber(ownNumber(call));
+    return this.#join({ call, agent, number, variables: record?.variables ?? {} }, record, phone);
+  }
+
+  #join(service: Service, record: CallRecord | undefined, phone: TelephonyLeg) {
+    const { registry, tools, clock, log, recorder } = this.#options;
+    const { call, agent, number } = service;
+    const { callSid } = call;
     const turns = record?.turns ?? [];
     const isBack = record !== undefined && record.streams.length > 0;
-    const openVoice =
-      registry.claimVoice(call.callSid) ??
-      ((listener: VoiceListener) => this.#openVoice(agent, values, heardTurns(turns), listener));
+    const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.startedAt)) : 0;
+    const openVoice = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
+    const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
     const session: CallSession = new CallSession(
       {
-        callSid: call.callSid,
+        callSid,
         agent,
-        greeting: isBack ? GO_ON : this.#liveGreeting(agent, values),
-        hasFallback: number?.fallback !== undefined,
+        greeting: isBack ? GO_ON[registry.returnOf(callSid)] : liveGreeting(agent, this.#promptValues(service)),
+        hasFallback: this.#fallbackOf(number) !== undefined,
         clock,
-        log: log.child({ callSid: call.callSid }),
-        phone,
+        log: log.child({ callSid }),
+        phone: recording?.phone ?? phone,
         tools,
-        emit: (fact, atMs) => registry.emit(call.callSid, fact, atMs),
-        ended: (_reason, next) => registry.ended(session, next),
-        ...(isBack && {
-          earlier: {
-            turns,
-            streamCount: record.streams.length,
-            elapsedMs: Math.round(clock.now() - Date.parse(record.startedAt)),
-          },
-        }),
+        emit: (fact, atMs) => {
+          if (fact.kind === 'sensitiveChanged') recording?.blank(fact.active);
+          registry.emit(callSid, fact, atMs);
+        },
+        ended: (_reason, next) => {
+          recording?.close();
+          registry.ended(session, next);
+        },
+        ...(isBack && { earlier: { turns, streamCount: record.streams.length, elapsedMs } }),
       },
       openVoice,
     );
-    registry.began(session);
-    return session;
+    registry.began(session, { agent, number: number?.number });
+    return { session, caller: recording?.listen(session.caller) ?? session.caller };
   }
 
-  #promptValues(call: ArrivingCall, number: PhoneNumber | undefined): PromptValues {
+  #rang(call: {
+    call: ArrivingCall;
+    agent: AgentVersion | undefined;
+    variables: CallRecord['variables'];
+    test: boolean;
+  }): void {
+    const { callSid, direction, from, to } = call.call;
+    const agentId = call.agent?.id ?? null;
+    const agentVersion = call.agent?.version ?? null;
+    const { variables, test } = call;
+    this.#options.registry.emit(
+      callSid,
+      { kind: 'rang', direction, from, to, agentId, agentVersion, variables, test },
+      0,
+    );
+  }
+
+  #serve(service: Service): Answer {
+    const { agent, number } = service;
+    this.#ring(service, []);
+    const notice = number?.notice ?? (number?.recording ? RECORDING_NOTICE : undefined);
+    const greeting = carrierGreeting(agent, this.#promptValues(service));
+    return { kind: 'agent', agent, sayFirst: [notice, greeting].filter((text) => text !== undefined) };
+  }
+
+  #ring(service: Service, turns: readonly Turn[]): void {
+    const { agent, number } = service;
+    this.#options.registry.ring(service.call.callSid, { agent, number: number?.number }, (listener) =>
+      this.#openVoice(service, turns, listener),
+    );
+  }
+
+  #unavailable(callSid: string, number: PhoneNumber | undefined): Answer {
+    const { log, registry } = this.#options;
+    if (this.isFull) log.warn({ code: 'NO_CAPACITY', callSid, draining: registry.isDraining }, 'call not taken');
+    const fallback = this.#fallbackOf(number);
+    this.#notServed(callSid, fallback ? 'fallback' : 'rejected');
+    return { kind: 'unavailable', fallback };
+  }
+
+  #fallbackOf(number: PhoneNumber | undefined): Fallback | undefined {
+    return number?.fallback && this.#allowed(number.fallback, number);
+  }
+
+  /** What was allowed when the number was saved may not be any more. */
+  #allowed(fallback: Fallback, number: PhoneNumber): Fallback | undefined {
+    if ('say' in fallback || this.#options.mayDial(fallback.dial, number.number)) return fallback;
+    this.#options.log.warn({ code: 'DIAL_NOT_ALLOWED', number: number.number }, 'fallback is not dialled');
+    return undefined;
+  }
+
+  #notServed(callSid: string, endReason: EndReason): void {
+    this.#options.registry.emit(callSid, { kind: 'ended', endReason }, 0);
+  }
+
+  /** The person on the telephone is the caller of the prompts, also when it was the bridge that called. */
+  #promptValues({ call, number, variables }: Service): PromptValues {
+    const isOutbound = call.direction === 'outbound';
     return {
-      caller: call.from,
-      called: call.to,
+      caller: isOutbound ? call.to : call.from,
+      called: isOutbound ? call.from : call.to,
       nowMs: this.#options.clock.now(),
       timeZone: number?.timeZone ?? 'UTC',
-      variables: {},
+      variables,
     };
   }
 
-  #liveGreeting(agent: AgentVersion, values: PromptValues): string | undefined {
-    if (agent.greeting === undefined || !takesLiveText(agent.modelId)) return undefined;
-    return fillPrompt(agent.greeting, values);
-  }
-
-  /** Words of the carrier before the agent: the number's notice, and the greeting of a model that cannot speak first. */
-  #sayFirst(agent: AgentVersion, number: PhoneNumber, values: PromptValues): string[] {
-    const greeting = takesLiveText(agent.modelId) ? undefined : spokenGreeting(agent, values);
-    return [number.notice, greeting].filter((text) => text !== undefined);
-  }
-
-  #openVoice(
-    agent: AgentVersion,
-    values: PromptValues,
-    history: VoiceProfile['history'],
-    listener: VoiceListener,
-  ): VoiceLeg {
-    const { voiceId, modelId, inference, audio, endpointing } = agent;
-    const greeted = takesLiveText(modelId) ? undefined : spokenGreeting(agent, values);
-    const prompt = fillPrompt(agent.systemPrompt, values);
-    const profile: VoiceProfile = {
-      modelId,
-      systemPrompt:
-        greeted === undefined ? prompt : `${prompt}\n\nThe caller has already heard this greeting: ${greeted}`,
-      voiceId,
-      endpointing,
-      inference,
-      audio,
-      tools: agent.tools.map(({ name, description, inputSchema }) => ({
-        name,
-        description,
-        inputSchema: inputSchema ?? ANY_INPUT,
-      })),
-      history,
-    };
+  #openVoice(service: Service, turns: readonly Turn[], listener: VoiceListener) {
+    const profile = profileOf(service.agent, this.#promptValues(service), heardTurns(turns));
     return this.#options.model.open(profile, listener);
   }
 }
 
-/** An instruction such as "Greet the caller with: …" without the instructing words: what the carrier can say itself. */
-function spokenGreeting(agent: AgentVersion, values: PromptValues): string | undefined {
-  if (agent.greeting === undefined) return undefined;
-  return fillPrompt(agent.greeting.replace(/^greet the caller (with|by saying):?\s*/i, ''), values);
+/** The side of a call that is a number of ours. */
+export function ownNumber(call: Pick<CallRecord, 'direction' | 'from' | 'to'>): string {
+  return call.direction === 'outbound' ? call.from : call.to;
 }
 
 function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; text: string }[] {

@@ -29,6 +29,8 @@ export interface CallerTurn {
   text: string;
   startMs: number;
   endMs: number;
+  /** Something secret was spoken: the words are not kept. */
+  sensitive?: true;
 }
 
 export interface AgentTurn {
@@ -46,6 +48,7 @@ export interface AgentTurn {
   /** The same from the model's word that the caller's turn is over, because the model waits 1.5 to 2 s before it. */
   responseGapFromTurnEndMs?: number;
   responseGapParts?: ResponseGapParts;
+  sensitive?: true;
 }
 
 export type Turn = CallerTurn | AgentTurn;
@@ -59,6 +62,18 @@ export interface ToolCallRecord {
   startMs: number;
   durationMs: number;
   outcome: 'running' | 'answered' | 'failed' | 'aborted';
+  sensitive?: true;
+}
+
+/** The call as sound: stereo, the caller left, the agent as heard right. */
+export interface RecordingRecord {
+  state: 'recording' | 'ready' | 'failed';
+  channels: 2;
+  rateHz: 8000;
+  durationMs: number;
+  byteLength: number;
+  /** Where the API gives it out. */
+  url: string;
 }
 
 export interface StreamRecord {
@@ -88,8 +103,27 @@ export interface CallRecord {
   streams: StreamRecord[];
   usage: TokenUsage;
   audio: { deadAirMs: number; filledMs: number; droppedMs: number; clears: number };
-  recording: null;
+  recording: RecordingRecord | null;
   variables: Readonly<Record<string, string>>;
+  /** Placed from the API without a carrier. */
+  test: boolean;
+  /** What the carrier's machine detection made of whoever answered an outbound call (`human`, `machine_start`, …). */
+  answeredBy: string | null;
+  /** The carrier's last word on the call: `busy`, `no-answer`, `completed`, … */
+  carrierStatus: string | null;
+  /** Whom the call was passed to. */
+  transferredTo: string | null;
   /** Coded irregularities of this call and how often each occurred. */
   faults: Partial<Record<ErrorCode, number>>;
+}
+
+/** A call in a list. */
+export type CallSummary = Omit<CallRecord, 'turns' | 'toolCalls' | 'streams'> & {
+  turnCount: number;
+  toolCallCount: number;
+};
+
+export function summaryOf(record: CallRecord): CallSummary {
+  const { turns, toolCalls, streams: _streams, ...rest } = record;
+  return { ...rest, turnCount: turns.length, toolCallCount: toolCalls.length };
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.js';
+import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import type { CallFact, CallListener } from './events.js';
-import type { VoiceEvent, VoiceLeg, VoiceListener } from './ports.js';
+import type { VoiceLeg, VoiceListener } from './ports.js';
 import type { EndReason } from './record.js';
 import type { CallSession } from './session.js';
 import type { AfterStream } from './step.js';
+import { type WaitingVoice, waitingVoice } from './waiting-voice.js';
 
 /** A model stream that nobody has claimed for this long is closed, in ms: it costs money and quota. */
 export const UNCLAIMED_STREAM_MS = 10_000;
@@ -15,6 +17,9 @@ const AFTERLIFE_MS = 300_000;
 /** A call may come back to a new media stream this often within five minutes; then the fallback serves it. */
 const MAX_RECONNECTIONS = 3;
 
+/** Why a call comes back to its agent. */
+export type Return = 'line-interrupted' | 'nobody-answered';
+
 interface Entry {
   callSid: string;
   session: CallSession | undefined;
@@ -22,22 +27,23 @@ interface Entry {
   /** What the carrier is told when it asks; undefined while nothing was decided. */
   next: AfterStream | undefined;
   isFinished: boolean;
+  /** The number of the newest report of the carrier. */
+  reportedSequence: number;
   /** It rang here and no media stream has come (yet). */
   isRinging: boolean;
+  /** The number of ours that it counts for. */
+  number: string | undefined;
+  /** The version that serves it, whatever becomes of the agent meanwhile. */
+  agent: AgentVersion | undefined;
   /** What the carrier was answered when the call rang; it asks again when the answer got lost. */
-  answer: string | undefined;
+  answer: Promise<string> | undefined;
+  /** What a person hears before a caller is put through. */
+  whisper: string | undefined;
+  /** Why it ends if it ends while it rings. */
+  leavingAs: EndReason | undefined;
+  returned: Return | undefined;
   reconnectionTimesMs: number[];
   cancelForget: () => void;
-}
-
-/** A model stream opened while the caller is still being connected. Keeps what the stream says until it is claimed. */
-interface WaitingVoice {
-  /** Opens the stream, unless it is open. */
-  open(): void;
-  claim(listener: VoiceListener): VoiceLeg;
-  /** Closes the stream, if it is open. */
-  drop(): void;
-  cancelTimers: () => void;
 }
 
 /** The calls of this process: ringing, live, and just ended. */
@@ -72,22 +78,50 @@ export class CallRegistry {
     return this.#liveCount + waiting;
   }
 
+  /** The calls that are ringing or live over a number of ours. */
+  activeOver(number: string): string[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.number === number && (entry.session || entry.isRinging))
+      .map((entry) => entry.callSid);
+  }
+
   session(callSid: string): CallSession | undefined {
     return this.#entries.get(callSid)?.session;
   }
 
-  answerOf(callSid: string): string | undefined {
-    return this.#entries.get(callSid)?.answer;
+  isRinging(callSid: string): boolean {
+    return this.#entries.get(callSid)?.isRinging ?? false;
   }
 
-  rememberAnswer(callSid: string, answer: string): void {
+  agentOf(callSid: string): AgentVersion | undefined {
+    return this.#entries.get(callSid)?.agent;
+  }
+
+  /** The answer to a call that rings: made once, however often the carrier asks. */
+  answerOnce(callSid: string, make: () => Promise<string>): Promise<string> {
     const entry = this.#entry(callSid);
-    entry.answer = answer;
-    if (!entry.session && !entry.voice) this.#forgetLater(entry);
+    if (!entry.answer) {
+      const answer = make();
+      entry.answer = answer;
+      answer.catch(() => {
+        entry.answer = undefined;
+      });
+    }
+    if (!entry.session) this.#forgetLater(entry);
+    return entry.answer;
+  }
+
+  /** What the person hears to whom the call is put through. */
+  whisperFor(callSid: string): string | undefined {
+    return this.#entries.get(callSid)?.whisper;
+  }
+
+  rememberWhisper(callSid: string, whisper: string): void {
+    this.#entry(callSid).whisper = whisper;
   }
 
   /** Tells every listener one fact of a call. */
-  emit(callSid: string, fact: CallFact, atMs: number): void {
+  emit(callSid: string, fact: CallFact, atMs: number = this.session(callSid)?.callMs ?? 0): void {
     const wallTimeMs = this.#clock.now();
     const event = { callSid, atMs, ...fact };
     for (const listener of this.#listeners) {
@@ -99,10 +133,26 @@ export class CallRegistry {
     }
   }
 
+  /** An outbound call was ordered and has not been answered. */
+  expect(callSid: string, agent: AgentVersion, number: string): void {
+    const entry = this.#entry(callSid);
+    if (entry.session || entry.isFinished) return;
+    entry.isRinging = true;
+    entry.agent = agent;
+    entry.number = number;
+    this.#forgetLater(entry);
+  }
+
   /** Remembers a call that rings, and opens its model stream in the background. */
-  ring(callSid: string, openVoice: (listener: VoiceListener) => VoiceLeg): void {
+  ring(
+    callSid: string,
+    served: { agent: AgentVersion; number: string | undefined },
+    openVoice: (listener: VoiceListener) => VoiceLeg,
+  ): void {
     const entry = this.#entry(callSid);
     this.#dropVoice(entry);
+    entry.agent = served.agent;
+    entry.number = served.number;
     entry.next = undefined;
     entry.isFinished = false;
     entry.isRinging = true;
@@ -138,9 +188,11 @@ export class CallRegistry {
   }
 
   /** The media stream of a call has started. */
-  began(session: CallSession): void {
+  began(session: CallSession, served: { agent: AgentVersion; number: string | undefined }): void {
     const entry = this.#entry(session.callSid);
     entry.session = session;
+    entry.agent = served.agent;
+    entry.number = served.number;
     entry.next = undefined;
     entry.isRinging = false;
     this.#liveCount++;
@@ -158,7 +210,7 @@ export class CallRegistry {
   }
 
   /** The carrier reports the end of the call: the third of three independent endings. */
-  finished(callSid: string): void {
+  finished(callSid: string, ringingEnd: EndReason = 'caller-hung-up'): void {
     const entry = this.#entries.get(callSid);
     if (!entry || entry.isFinished) return;
     entry.isFinished = true;
@@ -167,8 +219,34 @@ export class CallRegistry {
       entry.session.callFinished();
       return;
     }
-    if (entry.isRinging) this.#endRinging(entry, 'caller-hung-up');
+    if (entry.isRinging) this.#endRinging(entry, ringingEnd);
     this.#forgetLater(entry);
+  }
+
+  /**
+   * The carrier reports how far the call is. Reports come twice and out of order: those that number themselves count only
+   * when they are newer, and nothing follows a final one.
+   */
+  reported(callSid: string, status: string, sequence: number, isFinal: boolean): void {
+    const entry = this.#entries.get(callSid);
+    if (!entry || entry.isFinished || sequence <= entry.reportedSequence) return;
+    if (!Number.isNaN(sequence)) entry.reportedSequence = sequence;
+    this.emit(callSid, { kind: 'carrierReported', status });
+    if (isFinal) this.finished(callSid, status === 'completed' || status === 'canceled' ? 'caller-hung-up' : 'failed');
+  }
+
+  /** The carrier is being asked to take the call away: what ends now ends for this reason; undefined: it refused. */
+  leaving(callSid: string, reason: EndReason | undefined): void {
+    const entry = this.#entries.get(callSid);
+    if (!entry) return;
+    entry.leavingAs = reason;
+    entry.session?.leaving(reason);
+  }
+
+  /** Whether the carrier still holds the call, as far as is known here. */
+  isWithCarrier(callSid: string): boolean {
+    const entry = this.#entries.get(callSid);
+    return entry !== undefined && !entry.isFinished;
   }
 
   /**
@@ -185,7 +263,22 @@ export class CallRegistry {
     entry.reconnectionTimesMs = entry.reconnectionTimesMs.filter((timeMs) => nowMs - timeMs < AFTERLIFE_MS);
     if (entry.reconnectionTimesMs.length >= MAX_RECONNECTIONS || this.#draining) return { kind: 'fallback' };
     entry.reconnectionTimesMs.push(nowMs);
+    entry.returned = 'line-interrupted';
     return { kind: 'connect-again' };
+  }
+
+  /** Nobody answered whom the call was put through to: back to the agent, once. */
+  nextAfterDial(callSid: string): AfterStream | { kind: 'connect-again' } {
+    const entry = this.#entry(callSid);
+    this.#forgetLater(entry);
+    if (entry.returned === 'nobody-answered' || this.#draining) return { kind: 'fallback' };
+    entry.returned = 'nobody-answered';
+    return { kind: 'connect-again' };
+  }
+
+  /** Why the call was last sent back to its agent. */
+  returnOf(callSid: string): Return {
+    return this.#entries.get(callSid)?.returned ?? 'line-interrupted';
   }
 
   /** Takes no more calls; resolves when the live ones have ended. */
@@ -203,6 +296,7 @@ export class CallRegistry {
     for (const entry of this.#entries.values()) {
       entry.session?.hangUp();
       this.#dropVoice(entry);
+      if (entry.isRinging) this.#endRinging(entry, 'failed');
       entry.cancelForget();
     }
     this.#entries.clear();
@@ -217,8 +311,14 @@ export class CallRegistry {
         voice: undefined,
         next: undefined,
         isFinished: false,
+        reportedSequence: -1,
         isRinging: false,
+        number: undefined,
+        agent: undefined,
         answer: undefined,
+        whisper: undefined,
+        leavingAs: undefined,
+        returned: undefined,
         reconnectionTimesMs: [],
         cancelForget: () => undefined,
       };
@@ -246,40 +346,11 @@ export class CallRegistry {
 
   #endRinging(entry: Entry, endReason: EndReason): void {
     entry.isRinging = false;
-    this.emit(entry.callSid, { kind: 'ended', endReason }, 0);
+    this.emit(entry.callSid, { kind: 'ended', endReason: entry.leavingAs ?? endReason }, 0);
   }
 
   #tellIdle(): void {
     if (!this.#draining || this.activeCount > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-function waitingVoice(openVoice: (listener: VoiceListener) => VoiceLeg): WaitingVoice {
-  const events: VoiceEvent[] = [];
-  let listener: VoiceListener | undefined;
-  let leg: VoiceLeg | undefined;
-  const open = () => {
-    leg ??= openVoice({
-      // Nothing is said before the call is claimed: the model speaks only when spoken to.
-      audio: (blockId, s16le) => listener?.audio(blockId, s16le),
-      event: (event) => {
-        if (listener) listener.event(event);
-        else events.push(event);
-      },
-    });
-    return leg;
-  };
-  return {
-    open,
-    claim(target) {
-      listener = target;
-      queueMicrotask(() => {
-        for (const event of events.splice(0)) target.event(event);
-      });
-      return open();
-    },
-    drop: () => leg?.close(),
-    cancelTimers: () => undefined,
-  };
 }

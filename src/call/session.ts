@@ -7,7 +7,9 @@ import type { ErrorCode } from '../errors.js';
 import type { Logger } from '../log.js';
 import { Uplink } from '../media/uplink.js';
 import { AgentSpeech } from './agent-speech.js';
+import { CallerFloor } from './caller-floor.js';
 import { DeadAir } from './dead-air.js';
+import { Discretion } from './discretion.js';
 import type { CallFact } from './events.js';
 import { FaultCounter } from './fault-counter.js';
 import { KeyCollector } from './keys.js';
@@ -42,8 +44,6 @@ import { Transcript } from './transcript.js';
 const WATCH_INTERVAL_MS = 200;
 /** How long no media message may come before silence stands in for the caller, in ms. */
 const QUIET_LINE_MS = 500;
-/** How much speech over the agent's own voice makes a caller's utterance an interruption, in ms. */
-const OVER_AGENT_SPEECH_MS = 100;
 
 export interface CallSessionOptions {
   callSid: string;
@@ -76,7 +76,10 @@ export class CallSession {
   };
   /** What the voice leg reports to. */
   readonly model: VoiceListener = {
-    audio: (blockId, s16le) => this.#guarded(() => this.#relay(blockId, s16le)),
+    audio: (blockId, s16le) =>
+      this.#guarded(() => {
+        if (!this.#speech.relay(blockId, s16le)) this.#fault('VOICE_AUDIO_LATE');
+      }),
     event: (event) => this.#guarded(() => this.#modelEvent(event)),
   };
   readonly #options: CallSessionOptions;
@@ -84,6 +87,7 @@ export class CallSession {
   readonly #rules: CallRules;
   readonly #voice: VoiceLeg;
   readonly #uplink: Uplink;
+  readonly #floor: CallerFloor;
   readonly #speech: AgentSpeech;
   readonly #gap = new ResponseGapMeter();
   readonly #transcript: Transcript;
@@ -91,12 +95,11 @@ export class CallSession {
   readonly #tools: ToolDesk;
   readonly #streamLog: StreamLog;
   readonly #deadAir: DeadAir;
+  readonly #discretion: Discretion;
   readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#after(ms, action));
   readonly #faults = new FaultCounter((fact) => this.#emit(fact));
   readonly #startedAtMs: number;
   #state: CallState = INITIAL_STATE;
-  /** Caller speech heard when the agent's turn began: more than that was spoken over the agent. */
-  #speechMsAtTurn = 0;
   #voiceDroppedMs = 0;
 
   constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener) => VoiceLeg) {
@@ -107,25 +110,37 @@ export class CallSession {
     const now = () => this.#clock.now();
     const { agent } = options;
     this.#deadAir = new DeadAir(options.clock.now());
+    this.#discretion = new Discretion({
+      emit: (fact) => options.emit(fact, this.callMs),
+      callMs: () => this.callMs,
+      after: (ms, action) => this.#after(ms, action),
+    });
     this.#transcript = new Transcript(
       (index, turn) => this.#emit({ kind: 'turnChanged', index, turn }),
       options.earlier?.turns,
     );
-    this.#keys = new KeyCollector(options.clock, agent.dtmf, (digits) => {
-      this.#emit({ kind: 'keysEntered', count: digits.length });
-      this.#apply({ kind: 'keysEntered', digits });
-    });
+    this.#keys = new KeyCollector(
+      options.clock,
+      agent.dtmf,
+      (digits) => {
+        this.#emit({ kind: 'keysEntered', count: digits.length });
+        this.#apply({ kind: 'keysEntered', digits });
+      },
+      (isEntering) => {
+        if (agent.dtmf.sensitive) this.#discretion.keyed(isEntering);
+      },
+    );
     this.#streamLog = new StreamLog({
       index: options.earlier?.streamCount ?? 0,
       openedMs: options.earlier?.elapsedMs ?? 0,
-      callMs: () => this.#callMs,
+      callMs: () => this.callMs,
       emit: (fact) => this.#emit(fact),
     });
     this.#tools = new ToolDesk({
       callSid: options.callSid,
       agent,
       tools: options.tools,
-      callMs: () => this.#callMs,
+      callMs: () => this.callMs,
       report: (toolCall) => this.#emit({ kind: 'toolChanged', toolCall }),
     });
     this.#speech = new AgentSpeech({
@@ -134,9 +149,9 @@ export class CallSession {
       transcript: this.#transcript,
       gap: this.#gap,
       now,
-      callMs: () => this.#callMs,
+      callMs: () => this.callMs,
       started: (turnId, isNew) => {
-        if (isNew) this.#speechMsAtTurn = this.#uplink.speech.speechMs;
+        if (isNew) this.#floor.agentBegins();
         this.#apply({ kind: 'agentStarted', turnId });
       },
       generated: (turnId) => this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#speech.unheardMs }),
@@ -148,6 +163,7 @@ export class CallSession {
       now,
       hear: (s16le, durationMs) => this.#voice.hear(s16le, durationMs),
     });
+    this.#floor = new CallerFloor(this.#uplink);
     this.#rules = {
       greeting: options.greeting,
       takesText: this.#voice.takesText,
@@ -173,8 +189,19 @@ export class CallSession {
     this.#guarded(() => this.#apply({ kind: 'callerGone' }));
   }
 
-  hangUp(): void {
-    this.#guarded(() => this.#apply({ kind: 'operatorHungUp' }));
+  /** Ends the call now; the carrier hangs up when it asks what is next. */
+  hangUp(reason: EndReason = 'operator-hung-up'): void {
+    this.#guarded(() => this.#apply({ kind: 'hungUp', reason }));
+  }
+
+  /** The carrier is being asked to take the call away, and what ends now ends for this reason; undefined: it refused. */
+  leaving(reason: EndReason | undefined): void {
+    this.#guarded(() => this.#apply({ kind: 'leaving', reason }));
+  }
+
+  /** Since the media stream started. */
+  get callMs(): number {
+    return this.#clock.now() - this.#startedAtMs;
   }
 
   #hear(mulaw: Uint8Array, timestampMs: number | undefined): void {
@@ -199,10 +226,6 @@ export class CallSession {
     }
   }
 
-  #relay(blockId: string, s16le: Uint8Array): void {
-    if (!this.#speech.relay(blockId, s16le)) this.#fault('VOICE_AUDIO_LATE');
-  }
-
   #modelEvent(event: VoiceEvent): void {
     switch (event.kind) {
       case 'callerText':
@@ -220,7 +243,7 @@ export class CallSession {
         break;
       case 'interrupted':
         this.#transcript.forgetUnspoken();
-        this.#apply({ kind: 'interrupted', byCaller: this.#isOverAgent });
+        this.#apply({ kind: 'interrupted', byCaller: this.#floor.isOverAgent });
         break;
       case 'toolCalled':
         this.#toolCalled(event);
@@ -242,15 +265,13 @@ export class CallSession {
   }
 
   #callerSaid(text: string): void {
-    const bounds = this.#uplink.takeUtterance();
-    const nowMs = this.#callMs;
-    const behindMs = nowMs - this.#uplink.audioMs;
-    const endMs = bounds ? bounds.endMs + behindMs : nowMs;
-    this.#transcript.callerSaid(text, { startMs: bounds ? bounds.startMs + behindMs : nowMs, endMs });
+    const nowMs = this.callMs;
+    const bounds = this.#floor.takeUtterance(nowMs);
+    this.#transcript.callerSaid(text, bounds);
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
     this.#speech.completeBetweenBlocks();
-    this.#apply({ kind: 'callerSpoke', overAgent: this.#isOverAgent });
-    this.#gap.turnEnded(endMs, nowMs);
+    this.#apply({ kind: 'callerSpoke', overAgent: this.#floor.isOverAgent });
+    this.#gap.turnEnded(bounds.endMs, nowMs);
   }
 
   #voiceClosed(asked: boolean, reason: string): void {
@@ -263,15 +284,16 @@ export class CallSession {
   }
 
   #toolCalled(call: ToolCall): void {
-    this.#gap.toolStarted(this.#callMs);
+    this.#gap.toolStarted(this.callMs);
     this.#apply({ kind: 'toolCalled' });
     this.#tools.run(call, (outcome) => this.#guarded(() => this.#toolAnswered(call, outcome)));
   }
 
   #toolAnswered(call: ToolCall, outcome: ToolOutcome): void {
     if (outcome.kind === 'failed') this.#fault(outcome.code);
+    if (outcome.kind === 'sensitive') this.#discretion.announced(outcome.active, outcome.limitMs);
     this.#voice.answerTool(call.callId, outcome.output);
-    this.#gap.toolEnded(this.#callMs);
+    this.#gap.toolEnded(this.callMs);
     const { unheardMs } = this.#speech;
     this.#speech.noteProgress();
     this.#apply({ kind: 'toolAnswered', hangUp: outcome.kind === 'hang-up', unheardMs });
@@ -283,13 +305,13 @@ export class CallSession {
     for (const effect of effects) {
       switch (effect.do) {
         case 'clearPlayout':
-          this.#clearPlayout();
+          this.#emit({ kind: 'interrupted', unheardMs: Math.round(this.#speech.cut()) });
           break;
         case 'giveUpMarks':
           this.#speech.giveUpMarks();
           break;
         case 'tell':
-          this.#speechMsAtTurn = this.#uplink.speech.speechMs;
+          this.#floor.agentBegins();
           this.#voice.tell(effect.text);
           break;
         case 'setTimer':
@@ -305,13 +327,9 @@ export class CallSession {
     }
   }
 
-  #clearPlayout(): void {
-    this.#emit({ kind: 'interrupted', unheardMs: Math.round(this.#speech.cut()) });
-  }
-
   #setTimer(timer: Timer, ms: number): void {
     this.#timers.set(timer, ms, () => {
-      const quietMs = timer === 'silence' ? this.#callerQuietMs : Number.POSITIVE_INFINITY;
+      const quietMs = timer === 'silence' ? this.#floor.quietMs : Number.POSITIVE_INFINITY;
       // Someone who is talking, or just was, is not silent, whatever the model has made of it so far.
       const missingMs = this.#rules.silencePromptAfterMs - quietMs;
       if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
@@ -319,20 +337,10 @@ export class CallSession {
     });
   }
 
-  /** Whether the caller was heard speaking since the agent began, or since the model was told to speak. */
-  get #isOverAgent(): boolean {
-    return this.#uplink.speech.speechMs - this.#speechMsAtTurn >= OVER_AGENT_SPEECH_MS;
-  }
-
-  get #callerQuietMs(): number {
-    const { speaking, lastSpeechEndMs } = this.#uplink.speech;
-    if (speaking) return 0;
-    return lastSpeechEndMs === undefined ? Number.POSITIVE_INFINITY : this.#uplink.audioMs - lastSpeechEndMs;
-  }
-
   #end(reason: EndReason, next: AfterStream | undefined): void {
     this.#timers.cancelAll();
     this.#keys.close();
+    this.#discretion.close();
     this.#tools.close();
     const nowMs = this.#clock.now();
     this.#deadAir.close(nowMs);
@@ -358,7 +366,7 @@ export class CallSession {
     this.#timers.set('watch', WATCH_INTERVAL_MS, () => {
       this.#uplink.fillQuiet(QUIET_LINE_MS);
       const nowMs = this.#clock.now();
-      const isAudible = this.#uplink.speech.speaking || this.#speech.unheardMs > 0;
+      const isAudible = this.#floor.isSpeaking || this.#speech.unheardMs > 0;
       if (isAudible) this.#deadAir.sound(nowMs);
       if (this.#state.openTools === 0) this.#speech.completeWhenStalled();
       this.#watch();
@@ -367,7 +375,7 @@ export class CallSession {
 
   /** Whatever goes wrong inside one call ends that call, with an apology, and touches no other. */
   #guarded(action: () => void): void {
-    if (!this.#isLive) return;
+    if (this.#state.phase.at === 'ended') return;
     try {
       action();
     } catch (error) {
@@ -386,14 +394,6 @@ export class CallSession {
   }
 
   #emit(fact: CallFact): void {
-    this.#options.emit(fact, this.#callMs);
-  }
-
-  get #isLive(): boolean {
-    return this.#state.phase.at !== 'ended';
-  }
-
-  get #callMs(): number {
-    return this.#clock.now() - this.#startedAtMs;
+    this.#discretion.emit(fact);
   }
 }

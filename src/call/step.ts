@@ -27,6 +27,8 @@ export interface CallState {
   readonly silencePrompts: number;
   /** The warning that the call must end waits for the agent to finish speaking. */
   readonly warningDue: boolean;
+  /** The carrier has been asked to take the call away: when the stream stops now, it is not the caller who hung up. */
+  readonly leavingAs: EndReason | undefined;
 }
 
 export type Timer = 'silence' | 'playout' | 'closing' | 'warning' | 'maxCall';
@@ -46,7 +48,9 @@ export type Signal =
   | { kind: 'voiceLost'; unheardMs: number }
   /** Three independent endings of the carrier's side, and one of the operator's. */
   | { kind: 'callerGone' }
-  | { kind: 'operatorHungUp' };
+  | { kind: 'hungUp'; reason: EndReason }
+  /** The carrier is being asked to take the call away from the agent, or has refused (no reason). */
+  | { kind: 'leaving'; reason: EndReason | undefined };
 
 export type Effect =
   /** Silence the agent: empty the carrier's buffer, cut the turn, drop what still comes of it. */
@@ -99,6 +103,7 @@ export const INITIAL_STATE: CallState = {
   openTools: 0,
   silencePrompts: 0,
   warningDue: false,
+  leavingAs: undefined,
 };
 
 interface Step {
@@ -114,9 +119,12 @@ export function step(rules: CallRules, state: CallState, signal: Signal): Step {
     case 'started':
       return begin(rules, state);
     case 'callerGone':
+      if (state.leavingAs) return end(state, state.leavingAs);
       return end(state, phase.at === 'closing' && phase.next.kind === 'fallback' ? phase.reason : 'caller-hung-up');
-    case 'operatorHungUp':
-      return end(state, 'operator-hung-up', { kind: 'hang-up' });
+    case 'hungUp':
+      return end(state, signal.reason, { kind: 'hang-up' });
+    case 'leaving':
+      return stay({ ...state, leavingAs: signal.reason });
     case 'voiceLost':
       return voiceLost(rules, state, signal.unheardMs);
     case 'toolCalled':

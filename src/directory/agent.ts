@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BridgeError } from '../errors.js';
 import { generationOf, voicesOf } from './model-generation.js';
 import { unknownVariables } from './prompt.js';
 
@@ -33,7 +34,17 @@ const scriptedTool = z.strictObject({
     .min(1),
 });
 
-export const toolSchema = z.discriminatedUnion('kind', [hangUpTool, scriptedTool]);
+/**
+ * The agent says that something secret is about to be spoken (a card number), and when it is over: while it lasts,
+ * recording, transcript and tool calls are blank. Ends by itself after `limitMs`.
+ */
+const sensitiveTool = z.strictObject({
+  kind: z.literal('sensitive'),
+  ...commonToolFields,
+  limitMs: z.int().min(1000).max(600_000).default(180_000),
+});
+
+export const toolSchema = z.discriminatedUnion('kind', [hangUpTool, scriptedTool, sensitiveTool]);
 export type Tool = z.infer<typeof toolSchema>;
 
 const rate = (...allowed: number[]) =>
@@ -91,6 +102,8 @@ export const agentInputSchema = z
           .regex(/^[0-9*#]$/)
           .default('#'),
         pauseMs: z.int().min(100).max(60_000).default(2000),
+        /** Whether keys are secrets (card numbers, PINs): nothing of the call is kept while they are being entered. */
+        sensitive: z.boolean().default(false),
       })
       .optional(),
     tools: z.array(toolSchema).max(64).default([]),
@@ -108,6 +121,40 @@ export const agentInputSchema = z
 
 export type AgentInput = z.infer<typeof agentInputSchema>;
 
+/** A change as RFC 7396 has it: what is named replaces, objects merge, `null` takes an optional field away. */
+export type AgentPatch = Readonly<Record<string, unknown>>;
+
+/** The agent after a change. REQUEST_INVALID, with every bad field in `errors`, when it would not be one. */
+export function patchedAgent(input: AgentInput, patch: AgentPatch): AgentInput {
+  const parsed = agentInputSchema.safeParse(merged(input, patch));
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap(({ path, message, ...issue }) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }))
+      : [{ field: path.join('.'), message }],
+  );
+  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
+}
+
+function merged(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const isObject = typeof target === 'object' && target !== null && !Array.isArray(target);
+  const result = new Map(isObject ? Object.entries(target) : []);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) result.delete(key);
+    else result.set(key, merged(result.get(key), value));
+  }
+  return Object.fromEntries(result);
+}
+
+/** REQUEST_INVALID when the agent asks for what its voice model cannot do. */
+export function requireAble(input: AgentInput, defaultModelId: string): void {
+  const problems = beyondTheModel(input, defaultModelId);
+  if (problems.length === 0) return;
+  const errors = problems.map(({ path, message }) => ({ field: path.join('.'), message }));
+  throw new BridgeError('REQUEST_INVALID', 'The voice model cannot do all that is asked.', { errors });
+}
+
 /** One version of an agent. Versions are never changed; a change is the next version. */
 export type AgentVersion = Omit<AgentInput, 'modelId' | 'silence' | 'dtmf'> & {
   readonly id: string;
@@ -119,7 +166,7 @@ export type AgentVersion = Omit<AgentInput, 'modelId' | 'silence' | 'dtmf'> & {
 };
 
 const SILENCE_DEFAULTS = { promptAfterMs: 10_000, hangUpAfter: 2 } as const satisfies AgentVersion['silence'];
-const DTMF_DEFAULTS = { terminator: '#', pauseMs: 2000 } as const satisfies AgentVersion['dtmf'];
+const DTMF_DEFAULTS = { terminator: '#', pauseMs: 2000, sensitive: false } as const satisfies AgentVersion['dtmf'];
 
 /** Fills in what the agent left open. */
 export function agentVersion(

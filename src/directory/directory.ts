@@ -1,23 +1,48 @@
-import type { AgentInput, AgentVersion } from './agent.js';
+import type { Actor } from '../access/actor.js';
+import type { Page, PageRequest } from '../page.js';
+import type { AgentInput, AgentPatch, AgentVersion } from './agent.js';
 import type { NumberInput, PhoneNumber } from './number.js';
 
-export interface Page<Item> {
-  items: Item[];
-  nextCursor: string | null;
-}
-
-/** The reading side that calls use: answers from memory, at once. */
+/** The reading side that calls use: answers from memory, at once, also while the store is away. */
 export interface Directory {
   /** The number as it is administered, or undefined when nobody assigned it. */
   findNumber(e164: string): PhoneNumber | undefined;
-  /** That version, or the latest when none is named. */
+  /** That version, or the latest when none is named. Undefined when it is not in memory: `loadAgent` may find it. */
   findAgent(id: string, version?: number): AgentVersion | undefined;
+  /** The same from the store, also of agents that were deleted: a call keeps the version it began with. */
+  loadAgent(id: string, version: number): Promise<AgentVersion | undefined>;
 }
 
-/** The writing side that administrators use. What cannot be written is a BridgeError: NOT_FOUND, REQUEST_INVALID. */
-export interface DirectoryStore extends Directory {
-  createAgent(input: AgentInput): Promise<AgentVersion>;
-  listAgents(page: { limit: number; cursor?: string | undefined }): Promise<Page<AgentVersion>>;
-  putNumber(e164: string, input: NumberInput): Promise<{ number: PhoneNumber; created: boolean }>;
-  listNumbers(page: { limit: number; cursor?: string | undefined }): Promise<Page<PhoneNumber>>;
+/** Who changes what, and on which version they looked: VERSION_CONFLICT when it is not the latest any more. */
+export interface Change {
+  actor: Actor;
+  ifVersion?: number | undefined;
+}
+
+export interface WrittenNumber {
+  number: PhoneNumber;
+  before: PhoneNumber | undefined;
+}
+
+/**
+ * The writing side that administrators use. Each change and its audit entry are one transaction, and the memory of this
+ * instance has it when the promise resolves. What cannot be done is a BridgeError: NOT_FOUND, REQUEST_INVALID (with
+ * `field`), CONFLICT, VERSION_CONFLICT, STORE_UNAVAILABLE.
+ */
+export interface DirectoryStore {
+  createAgent(input: AgentInput, change: Change): Promise<AgentVersion>;
+  /** The next version: the latest with the fields of the patch; `null` takes an optional field away. */
+  patchAgent(id: string, patch: AgentPatch, change: Change): Promise<AgentVersion>;
+  /** The next version, saying what version `version` said. REQUEST_INVALID (`version`) when it never was. */
+  rollbackAgent(id: string, version: number, change: Change): Promise<AgentVersion>;
+  /** CONFLICT, with the numbers, while numbers are answered by it. */
+  deleteAgent(id: string, change: Change): Promise<void>;
+  /** Newest agents first. */
+  listAgents(page: PageRequest): Promise<Page<AgentVersion>>;
+  /** Newest version first; NOT_FOUND for an agent that never was. */
+  listVersions(id: string, page: PageRequest): Promise<Page<AgentVersion>>;
+  putNumber(e164: string, input: NumberInput, change: Change & { onlyCreate?: boolean }): Promise<WrittenNumber>;
+  deleteNumber(e164: string, change: Change): Promise<void>;
+  /** In the order of the numbers. */
+  listNumbers(page: PageRequest & { agentId?: string | undefined }): Promise<Page<PhoneNumber>>;
 }

@@ -19,6 +19,20 @@ export function adminClient(baseUrl: string, token: string) {
   return {
     post: <Answer>(path: string, body: unknown) => change<Answer>('POST', path, body),
     put: <Answer>(path: string, body: unknown) => change<Answer>('PUT', path, body),
+    /** Every item of a list, page after page. */
+    async all<Item>(path: string): Promise<Item[]> {
+      const items: Item[] = [];
+      let cursor: string | null = null;
+      do {
+        const query = new URLSearchParams({ limit: '200', ...(cursor !== null && { cursor }) });
+        const response = await send('GET', `${path}?${query}`);
+        if (!response.ok) throw await refusal(`GET ${path}`, response);
+        const page = (await response.json()) as { items: Item[]; nextCursor: string | null };
+        items.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      return items;
+    },
     /** Undefined when there is no such thing. */
     async find<Answer>(path: string): Promise<Answer | undefined> {
       const response = await send('GET', path);

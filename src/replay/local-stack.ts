@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createApp } from '../app.js';
+import { type App, createApp } from '../app.js';
 import type { CallListener } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
@@ -10,9 +10,12 @@ import type { PhoneEvent } from '../emulator/phone/contract.js';
 import { createPhone, type Phone, TwilioFault } from '../emulator/phone/phone.js';
 import { BridgeError } from '../errors.js';
 import { createLog } from '../log.js';
+import { temporaryDataDir } from '../store/embedded/temp-folder.js';
 import { adminClient } from './admin-client.js';
+import { AFTERMATH_LIMIT_MS, endedRecord } from './ended-record.js';
 import { type Fixture, VOICE_DIR } from './fixture.js';
 import { pauseUntil } from './moments.js';
+import { lineOf } from './network-line.js';
 import type { ModelNews, PlacedCall, ReplayTarget } from './runner.js';
 import { steadyClock } from './steady-clock.js';
 
@@ -21,10 +24,6 @@ import { steadyClock } from './steady-clock.js';
  * long as this inside an utterance, and nobody wants to wait for the rest.
  */
 const ENDPOINTING_MS = 800;
-/** How long the record of an ended call, or the end of its model stream, may take, in ms. */
-const AFTERMATH_LIMIT_MS = 4000;
-const POLL_MS = 25;
-
 export interface LocalStackOptions {
   /** Multiple of real time, up to about 9; default 1. Ignored when `clock` is given. */
   speed?: number;
@@ -32,6 +31,8 @@ export interface LocalStackOptions {
   clock?: Clock;
   /** Default 0: any free port. */
   port?: number;
+  /** What the bridge is known by; default an address that nothing else reaches. */
+  publicUrl?: string;
   /** Hears the bridge's own events, for live display. */
   onCallEvent?: CallListener;
   /** Gets every log line of the bridge beside `logLines`. */
@@ -73,9 +74,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const runs = new Map<string, StackedCall>();
   const bedrock = await startBedrock({ clock, voiceDir: VOICE_DIR, endpointingMs: ENDPOINTING_MS });
   bedrock.useFor((info) => runs.get(markerIn(info.systemPrompt) ?? '')?.joined(bedrock.sessions, info));
+  const data = await temporaryDataDir();
   const config = readConfig({
     PORT: String(port),
-    PUBLIC_URL,
+    PUBLIC_URL: options.publicUrl ?? PUBLIC_URL,
+    DATA_DIR: data.path,
     TWILIO_ACCOUNT_SID: TWILIO.accountSid,
     TWILIO_AUTH_TOKEN: TWILIO.authToken,
     ADMIN_TOKEN,
@@ -88,20 +91,28 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       onLogLine?.(line);
     },
   });
-  const app = await createApp({
-    config,
-    log,
-    clock,
-    bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
-    ...(onCallEvent && { listeners: [onCallEvent] }),
-  });
-  await app.listen().catch(async (error: unknown) => {
+  let app: App | undefined;
+  const closeAll = async () => {
+    await app?.close();
     await bedrock.close();
+    await data.remove();
     ownClock?.stop();
+  };
+  try {
+    app = await createApp({
+      config,
+      log,
+      clock,
+      bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
+      ...(onCallEvent && { listeners: [onCallEvent] }),
+    });
+    await app.listen();
+  } catch (error) {
+    await closeAll();
     throw error;
-  });
+  }
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
-  const phone = createPhone({ bridgeUrl: url, publicUrl: PUBLIC_URL, ...TWILIO, clock });
+  const phone = createPhone({ bridgeUrl: url, publicUrl: config.publicUrl, ...TWILIO, clock });
   const admin = adminClient(url, ADMIN_TOKEN);
   /** A number serves one fixture after the other: the next one waits until the call before is connected. */
   const connecting = new Map<string, Promise<unknown>>();
@@ -119,7 +130,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     });
     return {
       phone: call,
-      record: () => endedRecord(admin, call.callSid, clock),
+      record: () => endedRecord<CallRecord>(admin, call.callSid, clock),
       leftOpen: () => run.leftOpen(clock),
       logLines: () => logLines.slice(firstLine),
     };
@@ -128,7 +139,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   return {
     clock,
     url,
-    publicUrl: PUBLIC_URL,
+    publicUrl: config.publicUrl,
     adminToken: ADMIN_TOKEN,
     twilio: TWILIO,
     bedrock,
@@ -151,11 +162,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       );
       return placed;
     },
-    async close() {
-      await app.close();
-      await bedrock.close();
-      ownClock?.stop();
-    },
+    close: closeAll,
   };
 }
 
@@ -228,26 +235,4 @@ async function agentFor(fixture: Fixture, marker: string, admin: LocalStack['adm
 
 function markerIn(systemPrompt: string): string | undefined {
   return /\(replay \d+\)/.exec(systemPrompt)?.[0];
-}
-
-/** The fixture's network in the phone's words. */
-function lineOf({ seed, gaps, cutAt, ...impairments }: Fixture['call']['network']) {
-  return {
-    ...(seed !== undefined && { seed }),
-    network: {
-      ...impairments,
-      ...(gaps && { gaps: gaps.map(({ at, for: forMs, kind }) => ({ atMs: at, forMs, kind })) }),
-      ...(cutAt !== undefined && { tcpCutAtMs: cutAt }),
-    },
-  };
-}
-
-/** What is on record once the call has ended there too. */
-async function endedRecord(admin: LocalStack['admin'], callSid: string, clock: Clock): Promise<CallRecord | undefined> {
-  const untilMs = clock.now() + AFTERMATH_LIMIT_MS;
-  for (;;) {
-    const record = await admin.find<CallRecord>(`/calls/${callSid}`);
-    if (record?.state === 'ended' || clock.now() >= untilMs) return record;
-    await pauseUntil(clock, clock.now() + POLL_MS, new AbortController().signal);
-  }
 }

@@ -4,6 +4,7 @@ import type { Tool } from '../directory/agent.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { hangUp } from './hang-up.js';
 import { scripted } from './scripted.js';
+import { sensitive } from './sensitive.js';
 
 /** One kind of tool: comes to an outcome or throws; stops early when the signal aborts. */
 export type ToolKind<T extends Tool = Tool> = (
@@ -41,6 +42,8 @@ const runKind: ToolKind = (tool, input, context) => {
       return hangUp(tool, input, context);
     case 'scripted':
       return scripted(tool, input, context);
+    case 'sensitive':
+      return sensitive(tool, input, context);
   }
 };
 

@@ -1,12 +1,16 @@
 import '@fastify/websocket';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TicketOffice } from '../access/ticket.js';
-import type { Answer, ArrivingCall, Reception } from '../call/reception.js';
+import type { TicketKind, TicketOffice, TicketVerdict } from '../access/ticket.js';
+import type { Carrier } from '../call/carrier.js';
+import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
+import { type Answer, type ArrivingCall, ownNumber, type Reception } from '../call/reception.js';
+import type { CallRecord } from '../call/record.js';
 import type { CallRegistry } from '../call/registry.js';
-import type { AfterStream } from '../call/step.js';
+import { whisperOf } from '../call/whisper.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
+import { whisperTwiml } from './dial-twiml.js';
 import { serveMediaStream } from './leg.js';
 import type { SignatureCheck } from './signature.js';
 import * as twiml from './twiml.js';
@@ -16,6 +20,10 @@ export interface TwilioRoutesOptions {
   registry: CallRegistry;
   tickets: TicketOffice;
   signatures: SignatureCheck;
+  orders: OutboundOrders;
+  carrier: Carrier;
+  /** What any instance has on record of a call. */
+  findCall: (callSid: string) => Promise<CallRecord | undefined>;
   publicUrl: string;
   /** Where this process is reached by others; part of the ticket. */
   instance: string;
@@ -26,13 +34,18 @@ export interface TwilioRoutesOptions {
 /** Statuses after which a call does not come back. Source: Twilio, call status callbacks. */
 const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
+/** What `<Dial>` reports when somebody was there. Source: Twilio, TwiML `<Dial>`, DialCallStatus. */
+const ANSWERED_DIALS: ReadonlySet<string> = new Set(['completed', 'answered']);
+
+/** Sub-protocol by which a client without Twilio's signature opens the media socket of a test call. */
+const TICKET_PROTOCOL = 'oratio.ticket';
+
 type Form = Readonly<Record<string, unknown>>;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
 export async function twilioRoutes(server: FastifyInstance, options: TwilioRoutesOptions): Promise<void> {
-  const { reception, registry, tickets, signatures, clock, log } = options;
+  const { reception, registry, tickets, signatures, orders, carrier, findCall, clock, log } = options;
   const base = options.publicUrl.replace(/\/+$/, '');
-  const socketUrl = `${base.replace(/^http/, 'ws')}/twilio/media`;
 
   const header = (request: FastifyRequest) => {
     const value = request.headers['x-twilio-signature'];
@@ -44,37 +57,55 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return reply.code(403).type('text/plain').send('signature missing or wrong');
   };
 
-  const answerTwiml = (call: ArrivingCall, answer: Answer): string => {
+  const answerTwiml = (call: ArrivingCall, answer: Answer, kind: TicketKind): string => {
     switch (answer.kind) {
       case 'unknown-number':
         return twiml.sayAndHangUp(twiml.WORDS.unknownNumber);
+      case 'closed':
+        return fallbackTwiml(call, answer.instead, twiml.WORDS.unavailable);
       case 'unavailable':
         return fallbackTwiml(call, answer.fallback, twiml.WORDS.unavailable);
       case 'agent': {
         const { callSid, from, to } = call;
         const { id: agentId, version: agentVersion } = answer.agent;
         return twiml.connectStream({
-          url: socketUrl,
+          url: mediaUrlOf(base),
           actionUrl: `${base}/twilio/after`,
           statusCallbackUrl: `${base}/twilio/stream-status`,
-          ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: options.instance }),
+          ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: options.instance, kind }),
           sayFirst: answer.sayFirst,
         });
       }
     }
   };
 
-  const nextTwiml = (call: ArrivingCall, next: AfterStream | { kind: 'connect-again' }): string => {
+  const voiceTwiml = async (call: ArrivingCall, orderId: string | undefined): Promise<string> => {
+    if (orderId === undefined) return answerTwiml(call, await reception.answer(call), 'inbound');
+    const order = await orders.find(orderId);
+    if (!order) return twiml.sayAndHangUp(twiml.WORDS.unavailable);
+    return answerTwiml(call, await reception.answerOutbound(call, order), 'outbound');
+  };
+
+  const nextTwiml = async (call: ArrivingCall, next: ReturnType<CallRegistry['nextFor']>): Promise<string> => {
     switch (next.kind) {
       case 'hang-up':
         return twiml.hangUp();
       case 'say-and-hang-up':
         return twiml.sayAndHangUp(next.text);
       case 'fallback':
-        return fallbackTwiml(call, reception.fallbackOf(call.to), twiml.WORDS.lost);
+        return fallbackTwiml(call, reception.fallbackOf(ownNumber(call)), twiml.WORDS.lost);
       case 'connect-again':
-        return answerTwiml(call, reception.answerAgain(call));
+        return answerTwiml(call, await reception.answerAgain(call), call.direction);
     }
+  };
+
+  /** A machine has answered an outbound call. */
+  const machineAnswered = async (callSid: string, order: OutboundOrder) => {
+    const { onMachine } = order;
+    if (onMachine === 'continue') return;
+    registry.leaving(callSid, 'agent-hung-up');
+    if (onMachine === 'hang-up') await carrier.hangUp(callSid);
+    else await carrier.sayAndHangUp(callSid, onMachine.say);
   };
 
   await server.register(async (signed) => {
@@ -98,27 +129,46 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     signed.post('/twilio/voice', async (request, reply) => {
       const call = arrivingCall(formOf(request.body));
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
-      const known = registry.answerOf(call.callSid);
-      const document = known ?? answerTwiml(call, reception.answer(call));
-      registry.rememberAnswer(call.callSid, document);
-      return reply.type('text/xml').send(document);
+      const orderId = queryOf(request).outbound;
+      return reply.type('text/xml').send(await registry.answerOnce(call.callSid, () => voiceTwiml(call, orderId)));
     });
 
     signed.post('/twilio/after', async (request, reply) => {
       const form = formOf(request.body);
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
-      if (FINAL_STATUSES.has(String(form.CallStatus))) {
+      const dialStatus = form.DialCallStatus === undefined ? undefined : String(form.DialCallStatus);
+      if (FINAL_STATUSES.has(String(form.CallStatus)) || (dialStatus && ANSWERED_DIALS.has(dialStatus))) {
         registry.finished(call.callSid);
         return reply.type('text/xml').send(twiml.hangUp());
       }
-      return reply.type('text/xml').send(nextTwiml(call, registry.nextFor(call.callSid)));
+      const next = dialStatus ? registry.nextAfterDial(call.callSid) : registry.nextFor(call.callSid);
+      return reply.type('text/xml').send(await nextTwiml(call, next));
+    });
+
+    // What a person hears before a caller is put through.
+    signed.post('/twilio/whisper', async (request, reply) => {
+      const { call: callSid = '' } = queryOf(request);
+      const known = registry.whisperFor(callSid);
+      const record = known === undefined ? await findCall(callSid) : undefined;
+      return reply.type('text/xml').send(whisperTwiml(known ?? (record ? whisperOf(record) : '')));
     });
 
     signed.post('/twilio/status', async (request, reply) => {
-      const form = formOf(request.body);
-      if (typeof form.CallSid === 'string' && FINAL_STATUSES.has(String(form.CallStatus))) {
-        registry.finished(form.CallSid);
+      const { CallSid: callSid, CallStatus, SequenceNumber } = formOf(request.body);
+      const status = String(CallStatus);
+      if (typeof callSid === 'string') {
+        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), FINAL_STATUSES.has(status));
+      }
+      return reply.code(204).send();
+    });
+
+    signed.post('/twilio/amd', async (request, reply) => {
+      const { CallSid: callSid, AnsweredBy } = formOf(request.body);
+      const order = await orders.find(queryOf(request).outbound ?? '');
+      if (typeof callSid === 'string' && typeof AnsweredBy === 'string' && order) {
+        registry.emit(callSid, { kind: 'answererDetected', answeredBy: AnsweredBy });
+        if (/^(machine|fax)/.test(AnsweredBy)) await machineAnswered(callSid, order);
       }
       return reply.code(204).send();
     });
@@ -137,31 +187,62 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     {
       websocket: true,
       preValidation: async (request, reply) => {
-        if (!signatures.isUpgrade(request.raw.url ?? '', header(request))) await refuse(request, reply);
+        const ticket = ticketOf(request);
+        const isOpen =
+          ticket === undefined
+            ? signatures.isUpgrade(request.raw.url ?? '', header(request))
+            : isTestTicket(tickets.inspect(ticket)) && isOwnOrigin(request.headers.origin, base);
+        if (!isOpen) await refuse(request, reply);
       },
     },
-    (socket) => {
+    (socket, request) => {
+      const testTicket = ticketOf(request);
       serveMediaStream(socket, {
         clock,
         faulted: (code) => log.warn({ code }, 'media socket without a call'),
         failed: (error) => log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call'),
         started(start, leg) {
-          const verdict = tickets.redeem(start.customParameters.ticket ?? '', start.callSid);
+          const verdict = tickets.redeem(testTicket ?? start.customParameters.ticket ?? '', start.callSid);
           if (!verdict.ok) return { refused: `ticket ${verdict.reason}` };
+          if ((testTicket !== undefined) !== isTestTicket(verdict)) return { refused: 'ticket for another door' };
           if (registry.session(start.callSid)) return { refused: 'the call is connected already' };
-          const session = reception.connect({ ...verdict.claims, direction: 'inbound' }, leg);
-          if (!session) return { refused: 'the agent is not known here' };
-          session.start();
-          return { listener: session.caller };
+          const joined = reception.connect(verdict.claims, leg);
+          if (!joined) return { refused: 'the agent is not known here' };
+          joined.session.start();
+          return { listener: joined.caller };
         },
       });
     },
   );
 }
 
+/** The media socket's address, as Twilio and browsers see it. */
+export function mediaUrlOf(publicUrl: string): string {
+  return `${publicUrl.replace(/\/+$/, '').replace(/^http/, 'ws')}/twilio/media`;
+}
+
+/** The ticket of a client that has no signature: the sub-protocol after the one that announces it. */
+function ticketOf(request: FastifyRequest): string | undefined {
+  const [protocol, ticket] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
+  return protocol === TICKET_PROTOCOL ? (ticket ?? '') : undefined;
+}
+
+function isTestTicket(verdict: TicketVerdict): boolean {
+  return verdict.ok && verdict.claims.kind === 'test';
+}
+
+/** Browsers say which page opens a socket: only ours may. Programs say nothing. */
+function isOwnOrigin(origin: string | undefined, publicUrl: string): boolean {
+  return origin === undefined || origin === new URL(publicUrl).origin;
+}
+
+function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  return request.query as Record<string, string | undefined>;
+}
+
 function fallbackTwiml(call: ArrivingCall, fallback: Fallback | undefined, apology: string): string {
   if (!fallback) return twiml.sayAndHangUp(apology);
-  return 'say' in fallback ? twiml.sayAndHangUp(fallback.say) : twiml.dial(fallback.dial, call.to);
+  return 'say' in fallback ? twiml.sayAndHangUp(fallback.say) : twiml.dial(fallback.dial, ownNumber(call));
 }
 
 /** Withheld callers come with an empty From, which is kept: only CallSid and To must say something. */

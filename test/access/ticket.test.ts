@@ -9,7 +9,8 @@ const CLAIMS = {
   agentId: 'agent_x',
   agentVersion: 3,
   instance: 'http://10.0.0.7:3000',
-};
+  kind: 'inbound',
+} as const;
 
 describe('a ticket', () => {
   const clock = new FakeClock();

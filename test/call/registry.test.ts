@@ -4,8 +4,11 @@ import type { VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.j
 import { CallRegistry, UNCLAIMED_STREAM_MS } from '../../src/call/registry.js';
 import type { CallSession } from '../../src/call/session.js';
 import { FakeClock } from '../../src/clock.js';
+import type { AgentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
 import { settle } from './virtual-call.js';
+
+const SERVED = { agent: { id: 'a', version: 1 } as AgentVersion, number: undefined };
 
 function registry() {
   const clock = new FakeClock();
@@ -43,7 +46,7 @@ const sessionOf = (callSid: string) =>
 describe('a model stream opened at the ring', () => {
   it('is closed when nobody claims it', () => {
     const { calls, clock, openVoice, closed } = registry();
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
 
     clock.advance(UNCLAIMED_STREAM_MS);
 
@@ -54,7 +57,7 @@ describe('a model stream opened at the ring', () => {
 
   it('is claimed once, with what it has said since', async () => {
     const { calls, clock, openVoice, closed, say, leg } = registry();
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
     clock.advance(0);
     say({ kind: 'ready' });
     const heard: VoiceEvent[] = [];
@@ -72,7 +75,7 @@ describe('a model stream opened at the ring', () => {
 
   it('is closed when the caller hangs up while it rings, and the call has ended', () => {
     const { calls, clock, openVoice, closed, events } = registry();
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
     clock.advance(0);
 
     calls.finished('CA1');
@@ -84,11 +87,11 @@ describe('a model stream opened at the ring', () => {
 
   it('is opened at the claim when there was no time before, and never when the caller is gone by then', () => {
     const early = registry();
-    early.calls.ring('CA1', early.openVoice);
+    early.calls.ring('CA1', SERVED, early.openVoice);
     expect(early.calls.claimVoice('CA1')!({ audio: () => undefined, event: () => undefined })).toBe(early.leg);
 
     const gone = registry();
-    gone.calls.ring('CA1', () => {
+    gone.calls.ring('CA1', SERVED, () => {
       throw new Error('opened for nobody');
     });
     gone.calls.finished('CA1');
@@ -98,9 +101,9 @@ describe('a model stream opened at the ring', () => {
 
   it('is replaced, not leaked, when the call rings again', () => {
     const { calls, clock, openVoice, closed } = registry();
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
     clock.advance(0);
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
 
     expect(closed()).toBe(1);
     expect(calls.activeCount).toBe(1);
@@ -111,7 +114,7 @@ describe('what comes after a media stream', () => {
   it('is what was decided before it was closed', () => {
     const { calls } = registry();
     const session = sessionOf('CA1');
-    calls.began(session);
+    calls.began(session, SERVED);
     calls.ended(session, { kind: 'hang-up' });
 
     expect(calls.nextFor('CA1')).toEqual({ kind: 'hang-up' });
@@ -135,15 +138,35 @@ describe('what comes after a media stream', () => {
     const { calls, clock } = registry();
     for (let i = 0; i < 50; i++) {
       const session = sessionOf(`CA${i}`);
-      calls.began(session);
-      calls.rememberAnswer(`CA${i}`, '<Response/>');
+      calls.began(session, SERVED);
+      void calls.answerOnce(`CA${i}`, async () => '<Response/>');
       calls.ended(session, undefined);
     }
 
     clock.advance(300_000);
 
-    expect(calls.answerOf('CA1')).toBeUndefined();
+    expect(calls.agentOf('CA1')).toBeUndefined();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('the answer to a call that rings', () => {
+  it('is made once, however often the carrier asks and however long it takes', async () => {
+    const { calls } = registry();
+    let made = 0;
+    const make = async () => `<Response>${++made}</Response>`;
+
+    const answers = await Promise.all([calls.answerOnce('CA1', make), calls.answerOnce('CA1', make)]);
+
+    expect(answers).toEqual(['<Response>1</Response>', '<Response>1</Response>']);
+    expect(await calls.answerOnce('CA1', make)).toBe('<Response>1</Response>');
+  });
+
+  it('is made again when making it failed', async () => {
+    const { calls } = registry();
+    await expect(calls.answerOnce('CA1', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+
+    expect(await calls.answerOnce('CA1', async () => '<Response/>')).toBe('<Response/>');
   });
 });
 
@@ -151,21 +174,21 @@ describe('what is left of a call', () => {
   it('is forgotten in time although the carrier asked about it, known or not', () => {
     const { calls, clock } = registry();
     const session = sessionOf('CA1');
-    calls.began(session);
-    calls.rememberAnswer('CA1', '<Response/>');
+    calls.began(session, SERVED);
+    void calls.answerOnce('CA1', async () => '<Response/>');
     calls.ended(session, { kind: 'hang-up' });
     calls.nextFor('CA1');
     calls.nextFor('CA404');
 
     clock.advance(300_000);
 
-    expect(calls.answerOf('CA1')).toBeUndefined();
+    expect(calls.agentOf('CA1')).toBeUndefined();
     expect(clock.pendingTimers).toBe(0);
   });
 
   it('is an end on record, also for a caller whose media stream never came', () => {
     const { calls, clock, openVoice, events } = registry();
-    calls.ring('CA1', openVoice);
+    calls.ring('CA1', SERVED, openVoice);
 
     clock.advance(UNCLAIMED_STREAM_MS + 300_000);
 
@@ -176,7 +199,7 @@ describe('what is left of a call', () => {
     const { calls } = registry();
     let finished = 0;
     const session = { callSid: 'CA1', callFinished: () => finished++ } as unknown as CallSession;
-    calls.began(session);
+    calls.began(session, SERVED);
 
     expect(calls.nextFor('CA1')).toEqual({ kind: 'connect-again' });
     expect(finished).toBe(1);
@@ -187,8 +210,8 @@ describe('draining', () => {
   it('is done when the last call has ended, ringing ones included', async () => {
     const { calls, openVoice, clock } = registry();
     const session = sessionOf('CA1');
-    calls.began(session);
-    calls.ring('CA2', openVoice);
+    calls.began(session, SERVED);
+    calls.ring('CA2', SERVED, openVoice);
     let isDone = false;
     void calls.drain().then(() => {
       isDone = true;

@@ -347,7 +347,9 @@ describe('any order of signals', () => {
     }),
     fc.record({ kind: fc.constant('voiceLost' as const), unheardMs: fc.nat(5000) }),
     fc.constant<Signal>({ kind: 'callerGone' }),
-    fc.constant<Signal>({ kind: 'operatorHungUp' }),
+    fc.constant<Signal>({ kind: 'hungUp', reason: 'operator-hung-up' }),
+    fc.constant<Signal>({ kind: 'leaving', reason: 'transferred' }),
+    fc.constant<Signal>({ kind: 'leaving', reason: undefined }),
   );
   const rules = fc.record({
     greeting: fc.constantFrom(undefined, 'Greet'),

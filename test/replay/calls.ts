@@ -72,6 +72,10 @@ export function callRecord(changes: Partial<CallRecord> = {}): CallRecord {
     audio: { deadAirMs: 0, filledMs: 0, droppedMs: 0, clears: 0 },
     recording: null,
     variables: {},
+    test: false,
+    answeredBy: null,
+    carrierStatus: null,
+    transferredTo: null,
     faults: {},
     ...changes,
   };

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
 import { type App, createApp } from '../../src/app.js';
@@ -8,6 +11,7 @@ import type { CallRecord } from '../../src/call/record.js';
 import { type Clock, realClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
+import { type FreshDatabase, freshDatabase } from '../store/postgres.js';
 import { NUMBER } from './places.js';
 
 export const PUBLIC_URL = 'https://bridge.example.com';
@@ -24,17 +28,33 @@ const NO_BEDROCK: Bedrock = {
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
 };
 
+/** Nobody listens there either: the carrier's REST API cannot be reached. */
+const NO_TWILIO = 'http://127.0.0.1:9';
+
 /** A bridge on a free port of the loopback, with what a test needs to speak to it as Twilio and as administrator. */
 export async function startBridge(
-  options: { bedrock?: Bedrock; environment?: Record<string, string>; logLines?: string[]; clock?: Clock } = {},
+  options: {
+    bedrock?: Bedrock;
+    environment?: Record<string, string>;
+    logLines?: string[];
+    clock?: Clock;
+    /** Shared with another instance; left out, one of its own. */
+    database?: FreshDatabase;
+    s3?: Parameters<typeof createApp>[0]['s3'];
+  } = {},
 ) {
-  const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock() } = options;
+  const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock(), s3 } = options;
+  const database = options.database ?? (await freshDatabase());
+  const dataDir = await mkdtemp(join(tmpdir(), 'oratio-'));
   const config = readConfig({
     PORT: '0',
     PUBLIC_URL,
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
     TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     ADMIN_TOKEN,
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    TWILIO_API_URL: NO_TWILIO,
     LOG_LEVEL: logLines ? 'trace' : 'silent',
     ...environment,
   });
@@ -57,7 +77,7 @@ export async function startBridge(
       check();
     });
   const log = logLines ? createLog('trace', { write: (line) => logLines.push(line) }) : createLog('silent');
-  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener] });
+  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener], ...(s3 && { s3 }) });
   await app.listen();
   const { port } = app.server.server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;
@@ -73,12 +93,19 @@ export async function startBridge(
     return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
   };
 
-  const api = async (method: string, path: string, body?: unknown, token: string | undefined = ADMIN_TOKEN) => {
+  const api = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    token: string | undefined = ADMIN_TOKEN,
+    headers: Record<string, string> = {},
+  ) => {
     const response = await fetch(`${base}/api${path}`, {
       method,
       headers: {
         ...(token && { Authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
@@ -125,7 +152,14 @@ export async function startBridge(
       const headers = signature ? { 'X-Twilio-Signature': signature } : {};
       return new WebSocket(`${base.replace('http', 'ws')}/twilio/media`, { headers, perMessageDeflate: false });
     },
-    close: () => app.close(),
+    adminToken: ADMIN_TOKEN,
+    dataDir,
+    database,
+    async close() {
+      await app.close();
+      if (!options.database) await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.js';
 import { Announcer, ignoreUnwatched } from './announcer.js';
 import type { CallEnd, HangUp, PhoneCall, PhoneEvent, PlayoutGap, SpokenRecord } from './contract.js';
+import type { CallStatus, Leg } from './leg.js';
 import { encodeMulaw } from './mulaw.js';
 import { CallRecord } from './record.js';
 import { Speech } from './speech.js';
@@ -17,6 +18,8 @@ export interface CallHome {
   callSid: string;
   keepMessages: boolean;
   listen: ((event: PhoneEvent) => void) | undefined;
+  /** A bare stream has none. */
+  leg?: Leg;
 }
 
 /** A call as the caller has it at the ear: speaking, keys, hanging up, and all that was heard. It knows streams but no TwiML. */
@@ -28,6 +31,7 @@ export class LiveCall implements PhoneCall {
   readonly timeline: Timeline;
   readonly #clock: Clock;
   readonly #keepMessages: boolean;
+  readonly #leg: Leg | undefined;
   readonly #announcer = new Announcer();
   readonly #speech: Speech;
   readonly #hungUp = new AbortController();
@@ -38,7 +42,8 @@ export class LiveCall implements PhoneCall {
   #settle!: (end: CallEnd) => void;
   #end: CallEnd | undefined;
 
-  constructor({ clock, callSid, keepMessages, listen }: CallHome) {
+  constructor({ clock, callSid, keepMessages, listen, leg }: CallHome) {
+    this.#leg = leg;
     this.callSid = callSid;
     this.#clock = clock;
     this.#keepMessages = keepMessages;
@@ -55,8 +60,11 @@ export class LiveCall implements PhoneCall {
     return this.#hungUp.signal;
   }
 
-  /** Opens a media stream on this call; the caller is then connected to it. Rejects as `MediaStream.open` does. */
-  async openStream(request: StreamRequest): Promise<MediaStream> {
+  /**
+   * Opens a media stream on this call; the caller is then connected to it. The carrier takes it away when `cut` aborts. Rejects
+   * as `MediaStream.open` does.
+   */
+  async openStream(request: StreamRequest, cut?: AbortSignal): Promise<MediaStream> {
     const stream = new MediaStream(
       {
         clock: this.#clock,
@@ -72,8 +80,14 @@ export class LiveCall implements PhoneCall {
     this.#streams.push(stream);
     const hangUp = () => stream.hangUp(this.#howToHangUp);
     this.signal.addEventListener('abort', hangUp, { once: true });
-    void stream.closed.then(() => this.signal.removeEventListener('abort', hangUp));
+    const takeAway = () => stream.hangUp({}, 'carrier');
+    cut?.addEventListener('abort', takeAway, { once: true });
+    void stream.closed.then(() => {
+      this.signal.removeEventListener('abort', hangUp);
+      cut?.removeEventListener('abort', takeAway);
+    });
     if (this.signal.aborted) hangUp();
+    if (cut?.aborted) takeAway();
     await stream.open();
     return stream;
   }
@@ -86,6 +100,11 @@ export class LiveCall implements PhoneCall {
   speak(text: string): void {
     this.#spoken.push({ text, clockMs: this.#clock.now() });
     this.emit({ kind: 'spoken', atMs: this.timeline.nowMs, text });
+  }
+
+  /** Resolves when no stream of the call is open. */
+  async streamsClosed(): Promise<void> {
+    await Promise.all(this.#streams.map(({ closed }) => closed));
   }
 
   /** Stops the call's time: nothing is heard or said any more. Callbacks may still be under way. */
@@ -104,6 +123,10 @@ export class LiveCall implements PhoneCall {
     }
     this.emit({ kind: 'ended', atMs: end.endedMs, end });
     this.#settle(end);
+  }
+
+  get status(): CallStatus | undefined {
+    return this.#leg?.status;
   }
 
   get streamSid(): string {
@@ -128,6 +151,10 @@ export class LiveCall implements PhoneCall {
 
   get dialled() {
     return this.record.dialled;
+  }
+
+  get whispers() {
+    return this.record.whispers;
   }
 
   get pressed() {

@@ -6,7 +6,9 @@ export interface CallFacts {
   accountSid: string;
   from: string;
   to: string;
-  direction: 'inbound' | 'outbound-api';
+  direction: 'inbound' | 'outbound-api' | 'outbound-dial';
+  /** Of the call that dialled this one. */
+  parentCallSid?: string;
   /** Sent with every webhook; replaces the usual value. */
   extra: Readonly<Record<string, string>>;
 }
@@ -18,7 +20,7 @@ const PLACES = ['City', 'State', 'Zip', 'Country'];
  * fields without notice. Source: Twilio, TwiML voice request parameters.
  */
 export function voiceFields(facts: CallFacts, callStatus: string, random: Random): Record<string, string> {
-  const { callSid, accountSid, from, to, direction, extra } = facts;
+  const { callSid, accountSid, from, to, direction, parentCallSid, extra } = facts;
   const fields: Record<string, string> = {
     CallSid: callSid,
     AccountSid: accountSid,
@@ -29,6 +31,7 @@ export function voiceFields(facts: CallFacts, callStatus: string, random: Random
     Called: to,
     Direction: direction,
     CallStatus: callStatus,
+    ...(parentCallSid !== undefined && { ParentCallSid: parentCallSid }),
   };
   for (const party of ['From', 'Caller', 'To', 'Called']) {
     for (const place of PLACES) fields[party + place] = place === 'Country' ? 'US' : '';
@@ -41,6 +44,8 @@ export function voiceFields(facts: CallFacts, callStatus: string, random: Random
   fields.AddedWithoutNotice = hexDigits(8, random);
   return { ...fields, ...extra };
 }
+
+const SIP_CODES: Readonly<Record<string, string>> = { busy: '486', 'no-answer': '487', canceled: '487', failed: '404' };
 
 /** What a call status callback adds. `durationMs` counts only at the end. Source: Twilio, Call status callbacks. */
 export function statusFields(
@@ -56,7 +61,7 @@ export function statusFields(
     CallbackSource: 'call-progress-events',
     SequenceNumber: String(sequenceNumber),
     ...(isFinal && { CallDuration: String(seconds), Duration: String(Math.ceil(seconds / 60)) }),
-    ...(status === 'busy' && { SipResponseCode: '486' }),
+    ...(status in SIP_CODES && { SipResponseCode: SIP_CODES[status] as string }),
   };
 }
 

@@ -1,51 +1,55 @@
 import { messageOf } from '../../errors.js';
-import type { Ids } from '../../ids.js';
 import { ignoreUnwatched } from './announcer.js';
 import { voiceFields } from './callbacks.js';
-import type { CallEnd } from './contract.js';
+import type { CallEnd, CalleeAnswer } from './contract.js';
 import { TwilioFault } from './fault.js';
-import { absoluteUrl, type FlowHost, prompt, runFlow } from './flow.js';
-import { type Correspondence, Reports } from './reports.js';
-import { sign } from './signature.js';
+import { KeyQueue } from './keys.js';
+import type { Line, LineHome } from './line.js';
+import { Reports } from './reports.js';
+import { detectionOf, detectLater, type Ring, ringCallee } from './ringing.js';
+import { Stretch } from './stretch.js';
+import type { CallChange } from './switchboard.js';
 import { waitOn } from './timeline.js';
-import { checkStream, dialledUrl, parseTwiml } from './twiml.js';
-import type { TwimlDocument, Verb } from './verbs.js';
+import { parseTwiml, readAnswer } from './twiml.js';
+import type { TwimlDocument } from './verbs.js';
 import { idempotencyToken, type WebhookAnswer } from './webhook.js';
 
-type Of<V extends Verb['verb']> = Extract<Verb, { verb: V }>;
+type Next = Extract<CallChange, { to: 'end' | 'twiml' | 'url' }>;
 type Fields = Readonly<Record<string, string>>;
 
 /** What Twilio says when a webhook fails and there is no fallback. */
 export const APPLICATION_ERROR = 'We are sorry, an application error has occurred. Goodbye.';
 
-export interface CarrierHome extends Correspondence {
-  ids: Ids;
-  seed: number;
-  voiceUrl: string;
-}
-
-/** Twilio's part in one call: asks the bridge for TwiML, carries it out, and reports how the call and its streams go. */
-export class Carrier implements FlowHost {
+/**
+ * Twilio's part in one call: asks the bridge for TwiML, has it carried out, lets REST requests change it, and reports how the
+ * call and its streams go.
+ */
+export class Carrier implements Line {
   /** Resolves when the first TwiML is answered and its stream, if any, has started. */
   readonly begun: Promise<void>;
-  readonly #home: CarrierHome;
-  readonly #reports: Reports;
+  /** How the callee met a call that was placed. */
+  readonly met: Promise<CalleeAnswer['status'] | 'canceled'>;
+  readonly home: LineHome;
+  readonly reports: Reports;
+  readonly keys: KeyQueue;
+  readonly #ring: Ring | undefined;
   readonly #recordings: { url: string; sid: string; startedMs: number }[] = [];
-  readonly #keys: string[] = [];
-  #wakeKey: () => void = () => {};
-  #callStatus: string;
+  #stretch: Stretch | undefined;
+  #next: Next | undefined;
+  #isAnswered = false;
+  #cancelTimers: (() => void)[] = [];
   #begin!: () => void;
   #refuse!: (fault: TwilioFault) => void;
+  #meet!: (how: CalleeAnswer['status'] | 'canceled') => void;
 
-  constructor(home: CarrierHome) {
-    this.#home = home;
-    this.#reports = new Reports(home);
+  constructor(home: LineHome, ring?: Ring) {
+    this.home = home;
+    this.#ring = ring;
+    this.reports = new Reports(home);
+    this.keys = new KeyQueue(home.clock);
     home.call.listen((event) => {
-      if (event.kind !== 'pressed') return;
-      this.#keys.push(event.digit);
-      this.#wakeKey();
+      if (event.kind === 'pressed') this.keys.push(event.digit);
     });
-    this.#callStatus = home.facts.direction === 'inbound' ? 'ringing' : 'in-progress';
     this.begun = new Promise((resolve, reject) => {
       this.#begin = resolve;
       this.#refuse = (fault) => {
@@ -54,225 +58,247 @@ export class Carrier implements FlowHost {
       };
     });
     this.begun.catch(ignoreUnwatched);
-  }
-
-  get signal(): AbortSignal {
-    return this.#home.call.signal;
+    this.met = new Promise((resolve) => {
+      this.#meet = resolve;
+    });
+    home.switchboard.enter(home.leg, (change) => this.#change(change));
   }
 
   /** The whole call. Never rejects: what fails is told to `begun` and in the call's end. */
   async run(): Promise<void> {
-    const { call } = this.#home;
+    const { call, leg } = this.home;
     let outcome: { by: CallEnd['by']; lastVerb?: string; fault?: string };
     try {
-      this.#reports.reportStatus('initiated', 'initiated');
-      this.#reports.reportStatus('ringing', 'ringing');
-      const first = await this.#firstDocument();
-      const isRejected = first.verbs[0]?.verb === 'Reject';
-      this.#callStatus = isRejected ? 'busy' : 'in-progress';
-      if (!isRejected) this.#reports.reportStatus('answered', 'in-progress');
-      if (!first.verbs.some(({ verb }) => verb === 'Connect' || verb === 'Redirect')) this.#begin();
-      const { lastVerb } = await runFlow(first, this);
-      outcome = { by: this.signal.aborted ? 'caller' : 'bridge', ...(lastVerb !== undefined && { lastVerb }) };
+      const lastVerb = await this.#runStretches();
+      outcome = { by: this.#endedBy(), ...(lastVerb !== undefined && { lastVerb }) };
     } catch (error) {
       const fault = error instanceof TwilioFault ? error : new TwilioFault(11200, messageOf(error), { cause: error });
-      this.#warn(fault);
-      this.#refuse(fault);
-      if (!this.signal.aborted) await this.speak(APPLICATION_ERROR);
-      outcome = { by: this.signal.aborted ? 'caller' : 'lost', fault: fault.message };
+      this.warn(fault);
+      this.refuse(fault);
+      if (!call.signal.aborted) {
+        call.speak(APPLICATION_ERROR);
+        const lastsMs = APPLICATION_ERROR.length * (this.home.options.sayMsPerCharacter ?? 60);
+        await waitOn(this.home.clock, lastsMs, call.signal);
+      }
+      outcome = { by: call.signal.aborted ? 'caller' : 'lost', fault: fault.message };
     }
-    this.#begin();
+    this.#stretch = undefined;
+    for (const cancel of this.#cancelTimers) cancel();
+    this.begin();
+    this.#meet('canceled');
     call.stopTime();
+    await call.streamsClosed();
     await this.#reportEnd();
+    this.home.switchboard.leave(leg);
     call.finish({ ...outcome, endedMs: call.nowMs });
   }
 
-  async speak(text: string): Promise<void> {
-    this.#home.call.speak(text);
-    await this.pause(text.length * (this.#home.options.sayMsPerCharacter ?? 60));
+  answer(): void {
+    if (this.#isAnswered || this.home.leg.isOver) return;
+    this.#isAnswered = true;
+    this.home.leg.move('in-progress');
+    this.reports.reportStatus(this.home.leg, 'answered');
   }
 
-  pause(forMs: number): Promise<void> {
-    return waitOn(this.#home.clock, forMs, this.signal);
-  }
-
-  async connect({ stream }: Of<'Connect'>, document: TwimlDocument): Promise<void> {
-    const { call, facts, options, network, seed } = this.#home;
-    const streamSid = `MZ${this.#hex()}`;
-    const { name, statusCallback, statusCallbackMethod } = stream.attributes;
-    const tell = (event: 'stream-started' | 'stream-stopped' | 'stream-error', error?: string) => {
-      if (statusCallback === undefined) return;
-      const url = absoluteUrl(statusCallback, document.url);
-      const method = statusCallbackMethod === 'GET' ? 'GET' : 'POST';
-      this.#reports.reportStream({ url, method, streamSid, name, event, ...(error !== undefined && { error }) });
-    };
-    try {
-      const url = absoluteUrl(stream.url, document.url.replace(/^http/, 'ws'));
-      const fault = checkStream({ ...stream, url }, options.allowInsecureStream);
-      if (fault) throw fault;
-      const publicUrl = dialledUrl(url);
-      const token = options.signUpgradeWith === undefined ? this.#home.authToken : options.signUpgradeWith;
-      const opened = await call.openStream({
-        url: realSocketUrl(publicUrl, this.#home.locate),
-        headers: {
-          Host: new URL(publicUrl).host,
-          ...(token !== null && { 'X-Twilio-Signature': sign(token, publicUrl) }),
-        },
-        subprotocols: [],
-        accountSid: facts.accountSid,
-        callSid: facts.callSid,
-        streamSid,
-        customParameters: Object.fromEntries(stream.parameters.map((parameter) => [parameter.name, parameter.value])),
-        seed: seed + call.streams.length,
-        network,
-        connectedDelayMs: options.connectedDelayMs ?? 90,
-      });
-      tell('stream-started');
-      this.#begin();
-      await opened.closed;
-      tell('stream-stopped');
-      this.#keys.length = 0;
-    } catch (error) {
-      const fault = error instanceof TwilioFault ? error : new TwilioFault(31901, messageOf(error), { cause: error });
-      if (!this.signal.aborted) {
-        this.#warn(fault);
-        tell('stream-error', fault.message);
-      }
-      this.#refuse(fault);
-    }
-  }
-
-  async dial(verb: Of<'Dial'>): Promise<Fields> {
-    const { call, options } = this.#home;
-    const dialled = { targets: verb.targets.map(({ kind, to }) => ({ kind, to })), atMs: call.nowMs };
-    call.record.dialled.push(dialled);
-    call.emit({ kind: 'dialled', atMs: dialled.atMs, dialled });
-    const { status, forMs = 0 } = options.dial?.(dialled) ?? { status: 'completed' };
-    await this.pause(forMs);
-    const duration = { DialCallDuration: String(Math.round(forMs / 1000)) };
-    return { DialCallStatus: status, DialCallSid: `CA${this.#hex()}`, ...(status === 'completed' && duration) };
-  }
-
-  async record(verb: Of<'Record'>): Promise<Fields> {
-    const startedMs = this.#home.call.nowMs;
-    const key = await this.#nextKey(Math.min(verb.maxMs, Number(verb.attributes.timeout ?? 5) * 1000));
-    const sid = `RE${this.#hex()}`;
-    return {
-      RecordingSid: sid,
-      RecordingUrl: this.#recordingUrl(sid),
-      RecordingDuration: String(Math.round((this.#home.call.nowMs - startedMs) / 1000)),
-      ...(key !== undefined && { Digits: key }),
-    };
-  }
-
-  async gather(verb: Of<'Gather'>): Promise<string> {
-    let digits = '';
-    for (const spoken of verb.prompts) await prompt(spoken, this);
-    while (digits.length < verb.keyCount) {
-      const key = await this.#nextKey(verb.timeoutMs);
-      if (key === undefined || verb.finishOnKey.includes(key)) break;
-      digits += key;
-    }
-    return digits;
-  }
-
-  start({ nouns }: Of<'Start'>, document: TwimlDocument): void {
-    for (const { name, attributes } of nouns) {
-      const { recordingStatusCallback } = attributes;
-      if (name !== 'Recording' || recordingStatusCallback === undefined) continue;
-      const url = absoluteUrl(recordingStatusCallback, document.url);
-      this.#recordings.push({ url, sid: `RE${this.#hex()}`, startedMs: this.#home.clock.now() });
-    }
-  }
-
-  async fetch(url: string, method: 'GET' | 'POST', fields: Fields): Promise<TwimlDocument> {
-    return this.#document(await this.#reports.ask(url, method, { ...this.#voiceFields(), ...fields }));
-  }
-
-  async #firstDocument(): Promise<TwimlDocument> {
-    const { options, voiceUrl } = this.#home;
-    if (options.twiml !== undefined) return this.#keep(parseTwiml(options.twiml, voiceUrl));
-    const method = options.voiceMethod ?? 'POST';
-    const fields = this.#voiceFields();
-    try {
-      let document = this.#document(await this.#reports.ask(voiceUrl, method, fields));
-      const headers = { 'I-Twilio-Idempotency-Token': idempotencyToken(Object.entries(fields)) };
-      for (let retry = 0; retry < (options.webhookRetries ?? 0); retry++) {
-        document = this.#document(await this.#reports.ask(voiceUrl, method, fields, headers));
-      }
-      return document;
-    } catch (error) {
-      if (!(error instanceof TwilioFault) || options.fallbackUrl === undefined) throw error;
-      this.#warn(error);
-      const why = { ErrorCode: String(error.twilioCode), ErrorUrl: voiceUrl };
-      return this.#document(await this.#reports.ask(options.fallbackUrl, 'POST', { ...fields, ...why }));
-    }
-  }
-
-  #document(answer: WebhookAnswer): TwimlDocument {
-    if (answer.status < 200 || answer.status > 299)
-      throw new TwilioFault(11200, `${answer.url} answered ${answer.status}`);
-    if (!/^(text|application)\/xml\b/i.test(answer.contentType)) {
-      throw new TwilioFault(12300, `${answer.url} answered with content type "${answer.contentType}"`);
-    }
-    return this.#keep(parseTwiml(answer.body, answer.url));
-  }
-
-  #keep(document: TwimlDocument): TwimlDocument {
-    const { call } = this.#home;
+  take(document: TwimlDocument): void {
+    const { call, leg } = this.home;
     call.record.twiml.push(document);
     call.emit({ kind: 'twiml', atMs: call.nowMs, document });
-    return document;
+    if (this.#isAnswered) return;
+    const [first] = document.verbs;
+    if (first?.verb === 'Reject') leg.move('busy');
+    else if (first?.verb !== 'Dial' || first.attributes.answerOnBridge !== 'true') this.answer();
   }
 
-  async #reportEnd(): Promise<void> {
-    this.#callStatus = this.#callStatus === 'busy' ? 'busy' : 'completed';
-    this.#reports.reportStatus('completed', this.#callStatus);
-    for (const { url, sid, startedMs } of this.#recordings) {
-      this.#reports.reportRecording(url, {
-        RecordingSid: sid,
-        RecordingUrl: this.#recordingUrl(sid),
-        RecordingStatus: 'completed',
-        RecordingDuration: String(Math.round((this.#home.clock.now() - startedMs) / 1000)),
-        RecordingChannels: '2',
-        RecordingSource: 'StartCallRecordingTwiML',
-      });
-    }
-    await this.#reports.settled();
+  begin(): void {
+    this.#begin();
   }
 
-  #voiceFields(): Record<string, string> {
-    return voiceFields(this.#home.facts, this.#callStatus, this.#home.random);
+  refuse(fault: TwilioFault): void {
+    this.#refuse(fault);
   }
 
-  /** The next key within a time, or undefined. A key pressed before it was asked for counts. */
-  async #nextKey(withinMs: number): Promise<string | undefined> {
-    if (this.#keys.length === 0) {
-      const pressed = new AbortController();
-      this.#wakeKey = () => pressed.abort();
-      await waitOn(this.#home.clock, withinMs, AbortSignal.any([this.signal, pressed.signal]));
-    }
-    return this.#keys.shift();
-  }
-
-  #warn(fault: TwilioFault): void {
-    const { call } = this.#home;
+  warn(fault: TwilioFault): void {
+    const { call } = this.home;
     const warning = { code: fault.twilioCode, text: fault.message, atMs: call.nowMs };
     call.record.warnings.push(warning);
     call.emit({ kind: 'warning', ...warning });
   }
 
-  #recordingUrl(sid: string): string {
-    return `https://api.twilio.com/2010-04-01/Accounts/${this.#home.facts.accountSid}/Recordings/${sid}`;
+  sid(prefix: 'CA' | 'MZ' | 'RE'): string {
+    return `${prefix}${this.home.ids.uuid().replaceAll('-', '')}`;
   }
 
-  #hex(): string {
-    return this.#home.ids.uuid().replaceAll('-', '');
+  recordingUrl(sid: string): string {
+    return `https://api.twilio.com/2010-04-01/Accounts/${this.home.leg.facts.accountSid}/Recordings/${sid}`;
   }
-}
 
-/** A wss URL at the bridge's real address, with the path as written. */
-function realSocketUrl(publicUrl: string, locate: (publicUrl: URL) => string): string {
-  const real = new URL(locate(new URL(publicUrl.replace(/^ws/, 'http'))));
-  return `${real.protocol === 'https:' ? 'wss' : 'ws'}://${real.host}${new URL(publicUrl).pathname}`;
+  startRecording(url: string): void {
+    this.#recordings.push({ url, sid: this.sid('RE'), startedMs: this.home.clock.now() });
+  }
+
+  /** One stretch after the other, as REST requests cut them. Resolves to the last verb. */
+  async #runStretches(): Promise<string | undefined> {
+    let load = (stretch: Stretch) => this.#open(stretch);
+    for (;;) {
+      const stretch = new Stretch(this);
+      this.#stretch = stretch;
+      const running = stretch.run(load);
+      running.catch(ignoreUnwatched);
+      await Promise.race([running, stretch.whenCut]).catch((error: unknown) => {
+        if (!this.#next) throw error;
+      });
+      const next = this.#next;
+      this.#next = undefined;
+      if (!next || next.to === 'end' || this.home.call.signal.aborted) return stretch.lastVerb;
+      load = (following) => this.#redirected(next, following);
+    }
+  }
+
+  /** The first document; undefined when nobody answers. */
+  async #open(stretch: Stretch): Promise<TwimlDocument | undefined> {
+    const { leg } = this.home;
+    let fields: Fields = {};
+    if (this.#ring) {
+      const answer = await ringCallee(this.#ring, this, stretch.signal);
+      if (!answer) return undefined;
+      this.#meet(answer.status);
+      if (answer.status !== 'answered') {
+        leg.move(answer.status);
+        return undefined;
+      }
+      fields = await this.#answered(this.#ring, answer, stretch.signal);
+      if (stretch.signal.aborted) return undefined;
+    } else {
+      this.reports.reportStatus(leg, 'initiated');
+      this.reports.reportStatus(leg, 'ringing');
+    }
+    const document = await this.#firstDocument(fields, stretch);
+    if (stretch.isCut) return undefined;
+    if (!document.verbs.some(({ verb }) => verb === 'Connect' || verb === 'Redirect')) this.begin();
+    return document;
+  }
+
+  /** The callee picks up; resolves with what the voice webhook is told besides. */
+  async #answered(ring: Ring, answer: CalleeAnswer, signal: AbortSignal): Promise<Fields> {
+    const { leg, clock } = this.home;
+    this.answer();
+    if (ring.timeLimitMs !== undefined) this.#limitTime(ring.timeLimitMs);
+    if (ring.detection?.mode === 'async') this.#cancelTimers.push(detectLater(leg, ring.detection, answer, this));
+    if (ring.detection?.mode !== 'sync') return {};
+    const { detectionMs, answeredBy, fields } = detectionOf(answer);
+    await waitOn(clock, detectionMs, signal);
+    leg.answeredBy = answeredBy;
+    return fields;
+  }
+
+  async #firstDocument(more: Fields, stretch: Stretch): Promise<TwimlDocument> {
+    const { options, voiceUrl, leg, random } = this.home;
+    if (options.twiml !== undefined) return this.#taken(parseTwiml(options.twiml, voiceUrl), stretch);
+    const method = options.voiceMethod ?? 'POST';
+    const fields = { ...voiceFields(leg.facts, leg.status, random), ...more };
+    return this.#orFallback(voiceUrl, fields, stretch, async () => {
+      let document = this.#documentOf(await this.reports.ask(voiceUrl, method, fields), stretch);
+      const headers = { 'I-Twilio-Idempotency-Token': idempotencyToken(Object.entries(fields)) };
+      for (let retry = 0; retry < (options.webhookRetries ?? 0); retry++) {
+        document = this.#documentOf(await this.reports.ask(voiceUrl, method, fields, headers), stretch);
+      }
+      return document;
+    });
+  }
+
+  async #redirected(next: Exclude<Next, { to: 'end' }>, stretch: Stretch): Promise<TwimlDocument> {
+    const { leg, random, voiceUrl } = this.home;
+    if (next.to === 'twiml') return this.#taken(parseTwiml(next.twiml, voiceUrl), stretch);
+    const fields = voiceFields(leg.facts, leg.status, random);
+    return this.#orFallback(next.url, fields, stretch, async () =>
+      this.#documentOf(await this.reports.ask(next.url, next.method, fields), stretch),
+    );
+  }
+
+  async #orFallback(
+    url: string,
+    fields: Fields,
+    stretch: Stretch,
+    load: () => Promise<TwimlDocument>,
+  ): Promise<TwimlDocument> {
+    const { fallbackUrl } = this.home.options;
+    try {
+      return await load();
+    } catch (error) {
+      if (!(error instanceof TwilioFault) || fallbackUrl === undefined) throw error;
+      this.warn(error);
+      const why = { ErrorCode: String(error.twilioCode), ErrorUrl: url };
+      return this.#documentOf(await this.reports.ask(fallbackUrl, 'POST', { ...fields, ...why }), stretch);
+    }
+  }
+
+  #documentOf(answer: WebhookAnswer, stretch: Stretch): TwimlDocument {
+    return this.#taken(readAnswer(answer), stretch);
+  }
+
+  /** A document that comes after its stretch was cut goes nowhere. */
+  #taken(document: TwimlDocument, stretch: Stretch): TwimlDocument {
+    if (!stretch.isCut) this.take(document);
+    return document;
+  }
+
+  /** What a REST request does to the call; false when it is in no state for it. */
+  #change(change: CallChange): boolean {
+    const { leg, call } = this.home;
+    if (leg.isOver || !this.#stretch || call.signal.aborted) return false;
+    const isWaiting = leg.status === 'queued' || leg.status === 'ringing';
+    switch (change.to) {
+      case 'report':
+        leg.subscription = { events: ['completed'], ...leg.subscription, url: change.url, method: change.method };
+        return true;
+      case 'time-limit':
+        this.#limitTime(change.limitMs);
+        return true;
+      case 'end':
+        if (change.status === 'canceled' && !isWaiting) return false;
+        leg.move(isWaiting && leg.direction !== 'inbound' ? 'canceled' : change.status);
+        break;
+      case 'twiml':
+      case 'url':
+        if (isWaiting) return false;
+        break;
+      default:
+        return change satisfies never;
+    }
+    this.#next = change;
+    this.#stretch.cut();
+    return true;
+  }
+
+  #limitTime(limitMs: number): void {
+    const leftMs = limitMs - this.home.leg.durationMs;
+    const end = () => void this.#change({ to: 'end', status: 'completed' });
+    this.#cancelTimers.push(this.home.clock.after(leftMs, end));
+  }
+
+  #endedBy(): CallEnd['by'] {
+    const { call, leg } = this.home;
+    if (call.signal.aborted) return 'caller';
+    const isUnmet = leg.status === 'no-answer' || leg.status === 'failed' || (leg.status === 'busy' && this.#ring);
+    return isUnmet ? 'caller' : 'bridge';
+  }
+
+  async #reportEnd(): Promise<void> {
+    const { leg, clock } = this.home;
+    const isRinging = leg.answeredMs === undefined && (this.#ring !== undefined || this.home.call.twiml.length > 0);
+    leg.move(isRinging ? 'no-answer' : 'completed');
+    this.reports.reportStatus(leg, 'completed');
+    for (const { url, sid, startedMs } of this.#recordings) {
+      this.reports.report(url, 'POST', {
+        RecordingSid: sid,
+        RecordingUrl: this.recordingUrl(sid),
+        RecordingStatus: 'completed',
+        RecordingDuration: String(Math.round((clock.now() - startedMs) / 1000)),
+        RecordingChannels: '2',
+        RecordingSource: 'StartCallRecordingTwiML',
+      });
+    }
+    await this.reports.settled();
+  }
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
+import type { CallStatus, LegRecord, StatusEvent } from './leg.js';
 import type { Impairments } from './network.js';
+import type { CallChange } from './switchboard.js';
 import type { TwimlDocument } from './verbs.js';
 
 /** What every phone and every call may be given; a call's value wins over the phone's. */
@@ -26,6 +28,8 @@ export interface CallDefaults {
   fallbackUrl?: string | undefined;
   /** What a `<Dial>` meets (default: answered, and over at once). */
   dial?: ((dialled: Dialled) => DialOutcome) | undefined;
+  /** Whether a `<Dial callerId>` may be shown (default: any). Refused ones fail with 13214; the parties' own are always allowed. */
+  ownsCallerId?: ((callerId: string) => boolean) | undefined;
 }
 
 export interface PhoneOptions extends CallDefaults {
@@ -37,6 +41,57 @@ export interface PhoneOptions extends CallDefaults {
   authToken: string;
   clock?: Clock | undefined;
   ids?: Ids | undefined;
+}
+
+/** A call that the carrier places: it is queued, rings, and only runs when somebody answers. */
+export interface PlaceOptions
+  extends CallDefaults,
+    Pick<
+      CallOptions,
+      'from' | 'to' | 'callSid' | 'voiceMethod' | 'twiml' | 'params' | 'signWebhookWith' | 'signUpgradeWith' | 'listen'
+    > {
+  /** Asked for when the call is answered; not needed with `twiml`. */
+  voiceUrl?: string | undefined;
+  statusMethod?: 'GET' | 'POST' | undefined;
+  /** Decides when it rings how the call is met. */
+  callee: () => CalleeAnswer | Promise<CalleeAnswer>;
+  /** Time in the queue before it is dialled, ms on the clock (default 0). */
+  queueMs?: number | undefined;
+  /** Nobody answers when it rings longer, ms (default 60000). */
+  ringLimitMs?: number | undefined;
+  /** Ends the call so long after the answer, ms. */
+  timeLimitMs?: number | undefined;
+  /** Answering-machine detection: `sync` holds the webhook back for it, `async` reports to a URL. */
+  detection?: { mode: 'sync' } | { mode: 'async'; url: string; method: 'GET' | 'POST' } | undefined;
+}
+
+export interface CalleeAnswer {
+  status: 'answered' | 'busy' | 'no-answer' | 'failed';
+  /** Time that it rings, ms on the clock (default 0). */
+  afterMs?: number;
+  /** What answering-machine detection finds (default `human`). */
+  answeredBy?: AnsweredBy;
+  /** How long that takes from the answer, ms on the clock (default 1000; real ones 3 to 7 s). */
+  detectionMs?: number;
+}
+
+/** Source: Twilio, Answering machine detection. */
+export type AnsweredBy =
+  | 'human'
+  | 'machine_start'
+  | 'machine_end_beep'
+  | 'machine_end_silence'
+  | 'machine_end_other'
+  | 'fax'
+  | 'unknown';
+
+export interface PlacedCall {
+  readonly call: PhoneCall;
+  readonly leg: LegRecord;
+  /** How the callee met it. `canceled`: the call was ended before. */
+  readonly met: Promise<CalleeAnswer['status'] | 'canceled'>;
+  /** As `Phone.call` resolves and rejects, from the answer on. Resolves when the call is over if nobody answers. */
+  readonly begun: Promise<PhoneCall>;
 }
 
 export interface CallOptions extends CallDefaults {
@@ -83,10 +138,21 @@ export interface Phone {
   call(options: CallOptions): Promise<PhoneCall>;
   /** Opens only a media stream, without webhooks. Rejects with a `TwilioFault` when the upgrade is refused. */
   connectStream(options: StreamOnlyOptions): Promise<PhoneCall>;
+  /** Places an outbound call, as one created over REST. */
+  place(options: PlaceOptions): PlacedCall;
+  /** Every leg so far, oldest first: calls, and the people whom they dialled. Bare streams have none. */
+  readonly legs: readonly LegRecord[];
+  /**
+   * Changes a leg as the REST API does: a redirect ends a running stream with `stop` and runs the new TwiML. False when there is
+   * no such leg or it is in no state for it (redirects need `in-progress`).
+   */
+  change(callSid: string, change: CallChange): boolean;
 }
 
 export interface PhoneCall {
   readonly callSid: string;
+  /** Of the call as the carrier tells it; undefined for a bare stream. */
+  readonly status: CallStatus | undefined;
   /** Of the newest stream; empty before the first. */
   readonly streamSid: string;
   readonly streams: readonly StreamRecord[];
@@ -97,6 +163,8 @@ export interface PhoneCall {
   /** What the caller heard in words; before the first stream `atMs` is negative. */
   readonly spoken: readonly SpokenRecord[];
   readonly dialled: readonly Dialled[];
+  /** What a dialled person was told by a `<Number url>` before being put through. */
+  readonly whispers: readonly WhisperRecord[];
   /** Keys as they were pressed. */
   readonly pressed: readonly { digit: string; atMs: number }[];
   readonly marks: readonly MarkRecord[];
@@ -140,8 +208,6 @@ export interface PhoneCall {
   writeWav(path: string): Promise<void>;
 }
 
-export type StatusEvent = 'initiated' | 'ringing' | 'answered' | 'completed';
-
 export interface HangUp {
   /** Send `stop` before closing (default true). */
   stop?: boolean;
@@ -149,18 +215,48 @@ export interface HangUp {
   closeCode?: 1000 | 1005 | 1006;
 }
 
+export type { CallStatus, LegRecord, StatusEvent, StatusSubscription } from './leg.js';
+export type { CallChange } from './switchboard.js';
+
 export interface Dialled {
   targets: readonly { kind: string; to: string }[];
   atMs: number;
+  /** The number shown to the dialled person. */
+  callerId: string;
+  /** How long it rings at most, ms. */
+  timeoutMs: number;
+  /** The caller hears it ring until somebody answers, and the call counts as answered only then. */
+  answerOnBridge: boolean;
+  /** Of the legs, in the order of the targets; a conference or queue has none. */
+  callSids: readonly string[];
 }
 
 export interface DialOutcome {
   status: 'completed' | 'no-answer' | 'busy' | 'failed' | 'canceled';
-  /** Time from dialling until it is over, ms on the clock (default 0). */
+  /** Time from dialling until it is over, without the whisper, ms on the clock (default 0). */
   forMs?: number;
+  /** Of that time, how long it rings before the answer, ms (default 0). Not before the Dial's `timeout`: nobody answers. */
+  ringMs?: number;
+  /** Put through until this settles, in place of `forMs`. */
+  until?: Promise<unknown>;
+  /** Which of several targets answers (default 0). */
+  target?: number;
+  /** Keys that the dialled person presses when the whisper gathers some. */
+  presses?: string;
 }
 
-/** `caller`: hung up. `bridge`: its TwiML ended the call, or it closed a bare stream. `lost`: the bridge failed. */
+export interface WhisperRecord {
+  /** Of the dialled person's leg. */
+  callSid: string;
+  to: string;
+  text: string;
+  atMs: number;
+}
+
+/**
+ * `caller`: hung up, or the callee never answered. `bridge`: its TwiML or a REST request ended the call, or it closed a bare
+ * stream. `lost`: the bridge failed.
+ */
 export interface CallEnd {
   by: 'caller' | 'bridge' | 'lost';
   endedMs: number;
@@ -178,7 +274,8 @@ export interface StreamRecord {
   closedMs: number | undefined;
   closeCode: number | undefined;
   closeReason: string;
-  closedBy: 'caller' | 'bridge' | 'lost' | undefined;
+  /** `carrier`: a REST request ended the stream. */
+  closedBy: 'caller' | 'bridge' | 'lost' | 'carrier' | undefined;
 }
 
 export interface SpokenRecord {
@@ -228,6 +325,8 @@ export type PhoneEvent =
   | { kind: 'twiml'; atMs: number; document: TwimlDocument }
   | { kind: 'spoken'; atMs: number; text: string }
   | { kind: 'dialled'; atMs: number; dialled: Dialled }
+  | { kind: 'whispered'; atMs: number; whisper: WhisperRecord }
+  | { kind: 'dial-ended'; atMs: number; status: DialOutcome['status'] }
   | { kind: 'stream-started'; atMs: number; streamSid: string }
   | { kind: 'stream-closed'; atMs: number; streamSid: string; code: number; reason: string }
   | { kind: 'media'; atMs: number; byteLength: number; payload: Uint8Array }

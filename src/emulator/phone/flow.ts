@@ -7,12 +7,14 @@ type Fields = Readonly<Record<string, string>>;
 /** What TwiML does to a call. Everything that takes time resolves early when the signal aborts (the caller hung up). */
 export interface FlowHost {
   readonly signal: AbortSignal;
+  /** A verb begins. */
+  enter(verb: string): void;
   speak(text: string): Promise<void>;
   pause(forMs: number): Promise<void>;
   /** Opens the stream and resolves when it is over, or when it could not be opened. */
   connect(verb: Of<'Connect'>, document: TwimlDocument): Promise<void>;
   /** The fields that the dial action is told. */
-  dial(verb: Of<'Dial'>): Promise<Fields>;
+  dial(verb: Of<'Dial'>, document: TwimlDocument): Promise<Fields>;
   /** The fields that the record action is told. */
   record(verb: Of<'Record'>): Promise<Fields>;
   /** The keys pressed, if any. */
@@ -20,10 +22,6 @@ export interface FlowHost {
   start(verb: Of<'Start'>, document: TwimlDocument): void;
   /** Asks for the next document. */
   fetch(url: string, method: 'GET' | 'POST', fields: Fields): Promise<TwimlDocument>;
-}
-
-export interface FlowEnd {
-  lastVerb: string | undefined;
 }
 
 type Step = { at: 'next-verb' } | { at: 'next-document'; document: TwimlDocument } | { at: 'end' };
@@ -34,18 +32,17 @@ const DOCUMENT_LIMIT = 100;
  * Runs TwiML from document to document until it hangs up, runs out of verbs, or the caller hangs up. Rejects with `TwilioFault`
  * when a document cannot be had. Source: Twilio, TwiML for Programmable Voice.
  */
-export async function runFlow(first: TwimlDocument, host: FlowHost): Promise<FlowEnd> {
+export async function runFlow(first: TwimlDocument, host: FlowHost): Promise<void> {
   let document = first;
-  let lastVerb: string | undefined;
   for (let count = 1; count <= DOCUMENT_LIMIT; count++) {
     let step: Step = { at: 'end' };
     for (const verb of document.verbs) {
-      if (host.signal.aborted) return { lastVerb };
-      lastVerb = verb.verb;
+      if (host.signal.aborted) return;
+      host.enter(verb.verb);
       step = await runVerb(verb, document, host);
       if (step.at !== 'next-verb') break;
     }
-    if (step.at !== 'next-document') return { lastVerb };
+    if (step.at !== 'next-document') return;
     document = step.document;
   }
   throw new TwilioFault(12100, `more than ${DOCUMENT_LIMIT} TwiML documents in one call`);
@@ -62,7 +59,7 @@ async function runVerb(verb: Verb, document: TwimlDocument, host: FlowHost): Pro
       await host.connect(verb, document);
       return follow(verb, document, host, {});
     case 'Dial':
-      return follow(verb, document, host, await host.dial(verb));
+      return follow(verb, document, host, await host.dial(verb, document));
     case 'Record': {
       const fields = await host.record(verb);
       return follow({ action: document.url, ...verb }, document, host, fields);

@@ -1,11 +1,23 @@
 import { realClock } from '../../clock.js';
 import { randomIds } from '../../ids.js';
+import { ignoreUnwatched } from './announcer.js';
 import { LiveCall } from './call.js';
 import { Carrier } from './carrier.js';
-import type { CallOptions, Phone, PhoneCall, PhoneOptions, StreamOnlyOptions } from './contract.js';
+import type {
+  CallOptions,
+  Phone,
+  PhoneCall,
+  PhoneOptions,
+  PlacedCall,
+  PlaceOptions,
+  StreamOnlyOptions,
+} from './contract.js';
 import { TwilioFault } from './fault.js';
+import { Leg } from './leg.js';
 import { seededRandom } from './random.js';
+import type { Ring } from './ringing.js';
 import { sign } from './signature.js';
+import { Switchboard } from './switchboard.js';
 
 export type * from './contract.js';
 export { TwilioFault } from './fault.js';
@@ -20,6 +32,7 @@ export function createPhone(options: PhoneOptions): Phone {
   const { bridgeUrl, publicUrl, accountSid, authToken, clock = realClock(), ids = randomIds() } = options;
   const base = publicUrl.replace(/\/$/, '');
   const publicHost = new URL(publicUrl).host;
+  const switchboard = new Switchboard();
   let callCount = 0;
 
   const locate = (url: URL): string => {
@@ -28,31 +41,59 @@ export function createPhone(options: PhoneOptions): Phone {
     throw new TwilioFault(11210, `${url.host} is neither the public URL's host nor on loopback`);
   };
 
+  const open = (own: CallOptions, statusMethod: 'GET' | 'POST', ring?: Ring) => {
+    const merged = { ...options, ...defined(own) };
+    const seed = merged.seed ?? 1 + callCount++;
+    const callSid = own.callSid ?? `CA${ids.uuid().replaceAll('-', '')}`;
+    const { from, to, direction = 'inbound', params = {}, statusUrl = `${base}/twilio/status` } = merged;
+    const facts = { callSid, accountSid, from, to, direction, extra: params };
+    const subscription =
+      statusUrl === null
+        ? undefined
+        : { url: statusUrl, method: statusMethod, events: merged.statusEvents ?? ['completed'] };
+    const leg = new Leg(clock, facts, ring ? 'queued' : FIRST_STATUS[direction], subscription);
+    const call = new LiveCall({ clock, callSid, keepMessages: merged.keepMessages ?? true, listen: own.listen, leg });
+    const home = {
+      clock,
+      ids,
+      random: seededRandom(seed),
+      call,
+      leg,
+      authToken,
+      options: merged,
+      network: merged.network ?? {},
+      seed,
+      voiceUrl: own.voiceUrl ?? `${base}/twilio/voice`,
+      switchboard,
+      locate,
+    };
+    const carrier = new Carrier(home, ring);
+    void carrier.run();
+    return { carrier, call, leg };
+  };
+
   return {
     async call(own: CallOptions): Promise<PhoneCall> {
-      const merged = { ...options, ...defined(own) };
-      const seed = merged.seed ?? 1 + callCount++;
-      const callSid = own.callSid ?? `CA${ids.uuid().replaceAll('-', '')}`;
-      const { from, to, direction = 'inbound', params = {}, statusUrl = `${base}/twilio/status` } = merged;
-      const call = new LiveCall({ clock, callSid, keepMessages: merged.keepMessages ?? true, listen: own.listen });
-      const carrier = new Carrier({
-        clock,
-        ids,
-        random: seededRandom(seed),
-        call,
-        facts: { callSid, accountSid, from, to, direction, extra: params },
-        authToken,
-        options: merged,
-        network: merged.network ?? {},
-        seed,
-        voiceUrl: own.voiceUrl ?? `${base}/twilio/voice`,
-        statusUrl,
-        locate,
-      });
-      void carrier.run();
+      const { carrier, call } = open(own, 'POST');
       await carrier.begun;
       return call;
     },
+
+    place(own: PlaceOptions): PlacedCall {
+      const { callee, queueMs, ringLimitMs, timeLimitMs, detection, statusMethod = 'POST', ...rest } = own;
+      const ring = { callee, queueMs, ringLimitMs, timeLimitMs, detection };
+      const callOptions: CallOptions = { ...rest, statusUrl: own.statusUrl ?? null, direction: 'outbound-api' };
+      const { carrier, call, leg } = open(callOptions, statusMethod, ring);
+      const begun = carrier.begun.then(() => call);
+      begun.catch(ignoreUnwatched);
+      return { call, leg, met: carrier.met, begun };
+    },
+
+    get legs() {
+      return switchboard.legs;
+    },
+
+    change: (callSid, change) => switchboard.change(callSid, change),
 
     async connectStream(own: StreamOnlyOptions): Promise<PhoneCall> {
       const merged = { ...options, ...defined(own) };
@@ -78,8 +119,11 @@ export function createPhone(options: PhoneOptions): Phone {
           network: merged.network ?? {},
           connectedDelayMs: merged.connectedDelayMs ?? 90,
         });
-        void stream.closed.then(({ closedBy = 'lost', closedMs }) => {
-          call.finish({ by: closedBy, endedMs: closedMs ?? call.nowMs });
+        void stream.closed.then(({ closedBy, closedMs }) => {
+          call.finish({
+            by: closedBy === 'caller' || closedBy === 'bridge' ? closedBy : 'lost',
+            endedMs: closedMs ?? call.nowMs,
+          });
         });
         return call;
       } catch (error) {
@@ -90,6 +134,8 @@ export function createPhone(options: PhoneOptions): Phone {
     },
   };
 }
+
+const FIRST_STATUS = { inbound: 'ringing', 'outbound-api': 'in-progress' } as const;
 
 /** Without the undefined values, so that they do not hide a default. */
 function defined<T extends object>(options: T): T {

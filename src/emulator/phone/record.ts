@@ -1,4 +1,12 @@
-import type { Dialled, MarkRecord, MessageRecord, StreamRecord, WarningRecord, WebhookRecord } from './contract.js';
+import type {
+  Dialled,
+  MarkRecord,
+  MessageRecord,
+  StreamRecord,
+  WarningRecord,
+  WebhookRecord,
+  WhisperRecord,
+} from './contract.js';
 import type { TwimlDocument } from './verbs.js';
 
 /** Everything that is written down about one call. Times in ms on its timeline. */
@@ -7,6 +15,7 @@ export class CallRecord {
   readonly twiml: TwimlDocument[] = [];
   readonly requests: WebhookRecord[] = [];
   readonly dialled: Dialled[] = [];
+  readonly whispers: WhisperRecord[] = [];
   readonly pressed: { digit: string; atMs: number }[] = [];
   readonly marks: MarkRecord[] = [];
   readonly clears: { atMs: number; queuedMs: number }[] = [];

@@ -2,8 +2,9 @@ import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import { ignoreUnwatched } from './announcer.js';
 import type { LiveCall } from './call.js';
-import { type CallFacts, statusFields, streamFields, voiceFields } from './callbacks.js';
-import type { CallOptions, StatusEvent, WebhookRecord } from './contract.js';
+import { statusFields, streamFields, voiceFields } from './callbacks.js';
+import type { CallOptions, WebhookRecord } from './contract.js';
+import type { Leg, StatusEvent } from './leg.js';
 import type { Impairments } from './network.js';
 import { type Random, shuffled } from './random.js';
 import { sendWebhook, type WebhookAnswer } from './webhook.js';
@@ -15,11 +16,10 @@ export interface Correspondence {
   clock: Clock;
   random: Random;
   call: LiveCall;
-  facts: CallFacts;
+  leg: Leg;
   authToken: string;
   options: CallOptions;
   network: Impairments;
-  statusUrl: string | null;
   /** Where a public URL really is. Throws `TwilioFault` for hosts that are out of reach. */
   locate: (publicUrl: URL) => string;
 }
@@ -34,6 +34,8 @@ export interface StreamReport {
   error?: string;
 }
 
+const STATUS_OF = { initiated: 'initiated', ringing: 'ringing', answered: 'in-progress' } as const;
+
 /**
  * Every HTTP request of one call: webhooks that are awaited, and status callbacks that are not. Callbacks go out one after another,
  * unless the network impairments double them or let the last one overtake.
@@ -43,7 +45,6 @@ export class Reports {
   readonly #heldStreamReports: (() => void)[] = [];
   readonly #heldStatusReports: (() => void)[] = [];
   #reported: Promise<unknown> = Promise.resolve();
-  #statusCount = 0;
 
   constructor(home: Correspondence) {
     this.#home = home;
@@ -77,34 +78,34 @@ export class Reports {
     }
   }
 
-  /** A call status callback, if its event is subscribed. The call's length counts on the final one. */
-  reportStatus(event: StatusEvent, status: string): void {
-    const { statusUrl, options, clock, network, facts, random, call } = this.#home;
-    if (statusUrl === null || !(options.statusEvents ?? ['completed']).includes(event)) return;
+  /** A status callback of the call or of a leg that it dialled, if its event is subscribed. */
+  reportStatus(leg: Leg, event: StatusEvent): void {
+    const { clock, network, random } = this.#home;
+    const { subscription } = leg;
+    if (!subscription?.events.includes(event)) return;
+    const status = event === 'completed' ? leg.status : STATUS_OF[event];
     const fields = {
-      ...voiceFields(facts, status, random),
-      ...statusFields(status, this.#statusCount++, clock.now(), call.nowMs),
+      ...voiceFields(leg.facts, status, random),
+      ...statusFields(status, leg.nextSequenceNumber(), clock.now(), leg.durationMs),
+      ...(event === 'completed' && leg.answeredBy !== undefined && { AnsweredBy: leg.answeredBy }),
     };
-    this.#send(
-      statusUrl,
-      'POST',
-      fields,
-      network.reorderCallbacks === true && event !== 'completed' && this.#heldStatusReports,
-    );
+    const isLate = network.reorderCallbacks === true && event !== 'completed';
+    this.#send(subscription.url, subscription.method, fields, isLate && this.#heldStatusReports);
     if (event === 'completed') for (const late of this.#heldStatusReports.splice(0)) late();
   }
 
   reportStream({ url, method, ...stream }: StreamReport): void {
-    const { facts, clock, random, network } = this.#home;
+    const { leg, clock, random, network } = this.#home;
     const isFirst = stream.event === 'stream-started';
-    const fields = streamFields(facts, stream, clock.now(), random);
+    const fields = streamFields(leg.facts, stream, clock.now(), random);
     this.#send(url, method, fields, network.reorderCallbacks === true && isFirst && this.#heldStreamReports);
     if (!isFirst) for (const late of this.#heldStreamReports.splice(0)) late();
   }
 
-  reportRecording(url: string, fields: Fields): void {
-    const { accountSid, callSid } = this.#home.facts;
-    this.#send(url, 'POST', { AccountSid: accountSid, CallSid: callSid, ...fields }, false);
+  /** A callback about something else of the call: a recording, or who answered. */
+  report(url: string, method: 'GET' | 'POST', fields: Fields): void {
+    const { accountSid, callSid } = this.#home.leg.facts;
+    this.#send(url, method, { AccountSid: accountSid, CallSid: callSid, ...fields }, false);
   }
 
   /** Resolves when every callback so far is answered or given up. */

@@ -114,13 +114,13 @@ export class MediaStream {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message);
   }
 
-  /** The caller hangs up. Safe at any time, also twice. */
-  hangUp({ stop = true, closeCode = 1000 }: HangUp = {}): void {
+  /** The caller hangs up, or the carrier takes the call away. Safe at any time, also twice. */
+  hangUp({ stop = true, closeCode = 1000 }: HangUp = {}, by: 'caller' | 'carrier' = 'caller'): void {
     if (this.#state.at === 'closing' || this.#state.at === 'closed') return;
     this.catchUp();
     const wasOpen = this.#state.at === 'open';
     if (wasOpen && stop) this.#send(this.#writer.stop());
-    this.record.closedBy = 'caller';
+    this.record.closedBy = by;
     this.#quieten();
     this.#state = { at: 'closing' };
     if (closeCode === 1006 || !wasOpen) {

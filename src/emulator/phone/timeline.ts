@@ -70,3 +70,11 @@ export function waitOn(clock: Clock, forMs: number, signal: AbortSignal): Promis
     signal.addEventListener('abort', finish, { once: true });
   });
 }
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

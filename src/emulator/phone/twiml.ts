@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { TwilioFault } from './fault.js';
 import type { DialTarget, StreamNoun, TwimlDocument, Verb } from './verbs.js';
+import type { WebhookAnswer } from './webhook.js';
 
 type Attributes = Verb['attributes'];
 type Method = 'GET' | 'POST';
@@ -41,6 +42,16 @@ export function parseTwiml(xml: string, url: string): TwimlDocument {
   const root = roots[0];
   if (roots.length !== 1 || root?.name !== 'Response') throw new TwilioFault(12100, 'TwiML is not one <Response>');
   return { xml, url, verbs: root.children.map(readVerb) };
+}
+
+/** The TwiML of a webhook's answer. Throws `TwilioFault` 11200 for a status other than 2xx, 12300 for another content type than XML. */
+export function readAnswer(answer: WebhookAnswer): TwimlDocument {
+  if (answer.status < 200 || answer.status > 299)
+    throw new TwilioFault(11200, `${answer.url} answered ${answer.status}`);
+  if (!/^(text|application)\/xml\b/i.test(answer.contentType)) {
+    throw new TwilioFault(12300, `${answer.url} answered with content type "${answer.contentType}"`);
+  }
+  return parseTwiml(answer.body, answer.url);
 }
 
 /**
@@ -161,7 +172,12 @@ function methodOf({ name, attributes }: Element): Method {
   return method;
 }
 
-function numberIn({ name, attributes }: Element, attribute: string, usual: number): number {
+/** A whole number in an attribute. Throws `TwilioFault` 12200 for anything else. */
+export function numberIn(
+  { name, attributes }: Pick<Element, 'name' | 'attributes'>,
+  attribute: string,
+  usual: number,
+): number {
   const text = attributes[attribute];
   if (text === undefined) return usual;
   if (!/^\d+$/.test(text)) throw new TwilioFault(12200, `<${name}> ${attribute} "${text}" is not a whole number`);

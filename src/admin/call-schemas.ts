@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+const json = z.record(z.string(), z.unknown());
+const ms = z.number();
+
+const turnSchema = z.union([
+  z.strictObject({
+    role: z.literal('caller'),
+    text: z.string(),
+    startMs: ms,
+    endMs: ms,
+    sensitive: z.literal(true).optional(),
+  }),
+  z.strictObject({
+    role: z.literal('agent'),
+    text: z.string().describe('What the model said it would speak.'),
+    heardText: z.string().describe('What of it the caller heard.'),
+    interrupted: z.boolean(),
+    startMs: ms,
+    endMs: ms,
+    heardMs: ms,
+    responseGapMs: ms.optional().describe("From the caller's last speech to the first agent sample heard."),
+    responseGapFromTurnEndMs: ms.optional().describe("The same from the model's word that the turn is over."),
+    responseGapParts: z.strictObject({ endpointing: ms, model: ms, tools: ms, bridge: ms, playout: ms }).optional(),
+    sensitive: z.literal(true).optional(),
+  }),
+]);
+
+const toolCallSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  input: json,
+  output: json,
+  startMs: ms,
+  durationMs: ms,
+  outcome: z.enum(['running', 'answered', 'failed', 'aborted']),
+  sensitive: z.literal(true).optional(),
+});
+
+const streamSchema = z.strictObject({
+  modelId: z.string(),
+  region: z.string(),
+  openedMs: ms,
+  closedMs: ms.nullable(),
+  closed: z.string().nullable(),
+});
+
+const recordingSchema = z.strictObject({
+  state: z.enum(['recording', 'ready', 'failed']),
+  channels: z.literal(2).describe('The caller left, the agent as heard right.'),
+  rateHz: z.literal(8000),
+  durationMs: ms,
+  byteLength: z.number(),
+  url: z.string(),
+});
+
+const tokens = z.strictObject({ speechTokens: z.number(), textTokens: z.number() });
+
+const shared = {
+  callSid: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  from: z.string(),
+  to: z.string(),
+  agentId: z.string().nullable(),
+  agentVersion: z.int().nullable(),
+  state: z.enum(['ringing', 'live', 'ended']),
+  endReason: z
+    .enum([
+      'caller-hung-up',
+      'agent-hung-up',
+      'operator-hung-up',
+      'transferred',
+      'silence',
+      'max-duration',
+      'fallback',
+      'rejected',
+      'failed',
+    ])
+    .nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  durationMs: ms.nullable(),
+  usage: z.strictObject({ input: tokens, output: tokens }),
+  audio: z.strictObject({ deadAirMs: ms, filledMs: ms, droppedMs: ms, clears: z.number() }),
+  recording: recordingSchema.nullable(),
+  variables: z.record(z.string(), z.string()),
+  test: z.boolean(),
+  answeredBy: z.string().nullable(),
+  carrierStatus: z.string().nullable(),
+  transferredTo: z.string().nullable(),
+  faults: z.record(z.string(), z.number()),
+};
+
+/** A call in a list. */
+export const callSummarySchema = z
+  .strictObject({ ...shared, turnCount: z.int(), toolCallCount: z.int() })
+  .meta({ id: 'CallSummary' });
+
+export const callSchema = z
+  .strictObject({
+    ...shared,
+    turns: z.array(turnSchema),
+    toolCalls: z.array(toolCallSchema),
+    streams: z.array(streamSchema),
+    cost: z
+      .strictObject({ currency: z.string(), amount: z.number() })
+      .nullable()
+      .describe('Of the voice model, in the prices of NOVA_PRICES; null without them.'),
+  })
+  .meta({ id: 'Call' });
+
+export const testCallSchema = z
+  .strictObject({
+    callSid: z.string(),
+    url: z.string().describe("WebSocket that speaks Twilio's Media Streams."),
+    ticket: z.string().describe('Opens it, as sub-protocols `oratio.ticket, <ticket>`.'),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'TestCall' });

@@ -1,0 +1,44 @@
+/** A bad field by its path (`tools.0.name`) and what is wrong with it. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** A fault as zod has it. */
+interface Issue {
+  code?: string | undefined;
+  path: readonly PropertyKey[];
+  message: string;
+  keys?: readonly string[] | undefined;
+  errors?: readonly (readonly Issue[])[] | undefined;
+}
+
+interface ZodValidation {
+  keyword: string;
+  instancePath: string;
+  message?: string | undefined;
+  params?: Omit<Issue, 'code' | 'path' | 'message'>;
+}
+
+/** The bad fields of one fault that validation found; `part` names what is no object at all: body, querystring. */
+export function fieldsOf(validation: unknown, part: string): FieldProblem[] {
+  const { keyword, instancePath, message = 'not valid', params = {} } = validation as ZodValidation;
+  const path = instancePath.split('/').filter(Boolean);
+  return problemsOf({ code: keyword, path, message, ...params }).map(({ field, message: words }) => ({
+    field: field === '' ? part : field,
+    message: words,
+  }));
+}
+
+/** Unknown fields come as one fault with several keys: each is named. Of alternatives the nearest one is told. */
+function problemsOf(issue: Issue): FieldProblem[] {
+  const { path, message, keys, errors } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return (keys ?? []).map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }));
+  }
+  if (issue.code === 'invalid_union' && errors && errors.length > 0) {
+    const [nearest = []] = [...errors].sort((a, b) => a.length - b.length);
+    return nearest.flatMap((inner) => problemsOf({ ...inner, path: [...path, ...inner.path] }));
+  }
+  return [{ field: path.join('.'), message }];
+}

@@ -1,0 +1,155 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type NumberInput, numberInputSchema } from '../directory/number.js';
+import { BridgeError } from '../errors.js';
+import { actorOf } from './authentication.js';
+import { numberSchema, syncSchema, writtenNumberSchema } from './directory-schemas.js';
+import type { AdminRoutesOptions } from './options.js';
+import { e164Params, noContent, pageOf, pageQuery } from './pages.js';
+import { ADMINS, READERS } from './route-rules.js';
+import { etagOf, isKnown, mayOnlyCreate, versionAsked } from './versions.js';
+
+const tags = ['numbers'];
+
+/** Numbers and what answers them. */
+export async function numberRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
+  const { directory, directoryStore, numberSync, mayDial, webhookSecret } = options;
+  const server = instance.withTypeProvider<ZodTypeProvider>();
+
+  const find = (e164: string) => {
+    const number = directory.findNumber(e164);
+    if (!number) throw new BridgeError('NOT_FOUND', `Nobody has assigned ${e164}.`);
+    return number;
+  };
+
+  const requireDialling = (e164: string, { fallback, hours }: NumberInput) => {
+    const targets = [
+      { field: 'fallback.dial', target: fallback },
+      { field: 'hours.closed.dial', target: hours?.closed },
+    ];
+    const errors = targets
+      .filter(({ target }) => target && 'dial' in target && !mayDial(target.dial, e164))
+      .map(({ field }) => ({ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }));
+    if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
+  };
+
+  server.put(
+    '/numbers/:e164',
+    {
+      config: { roles: ADMINS, problems: [412] },
+      schema: {
+        operationId: 'putNumber',
+        summary: 'Says what answers a number',
+        description: '`If-Match` with its version guards a change, `If-None-Match: *` only creates.',
+        tags,
+        params: e164Params,
+        body: numberInputSchema,
+        response: { 200: writtenNumberSchema, 201: writtenNumberSchema },
+      },
+    },
+    async (request, reply) => {
+      const { e164 } = request.params;
+      requireDialling(e164, request.body);
+      const { number, before } = await directoryStore.putNumber(e164, request.body, {
+        actor: actorOf(request),
+        ifVersion: versionAsked(request.headers['if-match']),
+        onlyCreate: mayOnlyCreate(request.headers['if-none-match']),
+      });
+      const { webhookUrl } = number;
+      const isNewUrl = webhookUrl !== undefined && webhookUrl !== before?.webhookUrl;
+      return reply
+        .code(before ? 200 : 201)
+        .header('ETag', etagOf(number.version))
+        .send({ ...number, ...(isNewUrl && { webhookSecret: webhookSecret(e164, webhookUrl) }) });
+    },
+  );
+
+  server.get(
+    '/numbers',
+    {
+      config: { roles: READERS },
+      schema: {
+        operationId: 'listNumbers',
+        summary: 'Lists numbers in their order',
+        tags,
+        querystring: pageQuery.extend({ agentId: z.string().min(1).max(120).optional() }),
+        response: { 200: pageOf(numberSchema) },
+      },
+    },
+    async (request) => directoryStore.listNumbers(request.query),
+  );
+
+  server.get(
+    '/numbers/:e164',
+    {
+      config: { roles: READERS, problems: [404] },
+      schema: {
+        operationId: 'getNumber',
+        summary: 'Shows what answers a number',
+        tags,
+        params: e164Params,
+        response: { 200: numberSchema, 304: noContent },
+      },
+    },
+    async (request, reply) => {
+      const number = find(request.params.e164);
+      reply.header('ETag', etagOf(number.version));
+      if (isKnown(request.headers['if-none-match'], number.version)) return reply.code(304).send(null);
+      return reply.send(number);
+    },
+  );
+
+  server.delete(
+    '/numbers/:e164',
+    {
+      config: { roles: ADMINS, problems: [404, 412] },
+      schema: {
+        operationId: 'deleteNumber',
+        summary: 'Leaves a number unassigned',
+        tags,
+        params: e164Params,
+        response: { 204: noContent },
+      },
+    },
+    async (request, reply) => {
+      const change = { actor: actorOf(request), ifVersion: versionAsked(request.headers['if-match']) };
+      await directoryStore.deleteNumber(request.params.e164, change);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.post(
+    '/numbers/:e164/sync',
+    {
+      config: { roles: ADMINS, problems: [404, 502], hasOptionalBody: true },
+      schema: {
+        operationId: 'syncNumber',
+        summary: 'Points the number at Twilio to this bridge, and shows what that changes',
+        tags,
+        params: e164Params,
+        body: z
+          .strictObject({
+            dryRun: z.boolean().default(false).describe('Shows what would change and changes nothing.'),
+            clearOverride: z
+              .boolean()
+              .default(false)
+              .describe('Takes a trunk or an application away that has the calls of the number.'),
+          })
+          .nullish(),
+        response: { 200: syncSchema },
+      },
+    },
+    async (request) => {
+      const { e164 } = request.params;
+      find(e164);
+      const { dryRun = false, clearOverride = false } = request.body ?? {};
+      const result = await numberSync.sync(e164, { dryRun, clearOverride });
+      if (result.applied) {
+        const entry = { action: 'number.synced', subject: `number/${e164}`, before: null, after: result.changes };
+        await options.audit.enter(entry, actorOf(request));
+      }
+      return result;
+    },
+  );
+}

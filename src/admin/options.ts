@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+import type { AuditTrail } from '../access/audit.js';
+import type { Authority } from '../access/authority.js';
+import type { IdempotencyKeys } from '../access/idempotency.js';
+import type { SessionSeal } from '../access/session-seal.js';
+import type { LoginThrottle } from '../access/throttle.js';
+import type { TokenStore } from '../access/tokens.js';
+import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
+import type { CallControl } from '../call/control.js';
+import type { CallRecord } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import type { Directory, DirectoryStore } from '../directory/directory.js';
+import type { NumberSync } from '../directory/number-sync.js';
+import type { Prices } from './cost.js';
+
+/** What the API stands on. */
+export interface AdminRoutesOptions {
+  directory: Directory;
+  directoryStore: DirectoryStore;
+  numberSync: NumberSync;
+  /** Whether a call over the number `from` may be passed on to `to`. */
+  mayDial: (to: string, from: string) => boolean;
+  webhookSecret: (number: string, url: string) => string;
+  calls: CallStore;
+  feed: CallFeed;
+  /** What is on record of a call of this instance. */
+  recordOf: (callSid: string) => CallRecord | undefined;
+  control: CallControl;
+  recordings: RecordingShelf;
+  /** A person was deleted: nothing of these calls stays anywhere. */
+  forget: (callSids: readonly string[]) => Promise<void>;
+  prices: Prices | undefined;
+  instance: InstanceInfo;
+  authority: Authority;
+  seal: SessionSeal;
+  throttle: LoginThrottle;
+  tokens: TokenStore;
+  audit: AuditTrail;
+  idempotency: IdempotencyKeys;
+  publicUrl: string;
+  clock: Clock;
+}
+
+/** Where recordings are read. `range` is the header as it came. */
+export interface RecordingShelf {
+  open(
+    callSid: string,
+    range: string | undefined,
+  ): Promise<
+    | {
+        stream: Readable;
+        byteLength: number;
+        part: { firstByte: number; lastByte: number } | undefined;
+        isFinal: boolean;
+      }
+    | undefined
+  >;
+}

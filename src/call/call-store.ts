@@ -1,0 +1,61 @@
+import type { Actor } from '../access/actor.js';
+import type { Page, PageRequest } from '../page.js';
+import type { CallEvent } from './events.js';
+import type { CallRecord, CallSummary } from './record.js';
+
+export interface CallFilter {
+  state?: CallRecord['state'] | undefined;
+  /** Either side of the call. */
+  number?: string | undefined;
+  agentId?: string | undefined;
+  /** ISO times; `from` inclusive, `to` exclusive, against the start of the call. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** An instance of the bridge, as others reach it. */
+export interface InstanceInfo {
+  id: string;
+  url: string;
+}
+
+/** What a number has used: calls that are ringing or live, and ms of calls begun since a moment. */
+export interface NumberUse {
+  activeCalls: number;
+  usedMs: number;
+}
+
+/** Calls on record, of all instances. Fed by this instance's `RecordListener`; reading may lag behind by some 50 ms. */
+export interface CallStore {
+  find(callSid: string): Promise<CallRecord | undefined>;
+  /** Newest first. */
+  list(filter: CallFilter, page: PageRequest): Promise<Page<CallSummary>>;
+  /** The instance that carries the call, undefined once it has ended, or when that instance is dead. */
+  carrierOf(callSid: string): Promise<InstanceInfo | undefined>;
+  /** Of calls over this number that other instances carry, and of ended ones since `sinceMs` (epoch). */
+  useOf(number: string, sinceMs: number): Promise<NumberUse>;
+  /**
+   * Deletes every call of this person (`from` of inbound, `to` of outbound calls) and answers their callSids, for the
+   * recordings. CONFLICT while one of them is live. The audit entry does not name the person.
+   */
+  deleteCaller(e164: string, actor: Actor): Promise<string[]>;
+}
+
+/** A fact of a call with its place in the order of all facts of all calls. */
+export interface StoredEvent {
+  id: number;
+  wallTimeMs: number;
+  event: CallEvent;
+}
+
+/** The facts of all calls, whichever instance carries them, as they become known here. */
+export interface CallFeed {
+  /** Facts after `afterId`, as far as they are kept (an hour), of one call or of all; oldest first. */
+  since(afterId: number, filter: { callSid?: string | undefined; limit: number }): Promise<StoredEvent[]>;
+  /** Whether facts after `afterId` may be missing, because they are older than what is kept. */
+  hasForgotten(afterId: number): Promise<boolean>;
+  /** The newest id given out; 0 when there is none. */
+  latestId(): Promise<number>;
+  /** Hears every new fact in order. Answers what ends it. */
+  subscribe(listener: (event: StoredEvent) => void): () => void;
+}

@@ -1,0 +1,31 @@
+/** A person to be dialled in place of the agent. */
+export interface DialOrder {
+  to: string;
+  /** The number shown to that person: one of ours. */
+  callerId: string;
+  /** What that person is told before the caller is put through, in a sentence. */
+  whisper: string | undefined;
+}
+
+export interface PlaceOrder {
+  /** Name of the order; comes back with the voice webhook and with every status. */
+  orderId: string;
+  from: string;
+  to: string;
+  detectMachine: boolean;
+}
+
+/**
+ * The carrier's own doors to calls. Each may fail: CARRIER_REFUSED (with the carrier's `status`, `carrierCode` and words),
+ * CARRIER_UNREACHABLE, CARRIER_NOT_CONFIGURED.
+ */
+export interface Carrier {
+  /** Ends a call whatever it is doing. One that is over already is no error. */
+  hangUp(callSid: string): Promise<void>;
+  /** Takes the call away from its media stream and puts it through to a person. CALL_NOT_LIVE when it is over. */
+  dial(callSid: string, order: DialOrder): Promise<void>;
+  /** Takes the call away from whatever it is doing, says this, and ends it. */
+  sayAndHangUp(callSid: string, text: string): Promise<void>;
+  /** Orders an outbound call; resolves when the carrier has taken the order. */
+  place(order: PlaceOrder): Promise<{ callSid: string }>;
+}

@@ -1,0 +1,40 @@
+import type { VoiceEvent, VoiceLeg, VoiceListener } from './ports.js';
+
+/** A model stream opened while the caller is still being connected. Keeps what the stream says until it is claimed. */
+export interface WaitingVoice {
+  /** Opens the stream, unless it is open. */
+  open(): void;
+  claim(listener: VoiceListener): VoiceLeg;
+  /** Closes the stream, if it is open. */
+  drop(): void;
+  cancelTimers: () => void;
+}
+
+export function waitingVoice(openVoice: (listener: VoiceListener) => VoiceLeg): WaitingVoice {
+  const events: VoiceEvent[] = [];
+  let listener: VoiceListener | undefined;
+  let leg: VoiceLeg | undefined;
+  const open = () => {
+    leg ??= openVoice({
+      // Nothing is said before the call is claimed: the model speaks only when spoken to.
+      audio: (blockId, s16le) => listener?.audio(blockId, s16le),
+      event: (event) => {
+        if (listener) listener.event(event);
+        else events.push(event);
+      },
+    });
+    return leg;
+  };
+  return {
+    open,
+    claim(target) {
+      listener = target;
+      queueMicrotask(() => {
+        for (const event of events.splice(0)) target.event(event);
+      });
+      return open();
+    },
+    drop: () => leg?.close(),
+    cancelTimers: () => undefined,
+  };
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../clock.js';
+import { BridgeError, messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { Job, JobQueue } from './queue.js';
+
+export interface JobHandler {
+  /** How long one attempt may take, in ms; then its signal aborts and another instance may try. */
+  leaseMs: number;
+  /** How long to wait after the first, second, … failure, in ms; after one more it is given up. */
+  delaysMs: readonly number[];
+  /** Rejects when it has to be tried again. `signal` aborts at the end of the lease and when the runner stops. */
+  run(payload: Job['payload'], signal: AbortSignal): Promise<void>;
+}
+
+const POLL_MS = 1000;
+const JOBS_AT_ONCE = 8;
+
+export interface JobRunner {
+  /** Claims no more, aborts what runs, and puts it back. */
+  stop(): Promise<void>;
+}
+
+/** Carries out jobs as they fall due, those of all instances: looks each second, and when one is entered. */
+export function runJobs(options: {
+  queue: JobQueue;
+  clock: Clock;
+  log: Logger;
+  handlers: Readonly<Record<string, JobHandler>>;
+}): JobRunner {
+  const { queue, clock, log, handlers } = options;
+  const stopped = new AbortController();
+  const running = new Set<Promise<void>>();
+  let looking: Promise<void> | undefined;
+  let isMore = false;
+  let isFailing = false;
+  let cancelPoll = (): void => undefined;
+
+  const lookOnce = async (): Promise<void> => {
+    for (const [kind, handler] of Object.entries(handlers)) {
+      const room = JOBS_AT_ONCE - running.size;
+      if (room <= 0 || stopped.signal.aborted) return;
+      const jobs = await queue.claim([kind], room, handler.leaseMs);
+      for (const job of jobs) {
+        const run = carryOut(job, handler).finally(() => {
+          running.delete(run);
+          // There may be more than there was room for.
+          if (running.size === JOBS_AT_ONCE - 1) look();
+        });
+        running.add(run);
+      }
+    }
+  };
+
+  const look = (): void => {
+    isMore = true;
+    looking ??= (async () => {
+      try {
+        while (isMore && !stopped.signal.aborted) {
+          isMore = false;
+          await lookOnce();
+        }
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) log.warn({ err: error, code: codeOf(error) }, 'jobs cannot be claimed at the moment');
+        isFailing = true;
+      } finally {
+        looking = undefined;
+        poll();
+      }
+    })();
+  };
+
+  const poll = () => {
+    cancelPoll();
+    if (!stopped.signal.aborted) cancelPoll = clock.after(POLL_MS, look);
+  };
+
+  const carryOut = async (job: Job, handler: JobHandler): Promise<void> => {
+    const { kind, attempts } = job;
+    const lease = new AbortController();
+    const cancelLease = clock.after(handler.leaseMs, () => lease.abort(new Error(`took over ${handler.leaseMs} ms`)));
+    try {
+      try {
+        await handler.run(job.payload, AbortSignal.any([lease.signal, stopped.signal]));
+      } catch (error) {
+        if (stopped.signal.aborted) {
+          await queue.failed(job.id, 'the instance was stopped', 0);
+          return;
+        }
+        const delayMs = handler.delaysMs[attempts];
+        const fields = { kind, jobId: job.id, attempts: attempts + 1, code: codeOf(error), reason: messageOf(error) };
+        if (delayMs === undefined) log.error(fields, 'job given up');
+        else log.warn({ ...fields, delayMs }, 'job failed and is tried again');
+        await queue.failed(job.id, messageOf(error), delayMs);
+        return;
+      }
+      await queue.done(job.id);
+    } catch (error) {
+      // The lease runs out and it is tried again: handlers must bear that.
+      log.warn({ err: error, kind, jobId: job.id, code: codeOf(error) }, 'what came of a job could not be kept');
+    } finally {
+      cancelLease();
+    }
+  };
+
+  const forget = queue.onEntered(look);
+  look();
+
+  return {
+    async stop() {
+      stopped.abort(new Error('the instance stops'));
+      forget();
+      cancelPoll();
+      await looking;
+      await Promise.all(running);
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof BridgeError ? error.code : 'INTERNAL';
+}

@@ -1,0 +1,111 @@
+import type { RecordingRecord } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import { messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { ByteRange } from './range.js';
+import { CallRecorder } from './recorder.js';
+import type { KeptRecording, OpenedRecording, RecordingStore } from './store.js';
+import { durationOf, HEADER_BYTES } from './wave-header.js';
+
+export interface RecordingsOptions {
+  store: RecordingStore;
+  clock: Clock;
+  log: Logger;
+  /** The recording of a call has begun, is where it is kept, or was given up. */
+  changed: (callSid: string, recording: RecordingRecord) => void;
+}
+
+export interface Recordings {
+  /** Records a media stream that begins at `startMs` of the call. Never throws: what cannot be recorded is reported. */
+  start(callSid: string, options: { startMs: number }): CallRecorder;
+  open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
+  /** Removes the recordings of these calls; where that fails it is logged and tried on. Never rejects. */
+  remove(callSids: readonly string[]): Promise<void>;
+  /** Keeps what a crash has left. Answers the calls; `changed` tells of each when it is where it is kept. */
+  recover(): Promise<string[]>;
+  /** Ends every recording and lets what is on its way arrive, ten seconds at most. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** What is going on for one call: its line may be interrupted, then it is recorded in pieces. */
+interface OpenCall {
+  recorders: Set<CallRecorder>;
+  hasFailed: boolean;
+}
+
+/** Gives each call its recorder and tells what becomes of its recording. */
+export function createRecordings({ store, clock, log, changed }: RecordingsOptions): Recordings {
+  const calls = new Map<string, OpenCall>();
+  const tell = (callSid: string, state: RecordingRecord['state'], byteLength: number) => {
+    const url = `/api/calls/${callSid}/audio.wav`;
+    changed(callSid, { state, channels: 2, rateHz: 8000, durationMs: durationOf(byteLength), byteLength, url });
+  };
+
+  const settle = (callSid: string, call: OpenCall, recorder: CallRecorder, kept: KeptRecording | undefined) => {
+    call.recorders.delete(recorder);
+    if (call.recorders.size > 0) return;
+    calls.delete(callSid);
+    if (kept) tell(callSid, call.hasFailed ? 'failed' : 'ready', kept.byteLength);
+  };
+
+  return {
+    start(callSid, { startMs }) {
+      const call = calls.get(callSid) ?? { recorders: new Set(), hasFailed: false };
+      calls.set(callSid, call);
+      for (const earlier of call.recorders) earlier.close();
+      const recorder: CallRecorder = new CallRecorder({
+        sink: sinkFor(store, callSid),
+        clock,
+        startMs,
+        failed(error) {
+          call.hasFailed = true;
+          log.error({ callSid, err: error, code: error.code }, 'the recording was given up');
+          tell(callSid, 'failed', HEADER_BYTES + Math.round(recorder.durationMs * 32));
+        },
+      });
+      call.recorders.add(recorder);
+      void recorder.ended.then((kept) => settle(callSid, call, recorder, kept));
+      tell(callSid, call.hasFailed ? 'failed' : 'recording', HEADER_BYTES);
+      return recorder;
+    },
+
+    open: (callSid, range) => store.open(callSid, range),
+
+    async remove(callSids) {
+      for (const callSid of callSids) {
+        try {
+          await store.remove(callSid);
+        } catch (error) {
+          log.warn({ callSid, err: error, code: 'STORE_UNAVAILABLE' }, 'a recording is not removed yet');
+        }
+      }
+    },
+
+    async recover() {
+      const recovered = await store.recover();
+      for (const { callSid, kept } of recovered) {
+        void kept.then((file) => {
+          // A call that goes on here tells of itself when it ends.
+          if (!calls.has(callSid)) tell(callSid, file ? 'ready' : 'failed', file?.byteLength ?? HEADER_BYTES);
+        });
+      }
+      if (recovered.length > 0) log.info({ count: recovered.length }, 'recordings were recovered');
+      return recovered.map(({ callSid }) => callSid);
+    },
+
+    async close() {
+      for (const { recorders } of calls.values()) for (const recorder of recorders) recorder.close();
+      await store.close();
+    },
+  };
+}
+
+/** A call goes on whatever becomes of its recording, so that a store that refuses is a recording that fails. */
+function sinkFor(store: RecordingStore, callSid: string) {
+  try {
+    return store.create(callSid);
+  } catch (error) {
+    const refuse = () => Promise.reject(new Error(messageOf(error), { cause: error }));
+    return { write: refuse, close: refuse };
+  }
+}

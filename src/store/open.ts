@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditTrail } from '../access/audit.js';
+import type { IdempotencyKeys } from '../access/idempotency.js';
+import type { TokenStore } from '../access/tokens.js';
+import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
+import type { RecordListener } from '../call/live-records.js';
+import type { OutboundOrders } from '../call/outbound.js';
+import type { CallRecord } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import type { Directory, DirectoryStore } from '../directory/directory.js';
+import type { Ids } from '../ids.js';
+import type { JobQueue } from '../jobs/queue.js';
+import type { Logger } from '../log.js';
+import { auditTrail } from './audit.js';
+import { storedCalls } from './calls.js';
+import { connectDatabase } from './database.js';
+import { storeDirectory } from './directory.js';
+import { pruneEvents, storedFeed } from './events.js';
+import { idempotencyKeys } from './idempotency.js';
+import { openInstance } from './instances.js';
+import { pruneJobs, storedJobs } from './jobs.js';
+import { migrate } from './migrate.js';
+import { pruneOrders, storedOrders } from './outbound.js';
+import { repeat } from './repeat.js';
+import { retainCalls } from './retention.js';
+import { sweepCalls } from './sweeper.js';
+import { tokenStore } from './tokens.js';
+import { callWriter } from './writer.js';
+
+/** Everything that is kept, behind the ports of the rooms that need it. */
+export interface Store {
+  readonly instance: InstanceInfo;
+  readonly directory: Directory & DirectoryStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditTrail;
+  readonly idempotency: IdempotencyKeys;
+  readonly outbound: OutboundOrders;
+  readonly calls: CallStore;
+  readonly feed: CallFeed;
+  readonly jobs: JobQueue;
+  /** Takes what happens to calls of this instance; written in batches, tried again until it is kept. */
+  readonly record: RecordListener;
+  /** Rows that are not written yet. */
+  readonly pendingRows: number;
+  /** Whether the last attempt to reach the database worked. */
+  readonly isUp: boolean;
+  /** Resolves when everything taken so far is kept. Rejects with STORE_UNAVAILABLE after `limitMs`. */
+  flush(limitMs: number): Promise<void>;
+  /** Writes what is left (a few seconds at most) and releases everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  databaseUrl: string;
+  /** Where other instances reach this one. */
+  instanceUrl: string;
+  /** Of agents that name no model. */
+  defaultModelId: string;
+  clock: Clock;
+  ids: Ids;
+  log: Logger;
+  /** Where the record of a call that has ended is posted; asked between two audio frames, so from memory. */
+  webhookFor?: (record: CallRecord) => string | undefined;
+  /** Calls that their number does not keep any longer: their recordings must go, before the rows do. */
+  removedCalls?: (callSids: readonly string[]) => unknown;
+  /** Calls of this instance that another one carries now: what is in memory of them is out of date. */
+  lostCalls?: (callSids: readonly string[]) => void;
+}
+
+const SWEEP_EVERY_MS = 60_000;
+const RETAIN_EVERY_MS = 600_000;
+const EVENTS_KEPT_MS = 3_600_000;
+const LAST_WRITE_LIMIT_MS = 5000;
+/** Before a caller's calls are deleted, what is still on its way of them is waited for. */
+const FLUSH_LIMIT_MS = 2000;
+
+/**
+ * Migrates the database, takes the directory and the tokens into memory, and starts what the store does by itself.
+ * Rejects with STORE_UNAVAILABLE, STORE_INCOMPATIBLE or CONFIG_INVALID, in words for whoever starts the bridge.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const {
+    databaseUrl: url,
+    instanceUrl,
+    defaultModelId,
+    clock,
+    ids,
+    log,
+    webhookFor,
+    removedCalls,
+    lostCalls,
+  } = options;
+  const opened: (() => Promise<void> | void)[] = [];
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
+
+  try {
+    await migrate({ url, clock, log });
+    const database = connectDatabase({ url, clock, log });
+    opened.push(() => database.close());
+    // Calls are written beside everything else: no burst of requests keeps them waiting for a connection.
+    const callDatabase = connectDatabase({ url, clock, log, maxConnections: 1 });
+    opened.push(() => callDatabase.close());
+
+    let isUp = true;
+    const reached = (isUpNow: boolean) => {
+      isUp = isUpNow;
+    };
+    // Never one that was there before, not even in replayed calls: rows belong to it, and its batches are counted.
+    const self: InstanceInfo = { id: randomUUID(), url: instanceUrl };
+    const instance = await openInstance({ database, instance: self, clock, log, reached });
+    opened.push(() => instance.close());
+
+    const directory = storeDirectory({ database, clock, ids, defaultModelId, log });
+    opened.push(() => directory.close());
+    await directory.load();
+    const tokens = tokenStore({ database, clock, ids, log });
+    opened.push(() => tokens.close());
+    await tokens.load();
+
+    const feed = storedFeed({ database, clock, log });
+    opened.push(() => feed.close());
+    const sweep = repeat({
+      clock,
+      log,
+      everyMs: SWEEP_EVERY_MS,
+      async run() {
+        await sweepCalls({ database, clock, log, contactMs: () => instance.contactMs, webhookFor });
+        await pruneEvents(database.query, clock.now() - EVENTS_KEPT_MS);
+        await pruneJobs(database.query, clock.now());
+        await pruneOrders(database.query, clock.now());
+      },
+    });
+    opened.push(() => sweep.stop());
+    const retain = repeat({
+      clock,
+      log,
+      everyMs: RETAIN_EVERY_MS,
+      run: () => retainCalls({ database, clock, removed: (callSids) => removedCalls?.(callSids) }),
+    });
+    opened.push(() => retain.stop());
+    const writer = callWriter({
+      database: callDatabase,
+      instance: self,
+      clock,
+      log,
+      webhookFor,
+      lost: lostCalls,
+      reached,
+    });
+    opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
+    const calls = storedCalls({ database, instanceId: self.id, clock });
+
+    return {
+      instance: self,
+      directory,
+      tokens,
+      audit: auditTrail({ database, clock }),
+      idempotency: idempotencyKeys({ database, clock }),
+      outbound: storedOrders({ database, clock }),
+      calls: {
+        ...calls,
+        async deleteCaller(e164, actor) {
+          await writer.flush(FLUSH_LIMIT_MS);
+          return calls.deleteCaller(e164, actor);
+        },
+      },
+      feed,
+      jobs: storedJobs({ database, clock }),
+      record: writer.record,
+      get pendingRows() {
+        return writer.pendingRows;
+      },
+      get isUp() {
+        return isUp;
+      },
+      flush: writer.flush,
+      close() {
+        closing ??= closeAll();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

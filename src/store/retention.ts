@@ -1,0 +1,86 @@
+import { BRIDGE_ACTOR } from '../access/actor.js';
+import type { Clock } from '../clock.js';
+import { enterAudit } from './audit.js';
+import type { Database } from './database.js';
+
+const DAY_MS = 86_400_000;
+const BATCH_CALLS = 500;
+/** In one transaction, with one audit entry. */
+const CALLS_AT_ONCE = 10_000;
+const RETENTION_LOCK = 1_869_766_003;
+
+/**
+ * Deletes the calls whose number does not keep them any longer; an audit entry for each number and run. Their recordings
+ * go first (`removed`, which may be told the same call twice): a run that is cut short finds the rows again. One instance
+ * deletes at a time. Answers how many calls are gone.
+ */
+export async function retainCalls(options: {
+  database: Database;
+  clock: Clock;
+  removed: (callSids: readonly string[]) => unknown;
+}): Promise<number> {
+  const { database, clock, removed } = options;
+  const numbers = await database.query<{ number: string; days: number }>(
+    "SELECT number, (input ->> 'retentionDays')::integer AS days FROM numbers WHERE input ->> 'retentionDays' IS NOT NULL",
+  );
+  let deletedCount = 0;
+  for (const { number, days } of numbers) {
+    for (;;) {
+      const callSids = await expiredCalls(number, days);
+      for (const batch of batchesOf(callSids)) await removed(batch);
+      deletedCount += callSids.length === 0 ? 0 : await deleteCalls(number, days, callSids);
+      if (callSids.length < CALLS_AT_ONCE) break;
+    }
+  }
+  return deletedCount;
+
+  async function expiredCalls(number: string, days: number): Promise<string[]> {
+    const before = new Date(clock.now() - days * DAY_MS);
+    const rows = await database.query<{ call_sid: string }>(EXPIRED, [number, before, CALLS_AT_ONCE]);
+    return rows.map(({ call_sid }) => call_sid);
+  }
+
+  function deleteCalls(number: string, days: number, callSids: string[]): Promise<number> {
+    return database.transaction(async (query) => {
+      await query('SELECT pg_advisory_xact_lock($1)', [RETENTION_LOCK]);
+      let count = 0;
+      for (const batch of batchesOf(callSids)) {
+        const gone = await query('DELETE FROM calls WHERE call_sid = ANY ($1) RETURNING call_sid', [batch]);
+        count += gone.length;
+      }
+      if (count === 0) return 0;
+      await enterAudit(
+        query,
+        {
+          action: 'calls.expired',
+          subject: `number/${number}`,
+          before: { calls: count, retentionDays: days },
+          after: null,
+        },
+        BRIDGE_ACTOR,
+        clock.now(),
+      );
+      return count;
+    });
+  }
+}
+
+function batchesOf(callSids: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (let at = 0; at < callSids.length; at += BATCH_CALLS) batches.push(callSids.slice(at, at + BATCH_CALLS));
+  return batches;
+}
+
+/** Calls begin before they end: the indexes of both sides are read from their old end. */
+const EXPIRED = `
+SELECT call_sid FROM (
+  (SELECT call_sid, started_at FROM calls
+   WHERE to_number = $1 AND started_at < $2 AND direction = 'inbound' AND state = 'ended' AND ended_at < $2
+   ORDER BY started_at, call_sid LIMIT $3)
+  UNION ALL
+  (SELECT call_sid, started_at FROM calls
+   WHERE from_number = $1 AND started_at < $2 AND direction = 'outbound' AND state = 'ended' AND ended_at < $2
+   ORDER BY started_at, call_sid LIMIT $3)
+) AS expired
+ORDER BY started_at, call_sid LIMIT $3
+`;

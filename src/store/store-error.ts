@@ -1,0 +1,43 @@
+import { BridgeError, messageOf } from '../errors.js';
+
+/**
+ * SQLSTATEs that say "not now": connection trouble (08), out of space, memory or connections (53), shutting down or
+ * starting (57P), disk trouble (58), answered too late (57014, 25P03, 55P03), a server that became a read-only copy
+ * (25006), and transactions that lost against another (40). Source: PostgreSQL manual, "Error Codes".
+ */
+const AWAY_STATES = /^(08|53|57P0|58|57014|25P03|55P03|25006|40001|40P01)/;
+
+/** Codes that Node gives to what fails on the way to the server. */
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
+
+/** What `pg` says without a code: lost connections, limits that passed, a pool that was closed. */
+const AWAY_WORDS = /timeout|terminated|connection ended|connection error|not queryable|calling end|client was closed/i;
+
+/** Whether the server cannot be reached, or cannot do anything at the moment. */
+export function isAway(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return AWAY_CODES.has(code) || (/^[0-9A-Z]{5}$/.test(code) && AWAY_STATES.test(code));
+  return error instanceof Error && AWAY_WORDS.test(messageOf(error));
+}
+
+/** STORE_UNAVAILABLE for what passes by itself; everything else as it was. */
+export function asStoreError(error: unknown): unknown {
+  if (error instanceof BridgeError || !isAway(error)) return error;
+  return new BridgeError('STORE_UNAVAILABLE', 'The database cannot be reached at the moment.', {}, { cause: error });
+}

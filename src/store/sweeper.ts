@@ -1,0 +1,78 @@
+import type { CallEvent } from '../call/events.js';
+import type { CallRecord } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../log.js';
+import { findRecord } from './call-rows.js';
+import type { Database, Query } from './database.js';
+import { enterJob } from './jobs.js';
+import { EVENT_ORDER_LOCK, EVENTS_CHANNEL } from './write-calls.js';
+
+/** Calls of an instance that has not been seen for this long are over: the carrier has given up on it long before. */
+const GONE = "interval '5 minutes'";
+const FORGOTTEN = "interval '1 day'";
+/** Others must have had this long to say that they live, in ms: after an outage of the store all look dead. */
+const CONTACT_MS = 60_000;
+const SWEPT_AT_ONCE = 200;
+const SWEEP_LOCK = 1_869_766_002;
+
+export interface SweeperOptions {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  /** For how long the database has been reached without a gap. */
+  contactMs: () => number;
+  webhookFor?: ((record: CallRecord) => string | undefined) | undefined;
+}
+
+/** Ends calls whose instance is gone, as they stood when it was last heard of. Answers how many. One instance at a time. */
+export async function sweepCalls(options: SweeperOptions): Promise<number> {
+  const { database, clock, log, contactMs, webhookFor } = options;
+  if (contactMs() < CONTACT_MS) return 0;
+  const callSids = await database.transaction(async (query) => {
+    const [lock] = await query<{ is_ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [SWEEP_LOCK]);
+    if (!lock?.is_ours) return [];
+    const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date }>(
+      `UPDATE calls SET state = 'ended', end_reason = 'failed', ended_at = changed_at,
+         duration_ms = CASE state WHEN 'live'
+           THEN greatest(0, round(extract(epoch FROM changed_at - started_at) * 1000)) ELSE 0 END
+       WHERE call_sid IN (
+         SELECT call_sid FROM calls LEFT JOIN instances ON instances.id = calls.instance_id
+         WHERE state <> 'ended' AND (instances.id IS NULL OR instances.seen_at < now() - ${GONE})
+         ORDER BY call_sid LIMIT ${SWEPT_AT_ONCE} FOR UPDATE OF calls SKIP LOCKED)
+       RETURNING call_sid, duration_ms, ended_at`,
+    );
+    await query(
+      `DELETE FROM instances WHERE seen_at < now() - ${FORGOTTEN}
+       AND NOT EXISTS (SELECT FROM calls WHERE instance_id = instances.id AND state <> 'ended')`,
+    );
+    if (swept.length === 0) return [];
+    for (const { call_sid: callSid } of swept) await orderWebhook(query, callSid);
+    await query('SELECT pg_advisory_xact_lock($1)', [EVENT_ORDER_LOCK]);
+    for (const { call_sid: callSid, duration_ms: atMs, ended_at: endedAt } of swept) {
+      const event: CallEvent = { callSid, atMs, kind: 'ended', endReason: 'failed' };
+      await query('INSERT INTO call_events (call_sid, at, event) VALUES ($1, $2, $3)', [
+        callSid,
+        endedAt,
+        JSON.stringify(event),
+      ]);
+    }
+    await query('SELECT pg_notify($1, $2)', [EVENTS_CHANNEL, '']);
+    return swept.map(({ call_sid }) => call_sid);
+  });
+  for (const callSid of callSids)
+    log.warn({ callSid, code: 'INSTANCE_UNREACHABLE' }, 'call ended: its instance is gone');
+  return callSids.length;
+
+  async function orderWebhook(query: Query, callSid: string): Promise<void> {
+    const record = webhookFor && (await findRecord(query, callSid));
+    const url = record && webhookFor(record);
+    if (!url) return;
+    const { endedAt } = record;
+    await enterJob(
+      query,
+      'call-ended',
+      { callSid, endedAt, url },
+      { key: `${callSid}:${endedAt}`, nowMs: clock.now() },
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import type { CallEvent } from '../call/events.js';
+import type { CallRecord } from '../call/record.js';
+
+/** Webhooks and other work that is ordered with the end of a call. */
+export interface OrderedJob {
+  key: string;
+  payload: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be written of one call: the newest record, and which parts of it have changed. */
+export interface ChangedCall {
+  record: CallRecord;
+  changedMs: number;
+  /** It rang or was answered here: whoever carried it before does not any more. */
+  claims: boolean;
+  readonly turns: Set<number>;
+  readonly toolCallIds: Set<string>;
+  readonly jobs: OrderedJob[];
+}
+
+export interface HappenedEvent {
+  event: CallEvent;
+  wallTimeMs: number;
+}
+
+/** A part of a batch small enough to be written at once; its calls come with the parts that changed. */
+export interface Chunk {
+  readonly calls: Map<string, ChangedCall>;
+  readonly turns: { call_sid: string; index: number; turn: unknown }[];
+  readonly toolCalls: { call_sid: string; index: number; tool_call: unknown }[];
+  readonly jobs: { call_sid: string; key: string; payload: unknown }[];
+  readonly events: { call_sid: string; at: string; event: CallEvent }[];
+}
+
+/** An array whose first item can be taken away without moving the others each time. */
+const COMPACT_ABOVE = 1024;
+
+/** Changes of calls, each row once, and every event, in order. */
+export class CallBatch {
+  readonly calls = new Map<string, ChangedCall>();
+  #events: HappenedEvent[] = [];
+  #firstEvent = 0;
+  #rowCount = 0;
+
+  /** Rows, events included. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  get eventCount(): number {
+    return this.#events.length - this.#firstEvent;
+  }
+
+  add(event: CallEvent, record: CallRecord, wallTimeMs: number): ChangedCall {
+    let call = this.calls.get(event.callSid);
+    if (!call) {
+      call = { record, changedMs: wallTimeMs, claims: false, turns: new Set(), toolCallIds: new Set(), jobs: [] };
+      this.calls.set(event.callSid, call);
+      this.#rowCount++;
+    }
+    call.record = record;
+    call.changedMs = wallTimeMs;
+    if (event.kind === 'rang' || event.kind === 'answered') call.claims = true;
+    if (event.kind === 'turnChanged') this.#mark(call.turns, event.index);
+    if (event.kind === 'toolChanged') this.#mark(call.toolCallIds, event.toolCall.id);
+    this.#events.push({ event, wallTimeMs });
+    this.#rowCount++;
+    return call;
+  }
+
+  dropOldestEvent(): void {
+    this.#firstEvent++;
+    this.#rowCount--;
+    if (this.#firstEvent < COMPACT_ABOVE || this.#firstEvent * 2 < this.#events.length) return;
+    this.#events = this.#events.slice(this.#firstEvent);
+    this.#firstEvent = 0;
+  }
+
+  /** The same in two halves by calls; one of them is empty when there is only one call. */
+  split(): [CallBatch, CallBatch] {
+    const halves: [CallBatch, CallBatch] = [new CallBatch(), new CallBatch()];
+    let index = 0;
+    for (const [callSid, call] of this.calls) {
+      const half = halves[index++ * 2 < this.calls.size ? 0 : 1];
+      half.calls.set(callSid, call);
+      half.#rowCount += 1 + call.turns.size + call.toolCallIds.size;
+    }
+    for (let at = this.#firstEvent; at < this.#events.length; at++) {
+      const happened = this.#events[at]!;
+      const half = halves[0].calls.has(happened.event.callSid) ? halves[0] : halves[1];
+      half.#events.push(happened);
+      half.#rowCount++;
+    }
+    return halves;
+  }
+
+  /** Events in their order with the calls they are of, about `limit` rows at a time; each is made when it is asked for. */
+  *chunks(limit: number): Generator<Chunk> {
+    const begun = new Set<string>();
+    let chunk = emptyChunk();
+    for (let at = this.#firstEvent; at < this.#events.length; at++) {
+      const { event, wallTimeMs } = this.#events[at]!;
+      this.#enter(chunk, event.callSid, begun);
+      chunk.events.push({ call_sid: event.callSid, at: new Date(wallTimeMs).toISOString(), event });
+      if (sizeOf(chunk) >= limit) {
+        yield chunk;
+        chunk = emptyChunk();
+      }
+    }
+    // Calls whose events were all dropped.
+    for (const callSid of this.calls.keys()) {
+      if (begun.has(callSid)) continue;
+      this.#enter(chunk, callSid, begun);
+      if (sizeOf(chunk) >= limit) {
+        yield chunk;
+        chunk = emptyChunk();
+      }
+    }
+    if (chunk.calls.size > 0) yield chunk;
+  }
+
+  /** Rows of a chunk are kept only with their call: it is in each that has any. */
+  #enter(chunk: Chunk, callSid: string, begun: Set<string>): void {
+    const call = this.calls.get(callSid)!;
+    chunk.calls.set(callSid, call);
+    if (begun.has(callSid)) return;
+    begun.add(callSid);
+    const { turns, toolCalls } = call.record;
+    for (const index of call.turns) chunk.turns.push({ call_sid: callSid, index, turn: turns[index] });
+    if (call.toolCallIds.size > 0) {
+      toolCalls.forEach((toolCall, index) => {
+        if (call.toolCallIds.has(toolCall.id)) chunk.toolCalls.push({ call_sid: callSid, index, tool_call: toolCall });
+      });
+    }
+    for (const job of call.jobs) chunk.jobs.push({ call_sid: callSid, ...job });
+  }
+
+  #mark<Key>(changed: Set<Key>, key: Key): void {
+    if (changed.has(key)) return;
+    changed.add(key);
+    this.#rowCount++;
+  }
+}
+
+function emptyChunk(): Chunk {
+  return { calls: new Map(), turns: [], toolCalls: [], jobs: [], events: [] };
+}
+
+function sizeOf(chunk: Chunk): number {
+  return chunk.calls.size + chunk.turns.length + chunk.toolCalls.length + chunk.jobs.length + chunk.events.length;
+}

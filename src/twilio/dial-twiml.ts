@@ -1,0 +1,32 @@
+import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+import { speakable } from './speakable.js';
+
+export interface TransferTarget {
+  to: string;
+  /** The number shown to the person who is dialled. */
+  callerId: string;
+  /** Asked when that person has hung up or did not answer. */
+  actionUrl: string;
+  /** Asked for what that person hears before the caller is put through. */
+  whisperUrl: string | undefined;
+}
+
+/** How long a person's telephone rings, in seconds. */
+const RING_SECONDS = 20;
+
+/** Puts the caller through to a person; how it went is asked for at `actionUrl`. Source: Twilio, TwiML `<Dial>` and `<Number>`. */
+export function transferTwiml({ to, callerId, actionUrl, whisperUrl }: TransferTarget): string {
+  const response = new VoiceResponse();
+  response
+    .dial({ timeout: RING_SECONDS, answerOnBridge: true, callerId, action: actionUrl, method: 'POST' })
+    .number({ ...(whisperUrl !== undefined && { url: whisperUrl, method: 'POST' }) }, to);
+  return response.toString();
+}
+
+/** What the dialled person hears before being put through; nothing when there are no words. */
+export function whisperTwiml(text: string): string {
+  const words = speakable(text).trim();
+  const response = new VoiceResponse();
+  if (words !== '') response.say(words);
+  return response.toString();
+}

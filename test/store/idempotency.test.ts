@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { IdempotencyKeys } from '../../src/access/idempotency.js';
+import { FakeClock } from '../../src/clock.js';
+import { createLog } from '../../src/log.js';
+import { connectDatabase, type Database } from '../../src/store/database.js';
+import { idempotencyKeys } from '../../src/store/idempotency.js';
+import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+
+const DAY_MS = 86_400_000;
+
+let fresh: FreshDatabase;
+let database: Database;
+let clock: FakeClock;
+let keys: IdempotencyKeys;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = connectDatabase({ url: fresh.url, clock: new FakeClock(), log: createLog('silent') });
+});
+beforeEach(() => {
+  clock = new FakeClock();
+  keys = idempotencyKeys({ database, clock });
+});
+afterEach(async () => {
+  await onServer(fresh.url, 'TRUNCATE idempotency_keys');
+});
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+describe('an idempotency key', () => {
+  it('is new once, then running, then finished with the first answer', async () => {
+    expect(await keys.begin('k', 'a', 'h')).toEqual({ state: 'new' });
+    expect(await keys.begin('k', 'a', 'h')).toEqual({ state: 'running' });
+
+    await keys.finish('k', 'a', 201, { b: 1, a: [null, 'x'] });
+
+    const remembered = await keys.begin('k', 'a', 'h');
+    expect(remembered).toEqual({ state: 'finished', status: 201, body: { b: 1, a: [null, 'x'] } });
+    expect(JSON.stringify(remembered)).toContain('{"b":1,"a"');
+  });
+
+  it('is new for one of twenty that come with it at once', async () => {
+    const states = await Promise.all(Array.from({ length: 20 }, () => keys.begin('k', 'a', 'h')));
+
+    expect(states.filter(({ state }) => state === 'new')).toHaveLength(1);
+    expect(states.filter(({ state }) => state === 'running')).toHaveLength(19);
+  });
+
+  it('belongs to one token and one request', async () => {
+    await keys.begin('k', 'a', 'h');
+
+    expect(await keys.begin('k', 'b', 'h')).toEqual({ state: 'new' });
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'other-request' });
+    await keys.finish('k', 'a', 200, 'done');
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'other-request' });
+  });
+
+  it('may be used again when it was released, but not when it was finished', async () => {
+    await keys.begin('k', 'a', 'h');
+    await keys.release('k', 'a');
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'new' });
+
+    await keys.finish('k', 'a', 204, undefined);
+    await keys.release('k', 'a');
+
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'finished', status: 204, body: null });
+  });
+
+  it('is taken over by the same request when nobody answered within a minute', async () => {
+    await keys.begin('k', 'a', 'h');
+
+    clock.advance(60_000);
+    expect(await keys.begin('k', 'a', 'h')).toEqual({ state: 'running' });
+    clock.advance(1);
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'other-request' });
+    const states = await Promise.all([keys.begin('k', 'a', 'h'), keys.begin('k', 'a', 'h')]);
+
+    expect(states.map(({ state }) => state).sort()).toEqual(['new', 'running']);
+  });
+
+  it('is forgotten after a day', async () => {
+    await keys.begin('k', 'a', 'h');
+    await keys.finish('k', 'a', 200, 'first');
+
+    clock.advance(DAY_MS);
+    expect((await keys.begin('k', 'a', 'h')).state).toBe('finished');
+    clock.advance(1);
+
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'new' });
+    expect(await keys.begin('k', 'a', 'other')).toEqual({ state: 'running' });
+  });
+
+  it('leaves nothing behind when its day is over', async () => {
+    for (const key of ['k1', 'k2', 'k3']) await keys.begin(key, 'a', 'h');
+    clock.advance(DAY_MS + 1);
+
+    await keys.begin('k4', 'a', 'h');
+
+    expect(await onServer(fresh.url, 'SELECT key FROM idempotency_keys')).toEqual([{ key: 'k4' }]);
+  });
+
+  it.each(['', 'a\u0000b', '\ud800', 'x'.repeat(256)])('is refused as %j', async (key) => {
+    await expect(keys.begin(key, 'a', 'h')).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      details: { field: 'Idempotency-Key' },
+    });
+  });
+
+  it('may say anything else', async () => {
+    const key = `'); DROP TABLE idempotency_keys; -- \u{1f600}`;
+
+    expect(await keys.begin(key, 'a', 'h')).toEqual({ state: 'new' });
+    await keys.finish(key, 'a', 200, { text: '\u0000' });
+
+    expect(await keys.begin(key, 'a', 'h')).toEqual({ state: 'finished', status: 200, body: { text: '\ufffd' } });
+  });
+});
