@@ -10,6 +10,7 @@ import { measureMemory } from '../src/bench/memory.js';
 import { isPart, loadsOf, PARTS, timingOf } from '../src/bench/plan.js';
 import { canPin, compile, startHarness } from '../src/bench/processes.js';
 import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
+import { formatStore, measureStore, type StoreResult } from '../src/bench/store.js';
 
 const OUT = fileURLToPath(new URL('../out/', import.meta.url));
 const SEED = 1;
@@ -63,7 +64,8 @@ const heardText = parts.includes('heard') ? measureHeardText(plan.quick ? 200 : 
 
 const loads: LoadResult[] = [];
 let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
-if (parts.includes('calls') || parts.includes('memory')) {
+let store: StoreResult | undefined;
+if (parts.includes('calls') || parts.includes('memory') || parts.includes('store')) {
   progress('compiling ...');
   compile();
   const harness = await startHarness();
@@ -75,7 +77,12 @@ if (parts.includes('calls') || parts.includes('memory')) {
     progress('memory ...');
     memory = await measureMemory(harness, { callsPerRound: plan.quick ? 100 : 1000, atOnce: 40, mediaMs: 1000 });
   }
-  await harness.child.end();
+  if (parts.includes('store')) {
+    progress('a million calls on record ...');
+    store = await measureStore(harness, plan.quick ? 20_000 : 1_000_000);
+    print(`\n${formatStore(store)}`);
+  }
+  await harness.stop();
 }
 
 if (loads.length > 0) print(`\n${formatLoads(loads)}`);
@@ -98,7 +105,7 @@ for (const { load, webhooks, interruptions, profile } of loads) {
   }
 }
 
-const goals = goalRows({ loads, memory, heardText });
+const goals = goalRows({ loads, store, memory, heardText });
 print(`\n${formatGoals(goals)}`);
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);
 if (loads.some(({ disturbed }) => disturbed)) {
@@ -107,6 +114,6 @@ if (loads.some(({ disturbed }) => disturbed)) {
 
 mkdirSync(OUT, { recursive: true });
 const date = new Date(startedAtMs).toISOString();
-const report = { date, seconds, machine, seed: SEED, timing, goals, loads, memory, heardText, audio };
+const report = { date, seconds, machine, seed: SEED, timing, goals, loads, store, memory, heardText, audio };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
 print(`\nout/bench.json, ${seconds} s`);

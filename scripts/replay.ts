@@ -38,7 +38,8 @@ const options = command.opts<Options>();
 if ((options.url === undefined) !== (options.token === undefined)) {
   command.error('--url and --token belong together: the address of a running bridge and a token of it.');
 }
-if (options.url !== undefined && options.speed !== 1) command.error('A running bridge has real time only: leave --speed out.');
+if (options.url !== undefined && options.speed !== 1)
+  command.error('A running bridge has real time only: leave --speed out.');
 
 process.exitCode = await run(command.args.length > 0 ? command.args : [join(FIXTURES_DIR, 'calls')]);
 

@@ -38,15 +38,15 @@ function isAddress(text: string): boolean {
   return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
 }
 
-const databaseUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), {
-    message: 'must be an address such as postgres://user:password@host:5432/oratio',
-  });
-
-const recordingsUrl = z.string().refine((text) => !/^\w+:\/\//.test(text) || /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(text), {
-  message: 'must be s3://bucket/prefix or a directory',
+const databaseUrl = z.string().refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), {
+  message: 'must be an address such as postgres://user:password@host:5432/oratio',
 });
+
+const recordingsUrl = z
+  .string()
+  .refine((text) => !/^\w+:\/\//.test(text) || /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(text), {
+    message: 'must be s3://bucket/prefix or a directory',
+  });
 
 const dialPrefixes = z
   .string()
@@ -73,7 +73,12 @@ const prices = z
       return z.NEVER;
     }
   })
-  .pipe(z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/, 'must be a code such as USD'), perMillionTokens: pricesSchema }));
+  .pipe(
+    z.strictObject({
+      currency: z.string().regex(/^[A-Z]{3}$/, 'must be a code such as USD'),
+      perMillionTokens: pricesSchema,
+    }),
+  );
 
 export type Prices = z.infer<typeof prices>;
 
@@ -83,40 +88,45 @@ export type Prices = z.infer<typeof prices>;
  */
 const DEFAULT_MAX_CALLS = 200;
 
-const environmentSchema = z.object({
-  PORT: wholeNumber(0, 65_535).default(3000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_URL: url(/^https?:$/, 'https://bridge.example.com').refine(
-    (text) => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname),
-    { message: 'must begin with https:// (Twilio takes nothing else), unless it names this machine' },
-  ),
-  INSTANCE_URL: url(/^https?:$/, 'http://10.0.0.7:3000').optional(),
-  TRUST_PROXY: trustProxy.default(false),
-  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-zA-Z]{32}$/, 'must be AC and 32 letters or digits'),
-  TWILIO_AUTH_TOKEN: z.string().min(1, 'must not be empty'),
-  TWILIO_API_KEY: z.string().regex(/^SK[0-9a-zA-Z]{32}$/, 'must be SK and 32 letters or digits').optional(),
-  TWILIO_API_SECRET: z.string().min(1).optional(),
-  TWILIO_API_URL: url(/^https?:$/, 'https://api.twilio.com').optional(),
-  AWS_REGION: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
-    .optional(),
-  NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
-  NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
-  NOVA_PRICES: prices.optional(),
-  ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
-  SECRETS_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
-  DATABASE_URL: databaseUrl.optional(),
-  DATA_DIR: z.string().min(1).default('./data'),
-  RECORDINGS_URL: recordingsUrl.optional(),
-  DIAL_PREFIXES: dialPrefixes.optional(),
-  MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-}).superRefine((values, context) => {
-  if ((values.TWILIO_API_KEY === undefined) === (values.TWILIO_API_SECRET === undefined)) return;
-  const missing = values.TWILIO_API_KEY === undefined ? 'TWILIO_API_KEY' : 'TWILIO_API_SECRET';
-  context.addIssue({ code: 'custom', path: [missing], message: 'is required: key and secret belong together' });
-});
+const environmentSchema = z
+  .object({
+    PORT: wholeNumber(0, 65_535).default(3000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    PUBLIC_URL: url(/^https?:$/, 'https://bridge.example.com').refine(
+      (text) => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname),
+      { message: 'must begin with https:// (Twilio takes nothing else), unless it names this machine' },
+    ),
+    INSTANCE_URL: url(/^https?:$/, 'http://10.0.0.7:3000').optional(),
+    TRUST_PROXY: trustProxy.default(false),
+    TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-zA-Z]{32}$/, 'must be AC and 32 letters or digits'),
+    TWILIO_AUTH_TOKEN: z.string().min(1, 'must not be empty'),
+    TWILIO_API_KEY: z
+      .string()
+      .regex(/^SK[0-9a-zA-Z]{32}$/, 'must be SK and 32 letters or digits')
+      .optional(),
+    TWILIO_API_SECRET: z.string().min(1).optional(),
+    TWILIO_API_URL: url(/^https?:$/, 'https://api.twilio.com').optional(),
+    AWS_REGION: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
+      .optional(),
+    NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
+    NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
+    NOVA_PRICES: prices.optional(),
+    ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
+    SECRETS_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+    DATABASE_URL: databaseUrl.optional(),
+    DATA_DIR: z.string().min(1).default('./data'),
+    RECORDINGS_URL: recordingsUrl.optional(),
+    DIAL_PREFIXES: dialPrefixes.optional(),
+    MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  })
+  .superRefine((values, context) => {
+    if ((values.TWILIO_API_KEY === undefined) === (values.TWILIO_API_SECRET === undefined)) return;
+    const missing = values.TWILIO_API_KEY === undefined ? 'TWILIO_API_KEY' : 'TWILIO_API_SECRET';
+    context.addIssue({ code: 'custom', path: [missing], message: 'is required: key and secret belong together' });
+  });
 
 /** Everything the bridge is configured by; nothing else reads the environment (but the AWS SDK, by its own names). */
 export interface Config {

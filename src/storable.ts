@@ -14,7 +14,7 @@ export function findUnstorable(value: unknown, path = '', depth = 0): { field: s
     return /\p{Surrogate}/u.test(value) ? [{ field: path, message: SURROGATE_MESSAGE }] : [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  if (depth >= DEEPEST) return [{ field: path, message: `is nested more than ${DEEPEST} deep` }];
+  if (depth > DEEPEST) return [{ field: path, message: `is nested more than ${DEEPEST} deep` }];
   return Object.entries(value).flatMap(([key, item]) => {
     const itemPath = path === '' ? key : `${path}.${key}`;
     const ofKey = Array.isArray(value) ? [] : findUnstorable(key, path);
@@ -36,7 +36,7 @@ export function storable<Value>(value: Value): Value {
 function replaced(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').replace(/\p{Surrogate}/gu, '\uFFFD');
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= DEEPEST) return '\uFFFD';
+  if (depth > DEEPEST) return '\uFFFD';
   if (Array.isArray(value)) return value.map((item) => replaced(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [replaced(key, depth), replaced(item, depth + 1)]),

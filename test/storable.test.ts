@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findUnstorable, requireStorable, storable } from '../src/storable.js';
 
-const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 1)]);
+function nested(depth: number): unknown {
+  let value: unknown = 'x';
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
 
 describe('what the database cannot keep', () => {
   it('is found wherever it is, by its path', () => {

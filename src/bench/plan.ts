@@ -1,6 +1,6 @@
 import type { Load, Timing } from './loads.js';
 
-export const PARTS = ['audio', 'heard', 'calls', 'memory'] as const;
+export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory'] as const;
 export type Part = (typeof PARTS)[number];
 
 export function isPart(name: string): name is Part {
@@ -16,6 +16,8 @@ const LOADS: readonly Load[] = [
   load('200', 200, { oneCore: true }),
   load('80 at 8 kHz', 80, { inputRateHz: 8000, outputRateHz: 8000 }),
   load('80 standard', 80, { transport: 'standard' }),
+  load('40 store busy', 40, { store: 'busy' }),
+  load('40 store away', 40, { store: 'away' }),
 ];
 
 const QUICK_LOADS: readonly Load[] = [load('20', 20, { extras: ['interruptions', 'webhooks'] })];
@@ -28,6 +30,7 @@ function load(name: string, calls: number, more: Partial<Load> = {}): Load {
     outputRateHz: 24_000,
     transport: 'lean',
     oneCore: false,
+    store: 'quiet',
     extras: [],
     ...more,
   };

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { type BenchDatabase, startBenchDatabase } from './database.js';
 import { Child } from './ipc.js';
 import type { Target } from './webhook.js';
 
@@ -51,11 +52,18 @@ export interface Harness {
   child: Child;
   modelOrigin: string;
   directPort: number;
+  database: BenchDatabase;
+  stop(): Promise<void>;
 }
 
 export async function startHarness(): Promise<Harness> {
+  const database = await startBenchDatabase();
   const child = new Child('harness', start('harness-process.js', ['--max-semi-space-size=4'], 1));
-  return { child, ...(await child.ask<{ modelOrigin: string; directPort: number }>('listen')) };
+  const stop = async () => {
+    await child.end();
+    await database.stop();
+  };
+  return { child, database, stop, ...(await child.ask<{ modelOrigin: string; directPort: number }>('listen')) };
 }
 
 export interface BridgeOptions {
@@ -64,11 +72,14 @@ export interface BridgeOptions {
   outputRateHz: number;
   oneCore: boolean;
   exposeGc?: boolean;
+  /** Left out: one of its own. */
+  databaseUrl?: string;
 }
 
 export interface Bridge {
   child: Child;
   target: Target;
+  databaseUrl: string;
 }
 
 /** A bridge with one agent behind one number. */
@@ -79,6 +90,7 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     ...(options.exposeGc ? ['--expose-gc'] : []),
   ];
   const child = new Child('bridge', start('bridge-process.js', flags, options.oneCore ? 0 : undefined));
+  const databaseUrl = options.databaseUrl ?? (await harness.database.fresh());
   const environment = {
     PORT: '0',
     PUBLIC_URL,
@@ -87,6 +99,9 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     ADMIN_TOKEN,
     MAX_CALLS: '1000',
     NOVA_TRANSPORT: options.transport,
+    DATABASE_URL: databaseUrl,
+    // Nobody listens there: the bench orders nothing of Twilio.
+    TWILIO_API_URL: 'http://127.0.0.1:9',
   };
   const port = await child.ask<number>('start', { environment, modelOrigin: harness.modelOrigin });
   const { inputRateHz, outputRateHz } = options;
@@ -97,11 +112,11 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
   });
   await admin(port, 'PUT', `/numbers/${NUMBER}`, { agentId: agent.id });
   const target = { port, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, number: NUMBER };
-  return { child, target };
+  return { child, target, databaseUrl };
 }
 
 /** On a connection of its own, so that none stays open that is counted later. */
-function admin<Answer>(port: number, method: string, path: string, body: object): Promise<Answer> {
+export function admin<Answer>(port: number, method: string, path: string, body?: object): Promise<Answer> {
   const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path: `/api${path}`, headers, agent: false };
@@ -111,6 +126,6 @@ function admin<Answer>(port: number, method: string, path: string, body: object)
       else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer}`));
     });
     sent.on('error', reject);
-    sent.end(JSON.stringify(body));
+    sent.end(body && JSON.stringify(body));
   });
 }

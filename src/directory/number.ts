@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isValidE164 } from './dialling.js';
 import { hoursSchema } from './hours.js';
-import { LOCAL_URL_MESSAGE, isWebUrl } from './web-url.js';
+import { isWebUrl, LOCAL_URL_MESSAGE } from './web-url.js';
 
 /** A number in E.164 form (`+14155550100`), checked against the numbering plan of its country. */
 export const e164Schema = z.string().refine(isValidE164, { message: 'not a valid E.164 number such as +14155550100' });
@@ -53,4 +53,8 @@ export type NumberInput = z.infer<typeof numberInputSchema>;
 export type Fallback = z.infer<typeof fallbackSchema>;
 
 /** A dialled number and what answers it. */
-export type PhoneNumber = NumberInput & { readonly number: string; readonly version: number; readonly updatedAt: string };
+export type PhoneNumber = NumberInput & {
+  readonly number: string;
+  readonly version: number;
+  readonly updatedAt: string;
+};

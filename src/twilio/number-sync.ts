@@ -8,8 +8,8 @@ export interface TwilioNumberSyncOptions {
   publicUrl: string;
 }
 
-/** Twilio finds numbers by a part of them as well: as many as one page may have to be looked through. */
-const MAX_CANDIDATES = 50;
+/** Twilio finds longer numbers as well, such as the extensions of one: as many as a page holds are looked through. */
+const MAX_CANDIDATES = 1000;
 
 type Settings = Readonly<Record<'voiceUrl' | 'voiceMethod' | 'statusCallback' | 'statusCallbackMethod', string>>;
 

@@ -1,4 +1,5 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+import { speakable } from './speakable.js';
 
 /** What the bridge itself has to say, where no number says it otherwise. */
 export const WORDS = {
@@ -23,7 +24,7 @@ export interface StreamTarget {
  */
 export function connectStream(target: StreamTarget): string {
   const response = new VoiceResponse();
-  for (const text of target.sayFirst) response.say(text);
+  for (const text of target.sayFirst) response.say(speakable(text));
   const stream = response.connect({ action: target.actionUrl, method: 'POST' }).stream({
     url: target.url,
     track: 'inbound_track',
@@ -44,7 +45,7 @@ export function hangUp(): string {
 
 export function sayAndHangUp(text: string): string {
   const response = new VoiceResponse();
-  response.say(text);
+  response.say(speakable(text));
   response.hangup();
   return response.toString();
 }
@@ -52,7 +53,7 @@ export function sayAndHangUp(text: string): string {
 /** Connects the caller to a person; who does not answer in 20 s leaves the caller with an apology. */
 export function dial(number: string, callerId: string | undefined, apology?: string): string {
   const response = new VoiceResponse();
-  if (apology) response.say(apology);
+  if (apology) response.say(speakable(apology));
   response.dial({ timeout: 20, answerOnBridge: true, ...(callerId && { callerId }) }, number);
   response.say(WORDS.unavailable);
   response.hangup();

@@ -111,7 +111,7 @@ describe('a number', () => {
     [{ agentId: 'a', fallback: { dial: '+14155550100', say: 'x' } }, false],
     [{ agentId: 'a', timeZone: 'Europe/Berlin' }, true],
     [{ agentId: 'a', timeZone: 'Mars/Olympus' }, false],
-    [{ agentId: 'a', recording: true }, false],
+    [{ agentId: 'a', recording: true }, true],
     [{}, false],
   ])('%j is accepted: %s', (input, accepted) => {
     expect(numberInputSchema.safeParse(input).success).toBe(accepted);

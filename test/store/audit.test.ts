@@ -42,7 +42,10 @@ const enterHourly = async (count: number) => {
 
 describe('the audit trail', () => {
   it('says what was done, to what, by whom, and when', async () => {
-    await trail.enter({ action: 'call.ended', subject: 'call/CA1', before: { b: 1, a: [null] }, after: undefined }, BOB);
+    await trail.enter(
+      { action: 'call.ended', subject: 'call/CA1', before: { b: 1, a: [null] }, after: undefined },
+      BOB,
+    );
 
     expect((await trail.list({}, { limit: 5 })).items).toEqual([
       {
@@ -65,9 +68,9 @@ describe('the audit trail', () => {
     const second = await trail.list({}, { limit: 2, cursor: first.nextCursor! });
     const third = await trail.list({}, { limit: 2, cursor: second.nextCursor! });
 
-    expect([first, second, third].flatMap(({ items }) => items.map(({ after }) => (after as { hour: number }).hour))).toEqual(
-      [4, 3, 2, 1, 0],
-    );
+    expect(
+      [first, second, third].flatMap(({ items }) => items.map(({ after }) => (after as { hour: number }).hour)),
+    ).toEqual([4, 3, 2, 1, 0]);
     expect(third.nextCursor).toBeNull();
   });
 
@@ -95,7 +98,10 @@ describe('the audit trail', () => {
     [{ to: '+275000-01-01T00:00:00Z' }, 'to'],
     [{ from: '2026-13-01' }, 'from'],
   ])('refuses the filter %j', async (filter, field) => {
-    await expect(trail.list(filter, { limit: 1 })).rejects.toMatchObject({ code: 'REQUEST_INVALID', details: { field } });
+    await expect(trail.list(filter, { limit: 1 })).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      details: { field },
+    });
   });
 
   it('refuses a filter that is no text, and a cursor that is none', async () => {

@@ -39,7 +39,12 @@ describe('a cursor', () => {
 
 describe('a page', () => {
   it('names the position of its last row when there are more', () => {
-    const page = pageOf([1, 2, 3], 2, (row) => row * 10, (row) => row);
+    const page = pageOf(
+      [1, 2, 3],
+      2,
+      (row) => row * 10,
+      (row) => row,
+    );
 
     expect(page.items).toEqual([10, 20]);
     expect(positionOf(page.nextCursor!, countPosition)).toBe(2);

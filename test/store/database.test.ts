@@ -46,7 +46,8 @@ describe('the database', () => {
   });
   afterAll(() => fresh.drop());
 
-  const kept = async () => (await onServer<{ id: number }>(fresh.url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
+  const kept = async () =>
+    (await onServer<{ id: number }>(fresh.url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
 
   it('keeps all of a transaction or nothing', async () => {
     const database = connect(fresh.url);
@@ -79,9 +80,9 @@ describe('the database', () => {
 
     await expect(database.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
     await expect(database.transaction((query) => query('SELECT nothing'))).rejects.toMatchObject({ code: '42703' });
-    await expect(
-      database.transaction(() => Promise.reject(new BridgeError('CONFLICT', 'no'))),
-    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(database.transaction(() => Promise.reject(new BridgeError('CONFLICT', 'no')))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
   it('uses a connection again after an error, and never one that stands within a transaction', async () => {
@@ -100,7 +101,9 @@ describe('the database', () => {
     await expect(database.transaction((query) => query('SELECT pg_sleep(31)'))).rejects.toMatchObject(AWAY);
 
     await soon(async () =>
-      expect(await onServer(fresh.url, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(3%'")).toEqual([]),
+      expect(await onServer(fresh.url, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(3%'")).toEqual(
+        [],
+      ),
     );
   });
 
@@ -127,7 +130,9 @@ describe('the database', () => {
     await new Promise<void>((resolve) => database.listen('a', (text) => heard.push(`a ${text}`), resolve));
     await new Promise<void>((resolve) => database.listen('B c', (text) => heard.push(`b ${text}`), resolve));
 
-    await database.query("SELECT pg_notify('a', '1'), pg_notify('B c', '2'), pg_notify('other', '3'), pg_notify('a', '4')");
+    await database.query(
+      "SELECT pg_notify('a', '1'), pg_notify('B c', '2'), pg_notify('other', '3'), pg_notify('a', '4')",
+    );
 
     await soon(() => expect(heard).toEqual(['a 1', 'b 2', 'a 4']));
   });
@@ -136,7 +141,12 @@ describe('the database', () => {
     const database = connect(fresh.url);
     const told = [0, 0, 0];
 
-    for (const index of told.keys()) database.listen(`c${index}`, () => undefined, () => told[index]!++);
+    for (const index of told.keys())
+      database.listen(
+        `c${index}`,
+        () => undefined,
+        () => told[index]!++,
+      );
 
     await soon(() => expect(told).toEqual([1, 1, 1]));
   });
@@ -145,7 +155,11 @@ describe('the database', () => {
     const database = connect(fresh.url);
     let connected = 0;
     const heard: string[] = [];
-    database.listen('a', (text) => heard.push(text), () => connected++);
+    database.listen(
+      'a',
+      (text) => heard.push(text),
+      () => connected++,
+    );
     await soon(() => expect(connected).toBe(1));
 
     await onServer(
@@ -205,7 +219,11 @@ describe('a server that goes away', () => {
     async (name) => {
       const database = connect(server.url);
       let connected = 0;
-      database.listen('a', () => undefined, () => connected++);
+      database.listen(
+        'a',
+        () => undefined,
+        () => connected++,
+      );
       await soon(() => expect(connected).toBe(1));
       await Promise.all([database.query('SELECT 1'), database.query('SELECT 2')]);
       const statement = database.query('SELECT pg_sleep(0.9)');
@@ -220,7 +238,12 @@ describe('a server that goes away', () => {
         await query('SELECT 4');
       });
       const outcomes = Promise.all(
-        [statement, inTransaction, between].map((each) => each.then(() => 'done', (error: BridgeError) => error.code)),
+        [statement, inTransaction, between].map((each) =>
+          each.then(
+            () => 'done',
+            (error: BridgeError) => error.code,
+          ),
+        ),
       );
       await isRunning(server.url, 'SELECT pg_sleep(0.9)');
       await soon(() => expect(backend).not.toBe(0));
@@ -255,7 +278,12 @@ describe('a server that goes away', () => {
 
   it('is away while it has no connection left', async () => {
     const holder = connect(server.url, { maxConnections: 60 });
-    const held = Array.from({ length: 60 }, () => holder.query('SELECT pg_sleep(0.5)').then(() => 'done', (e) => e.code));
+    const held = Array.from({ length: 60 }, () =>
+      holder.query('SELECT pg_sleep(0.5)').then(
+        () => 'done',
+        (e) => e.code,
+      ),
+    );
 
     const outcomes = new Set(await Promise.all(held));
 

@@ -33,7 +33,12 @@ describe('an agent in the store', () => {
   it('begins as version 1, with the defaults filled in for those who read', async () => {
     const created = await instance.directory.createAgent(agent({ name: 'Support' }), BY_ADMIN);
 
-    expect(created).toMatchObject({ name: 'Support', version: 1, modelId: MODEL, createdAt: '2026-01-01T00:00:00.000Z' });
+    expect(created).toMatchObject({
+      name: 'Support',
+      version: 1,
+      modelId: MODEL,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    });
     expect(instance.directory.findAgent(created.id)).toEqual(created);
     expect(await onServer(fresh.url, "SELECT input ->> 'modelId' AS model FROM agent_versions")).toEqual([
       { model: null },
@@ -80,7 +85,11 @@ describe('an agent in the store', () => {
     const third = await directory.rollbackAgent(id, 1, BY_ADMIN);
 
     expect(third).toMatchObject({ version: 3, name: 'One' });
-    expect((await directory.listVersions(id, { limit: 10 })).items.map(({ name }) => name)).toEqual(['One', 'Two', 'One']);
+    expect((await directory.listVersions(id, { limit: 10 })).items.map(({ name }) => name)).toEqual([
+      'One',
+      'Two',
+      'One',
+    ]);
   });
 
   it.each([0, -1, 2, 1.5, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.NaN])(
@@ -221,7 +230,11 @@ describe('a number in the store', () => {
     const { id } = await directory.createAgent(agent({ name: 'One' }), BY_ADMIN);
     await directory.patchAgent(id, { name: 'Two' }, BY_ADMIN);
     await directory.patchAgent(id, { name: 'Three' }, BY_ADMIN);
-    await directory.putNumber(e164(0), number(id, { agentVersion: 1, canary: { agentVersion: 2, percent: 10 } }), BY_ADMIN);
+    await directory.putNumber(
+      e164(0),
+      number(id, { agentVersion: 1, canary: { agentVersion: 2, percent: 10 } }),
+      BY_ADMIN,
+    );
 
     const other = await openInstance(fresh.url);
 
@@ -271,7 +284,13 @@ describe('lists of the directory', () => {
     const second = await directory.listAgents({ limit: 2, cursor: first.nextCursor! });
     const third = await directory.listAgents({ limit: 2, cursor: second.nextCursor! });
 
-    expect([first, second, third].flatMap(({ items }) => items.map(({ name }) => name))).toEqual(['E', 'D', 'C', 'B', 'A']);
+    expect([first, second, third].flatMap(({ items }) => items.map(({ name }) => name))).toEqual([
+      'E',
+      'D',
+      'C',
+      'B',
+      'A',
+    ]);
     expect(third.nextCursor).toBeNull();
   });
 
@@ -295,7 +314,9 @@ describe('lists of the directory', () => {
 
     expect(versions.items.map(({ version }) => version)).toEqual([3, 2]);
     expect(
-      (await directory.listVersions(one.id, { limit: 2, cursor: versions.nextCursor! })).items.map(({ version }) => version),
+      (await directory.listVersions(one.id, { limit: 2, cursor: versions.nextCursor! })).items.map(
+        ({ version }) => version,
+      ),
     ).toEqual([1]);
     expect(numbers.items.map((each) => each.number)).toEqual([e164(0), e164(1), e164(2)]);
     expect((await directory.listNumbers({ limit: 3, cursor: numbers.nextCursor! })).items).toHaveLength(1);
@@ -306,21 +327,27 @@ describe('lists of the directory', () => {
   });
 
   it('of an agent that never was are NOT_FOUND', async () => {
-    await expect(instance.directory.listVersions('agent_none', { limit: 1 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(instance.directory.listVersions('agent_none', { limit: 1 })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
-  it.each(['', 'x', NASTY, '%00', Buffer.from('"a\\u0000"').toString('base64url'), Buffer.from('{}').toString('base64url')])(
-    'refuse the cursor %j',
-    async (cursor) => {
-      const { directory } = instance;
-      const { id } = await directory.createAgent(agent(), BY_ADMIN);
-      const refusal = { code: 'REQUEST_INVALID', details: { field: 'cursor' } };
+  it.each([
+    '',
+    'x',
+    NASTY,
+    '%00',
+    Buffer.from('"a\\u0000"').toString('base64url'),
+    Buffer.from('{}').toString('base64url'),
+  ])('refuse the cursor %j', async (cursor) => {
+    const { directory } = instance;
+    const { id } = await directory.createAgent(agent(), BY_ADMIN);
+    const refusal = { code: 'REQUEST_INVALID', details: { field: 'cursor' } };
 
-      await expect(directory.listAgents({ limit: 1, cursor })).rejects.toMatchObject(refusal);
-      await expect(directory.listVersions(id, { limit: 1, cursor })).rejects.toMatchObject(refusal);
-      await expect(directory.listNumbers({ limit: 1, cursor })).rejects.toMatchObject(refusal);
-    },
-  );
+    await expect(directory.listAgents({ limit: 1, cursor })).rejects.toMatchObject(refusal);
+    await expect(directory.listVersions(id, { limit: 1, cursor })).rejects.toMatchObject(refusal);
+    await expect(directory.listNumbers({ limit: 1, cursor })).rejects.toMatchObject(refusal);
+  });
 });
 
 describe('the audit trail of the directory', () => {

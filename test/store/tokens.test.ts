@@ -52,7 +52,12 @@ describe('a token', () => {
 
     const holder = { id: info.id, name: 'Support desk', role: 'operator' };
     expect(token).toMatch(/^ort_[A-Za-z0-9_-]{43}$/);
-    expect(info).toMatchObject({ ...SUPPORT, createdBy: ADMIN.id, createdAt: '2026-01-01T00:00:00.000Z', revokedAt: null });
+    expect(info).toMatchObject({
+      ...SUPPORT,
+      createdBy: ADMIN.id,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      revokedAt: null,
+    });
     expect(one.tokens.holderOf(token, clock.now())).toEqual(holder);
     expect(one.tokens.holderById(info.id, clock.now())).toEqual(holder);
     await soon(() => expect(two.tokens.holderOf(token, clock.now())).toEqual(holder));
@@ -159,7 +164,10 @@ describe('a token', () => {
     one.tokens.holderOf(token, clock.now());
 
     await soon(async () => expect(await lastUsedAt()).toBe('2026-01-01T00:01:00.000Z'));
-    const [writes] = await onServer<{ count: string }>(fresh.url, 'SELECT count(*) FROM tokens WHERE last_used_at IS NOT NULL');
+    const [writes] = await onServer<{ count: string }>(
+      fresh.url,
+      'SELECT count(*) FROM tokens WHERE last_used_at IS NOT NULL',
+    );
     expect(writes?.count).toBe('1');
   });
 
@@ -200,8 +208,19 @@ describe('the audit trail of tokens', () => {
     const { items } = await auditTrail({ ...one, clock }).list({}, { limit: 9 });
 
     expect(items).toMatchObject([
-      { action: 'token.revoked', subject: `token/${info.id}`, actor: { id: 'admin-token' }, before: { revokedAt: null } },
-      { action: 'token.created', subject: `token/${info.id}`, actor: ADMIN, before: null, after: { name: 'Support desk' } },
+      {
+        action: 'token.revoked',
+        subject: `token/${info.id}`,
+        actor: { id: 'admin-token' },
+        before: { revokedAt: null },
+      },
+      {
+        action: 'token.created',
+        subject: `token/${info.id}`,
+        actor: ADMIN,
+        before: null,
+        after: { name: 'Support desk' },
+      },
     ]);
     expect(JSON.stringify(items)).not.toContain(token.slice(4));
   });

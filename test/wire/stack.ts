@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { AgentTurn } from '../../src/call/record.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { type BedrockOptions, startBedrock } from '../../src/emulator/bedrock/server.js';
-import type { CallOptions } from '../../src/emulator/phone/contract.js';
+import type { CalleeAnswer, CallOptions, Dialled, DialOutcome, Phone } from '../../src/emulator/phone/contract.js';
 import { createPhone } from '../../src/emulator/phone/phone.js';
+import { startTwilioRest } from '../../src/emulator/twilio/server.js';
 import { steadyClock } from '../../src/replay/steady-clock.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, startBridge } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
@@ -20,6 +21,8 @@ export async function startStack(
     bedrock?: BedrockOptions;
     environment?: Record<string, string>;
     speed?: number;
+    callee?: (to: string) => CalleeAnswer;
+    dial?: (dialled: Dialled) => DialOutcome;
   } = {},
 ) {
   const clock = steadyClock({ speed: options.speed ?? SPEED });
@@ -27,25 +30,35 @@ export async function startStack(
   // Answers come in one piece, so that a busy machine at several times real time does not tear them apart.
   const bedrock = await startBedrock({ clock, endpointingMs: 500, delivery: { burst: 0 }, ...options.bedrock });
   bedrock.use(parseModelScript(script, { dir: SPEECH_DIR }));
+  const twilio = await startTwilioRest({
+    accountSid: `AC${'0'.repeat(32)}`,
+    authToken: AUTH_TOKEN,
+    numbers: [{ phone_number: NUMBER }],
+    phone: () => phone,
+    callee: options.callee ?? (() => ({ status: 'answered' })),
+  });
   const bridge = await startBridge({
     clock,
     logLines,
     bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
-    environment: options.environment ?? {},
+    environment: { TWILIO_API_URL: twilio.url, ...options.environment },
   });
   await bridge.assign(options.agent, options.number);
-  const phone = createPhone({
+  const phone: Phone = createPhone({
     bridgeUrl: bridge.base,
     publicUrl: PUBLIC_URL,
     accountSid: `AC${'0'.repeat(32)}`,
     authToken: AUTH_TOKEN,
     clock,
     seed: 7,
+    ...(options.dial && { dial: options.dial }),
   });
   return {
     clock,
     bedrock,
     bridge,
+    twilio,
+    phone,
     logLines,
     call: (more: Partial<CallOptions> = {}) => phone.call({ from: CALLER, to: NUMBER, ...more }),
     /** The call's record once it has ended. */
@@ -83,6 +96,7 @@ export async function startStack(
     },
     async close() {
       await bridge.close();
+      await twilio.close();
       await bedrock.close();
       clock.stop();
     },

@@ -1,0 +1,106 @@
+import { run } from './database.js';
+import { admin, type Harness, startBridge } from './processes.js';
+import { formatTable, ms } from './report.js';
+import { type Summary, summaryOf } from './statistics.js';
+
+/** How quickly lists are answered with much on record; times in ms, as a client of the API sees them. */
+export interface StoreResult {
+  callCount: number;
+  pages: { path: string; took: Summary | undefined; plan: string }[];
+}
+
+const REPEATS = 40;
+const DIRECTORY_SIZE = 1000;
+const NUMBERS = `'+1415555' || lpad((n % ${DIRECTORY_SIZE})::text, 4, '0')`;
+
+/** A thousand agents and numbers, and so many calls over a year. */
+function content(callCount: number): string[] {
+  const record = `'[]'::json, '{"input":{"speechTokens":0,"textTokens":0},"output":{"speechTokens":0,"textTokens":0}}'::json,
+    '{"deadAirMs":0,"filledMs":0,"droppedMs":0,"clears":0}'::json, '{}'::json, '{}'::json`;
+  return [
+    `INSERT INTO calls (call_sid, instance_id, direction, from_number, to_number, agent_id, agent_version, state,
+       end_reason, started_at, ended_at, duration_ms, test, turn_count, tool_call_count, streams, usage, audio,
+       variables, faults, changed_at)
+     SELECT 'CA' || lpad(to_hex(n), 32, '0'), '00000000-0000-4000-8000-000000000000', 'inbound',
+       '+1628555' || lpad((n % 5000)::text, 4, '0'), ${NUMBERS}, 'agent_' || (n % ${DIRECTORY_SIZE}), 1, 'ended',
+       'caller-hung-up', now() - (n || ' seconds')::interval * 30, now(), 60000, false, 6, 1, ${record}, now()
+     FROM generate_series(1, ${callCount}) n`,
+    'ANALYZE',
+  ];
+}
+
+const PAGES = [
+  { path: '/agents?limit=50', sql: undefined },
+  { path: '/numbers?limit=50', sql: undefined },
+  { path: '/calls?limit=50', sql: '' },
+  { path: '/calls?limit=50&state=ended', sql: "WHERE state = 'ended'" },
+  { path: '/calls?limit=50&state=live', sql: "WHERE state = 'live' AND state <> 'ended'" },
+  { path: '/calls?limit=50&number=%2B14155550017', sql: "WHERE to_number = '+14155550017'" },
+  { path: '/calls?limit=50&agentId=agent_17', sql: "WHERE agent_id = 'agent_17'" },
+  { path: '/calls?limit=50&to=2026-06-01T00:00:00Z', sql: "WHERE started_at < '2026-06-01'" },
+] as const;
+
+export async function measureStore(harness: Harness, callCount: number): Promise<StoreResult> {
+  const bridge = await startBridge(harness, {
+    transport: 'lean',
+    inputRateHz: 16_000,
+    outputRateHz: 24_000,
+    oneCore: false,
+  });
+  try {
+    const { port } = bridge.target;
+    for (let count = 1; count < DIRECTORY_SIZE; count++) {
+      const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
+        name: `Agent ${count}`,
+        systemPrompt: 'Help.',
+      });
+      await admin(port, 'PUT', `/numbers/+1628555${String(count).padStart(4, '0')}`, { agentId: agent.id });
+    }
+    await run(bridge.databaseUrl, ...content(callCount));
+    const pages: StoreResult['pages'] = [];
+    for (const { path, sql } of PAGES) {
+      const times: number[] = [];
+      for (let repeat = 0; repeat < REPEATS; repeat++) {
+        const startedMs = performance.now();
+        await admin(port, 'GET', path);
+        times.push(performance.now() - startedMs);
+      }
+      pages.push({
+        path,
+        took: summaryOf(times),
+        plan: sql === undefined ? '' : await planOf(bridge.databaseUrl, sql),
+      });
+    }
+    return { callCount, pages };
+  } finally {
+    await bridge.child.end();
+  }
+}
+
+/** How the database reads a page: the index, and how long that alone takes. */
+async function planOf(url: string, where: string): Promise<string> {
+  const statement = `EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM calls ${where} ORDER BY started_at DESC, call_sid DESC LIMIT 51`;
+  const [result] = await run(url, statement);
+  const [{ 'QUERY PLAN': plans }] = result!.rows as [{ 'QUERY PLAN': [{ 'Execution Time': number; Plan: PlanNode }] }];
+  const names: string[] = [];
+  const walk = (node: PlanNode) => {
+    names.push([node['Node Type'], node['Index Name']].filter(Boolean).join(' '));
+    for (const child of node.Plans ?? []) walk(child);
+  };
+  walk(plans[0].Plan);
+  return `${names.join(' < ')}, ${plans[0]['Execution Time'].toFixed(2)} ms`;
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Index Name'?: string;
+  Plans?: PlanNode[];
+}
+
+export function formatStore({ callCount, pages }: StoreResult): string {
+  const head = [`page, ${DIRECTORY_SIZE} agents and numbers, ${callCount} calls`, 'p50 ms', 'p99 ms', 'plan'];
+  return formatTable(
+    head,
+    pages.map(({ path, took, plan }) => [path, ms(took?.p50), ms(took?.p99), plan]),
+  );
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import WaveFile from 'wavefile';
+import { SPEECH, startStack } from './stack.js';
+
+const COLLEAGUE = '+14155550142';
+const SCRIPT = `
+turns:
+  - hear: go forward ten meters
+    say: Thank you.
+  - hear: go somewhere and do something
+    say: Goodbye.
+`;
+
+async function stack(options: Parameters<typeof startStack>[1] = {}) {
+  const started = await startStack(SCRIPT, options);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+describe('an operator', () => {
+  it('puts a live caller through: the colleague hears what it is about, and the stopping stream kills nothing', async () => {
+    const { bridge, call, record, phone } = await stack({ dial: () => ({ status: 'completed', forMs: 500 }) });
+    const live = await call();
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+
+    const { status } = await bridge.api('POST', `/calls/${live.callSid}/transfer`, { to: COLLEAGUE });
+    const end = await live.ended;
+
+    expect(status).toBe(204);
+    expect(live.dialled[0]?.targets).toEqual([{ kind: 'Number', to: COLLEAGUE }]);
+    expect(live.whispers[0]?.text).toContain('go forward ten meters');
+    expect(end.by).toBe('bridge');
+    expect(await record(live.callSid)).toMatchObject({ endReason: 'transferred', transferredTo: COLLEAGUE });
+    expect(phone.legs.find(({ to }) => to === COLLEAGUE)?.status).toBe('completed');
+    const { body } = await bridge.api('GET', `/audit?subject=call/${live.callSid}`);
+    expect(body.items).toMatchObject([{ action: 'call.transferred', actor: { id: 'admin-token' } }]);
+  });
+
+  it('gets the caller back to the agent when the colleague does not answer', async () => {
+    const { bridge, call } = await stack({ dial: () => ({ status: 'no-answer' }) });
+    const live = await call();
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+
+    await bridge.api('POST', `/calls/${live.callSid}/transfer`, { to: COLLEAGUE });
+    while (live.streams.length < 2) await live.next('stream-started');
+    await live.hangUp();
+
+    expect(live.streams).toHaveLength(2);
+  });
+
+  it('leaves the call with its agent when Twilio refuses the transfer', async () => {
+    const { bridge, call, twilio, record } = await stack();
+    const live = await call();
+    twilio.fail('server-error');
+
+    const refused = await bridge.api('POST', `/calls/${live.callSid}/transfer`, { to: COLLEAGUE });
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+    await live.hangUp();
+
+    expect(refused).toMatchObject({ status: 502, body: { code: 'CARRIER_UNREACHABLE' } });
+    expect(await record(live.callSid)).toMatchObject({ endReason: 'caller-hung-up', transferredTo: null });
+  });
+
+  it('hangs a live call up', async () => {
+    const { bridge, call, twilio, record } = await stack();
+    const live = await call();
+
+    expect((await bridge.api('POST', `/calls/${live.callSid}/hangup`)).status).toBe(204);
+    await live.ended;
+
+    expect(await record(live.callSid)).toMatchObject({ endReason: 'operator-hung-up' });
+    expect(twilio.requests.some(({ params }) => params.Status === 'completed')).toBe(true);
+    expect((await bridge.api('POST', `/calls/${live.callSid}/hangup`)).status).toBe(409);
+  });
+
+  it('places a call that an agent speaks on', async () => {
+    const { bridge, twilio, record } = await stack();
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    const order = { to: COLLEAGUE, from: '+14155550199', agentId, variables: { name: 'Ann' } };
+    const headers = { 'Idempotency-Key': 'once' };
+
+    const placed = await bridge.api('POST', '/calls', order, undefined, headers);
+    const again = await bridge.api('POST', '/calls', order, undefined, headers);
+    const { call, begun } = await twilio.nextCall();
+    await begun;
+    await call.say(SPEECH.goForward);
+    await call.next('playing-ended');
+    await call.hangUp();
+
+    expect(placed).toMatchObject({ status: 201, body: { direction: 'outbound', callSid: call.callSid } });
+    expect(again.body.callSid).toBe(placed.body.callSid);
+    expect(again.headers.get('Idempotent-Replayed')).toBe('true');
+    expect(twilio.calls).toHaveLength(1);
+    expect(await record(call.callSid)).toMatchObject({
+      state: 'ended',
+      variables: { name: 'Ann' },
+      turns: [{ role: 'caller' }, { role: 'agent', heardText: 'Thank you.' }],
+    });
+  });
+
+  it('does not let an agent speak to a machine when told so', async () => {
+    const { bridge, twilio, record } = await stack({
+      callee: () => ({ status: 'answered', answeredBy: 'machine_start', detectionMs: 200 }),
+    });
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    const order = { to: COLLEAGUE, from: '+14155550199', agentId, onMachine: 'hang-up' };
+
+    await bridge.api('POST', '/calls', order);
+    const { call } = await twilio.nextCall();
+    await call.ended;
+
+    expect(await record(call.callSid)).toMatchObject({ answeredBy: 'machine_start', endReason: 'agent-hung-up' });
+  });
+
+  it('has on record that nobody answered', async () => {
+    const { bridge, twilio, record } = await stack({ callee: () => ({ status: 'busy' }) });
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+
+    await bridge.api('POST', '/calls', { to: COLLEAGUE, from: '+14155550199', agentId });
+    const { call } = await twilio.nextCall();
+    await call.ended;
+
+    expect(await record(call.callSid)).toMatchObject({ endReason: 'failed', carrierStatus: 'busy' });
+  });
+});
+
+describe('a recorded call', () => {
+  it('is there as a stereo WAV with both sides, announced before it began', async () => {
+    const { bridge, call, record } = await stack({ number: { recording: true } });
+    const live = await call();
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+    await live.hangUp();
+    await record(live.callSid);
+    await bridge.when(() =>
+      bridge.events.find((event) => event.kind === 'recordingChanged' && event.recording.state === 'ready'),
+    );
+
+    const response = await fetch(`${bridge.base}/api/calls/${live.callSid}/audio.wav`, {
+      headers: { Authorization: `Bearer ${bridge.adminToken}` },
+    });
+    const wav = new WaveFile.WaveFile(new Uint8Array(await response.arrayBuffer()));
+    const [left, right] = wav.getSamples(false, Int16Array) as unknown as [Int16Array, Int16Array];
+
+    expect(response.headers.get('content-type')).toBe('audio/wav');
+    expect(wav.fmt).toMatchObject({ numChannels: 2, sampleRate: 8000, bitsPerSample: 16 });
+    expect(left.some((sample) => Math.abs(sample) > 3000)).toBe(true);
+    expect(right.some((sample) => Math.abs(sample) > 3000)).toBe(true);
+    expect(live.spoken[0]?.text).toBe('This call may be recorded.');
+    const part = await fetch(`${bridge.base}/api/calls/${live.callSid}/audio.wav`, {
+      headers: { Authorization: `Bearer ${bridge.adminToken}`, Range: 'bytes=0-3' },
+    });
+    expect([part.status, await part.text()]).toEqual([206, 'RIFF']);
+  });
+});
+
+describe('a test call', () => {
+  it('carries a conversation without Twilio, by its ticket alone', async () => {
+    const { bridge, phone, record } = await stack();
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    const test = (await bridge.api('POST', '/test-calls', { agentId, from: '+14155550123' })).body;
+
+    const live = await phone.connectStream({
+      url: test.url.replace('wss://bridge.example.com', bridge.base.replace('http', 'ws')),
+      subprotocols: ['oratio.ticket', test.ticket],
+      callSid: test.callSid,
+    });
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+    await live.hangUp();
+
+    expect(await record(test.callSid)).toMatchObject({
+      test: true,
+      from: '+14155550123',
+      turns: [{ role: 'caller' }, { role: 'agent', heardText: 'Thank you.' }],
+    });
+  });
+
+  it.each([
+    ['a page of somebody else', { Origin: 'https://evil.example.com' }, (ticket: string) => ticket],
+    ['a ticket that was changed', {}, (ticket: string) => `${ticket}x`],
+    ['no ticket', {}, () => ''],
+  ])('is not opened by %s', async (_who, headers, change) => {
+    const { bridge, phone } = await stack();
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    const test = (await bridge.api('POST', '/test-calls', { agentId })).body;
+
+    const opening = phone.connectStream({
+      url: `${bridge.base.replace('http', 'ws')}/twilio/media`,
+      subprotocols: ['oratio.ticket', change(test.ticket)].filter(Boolean),
+      headers,
+      callSid: test.callSid,
+    });
+
+    await expect(opening).rejects.toThrow();
+  });
+});
