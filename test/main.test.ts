@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseModelScript } from '../src/emulator/bedrock/script.js';
 import { startBedrock } from '../src/emulator/bedrock/server.js';
 import { createPhone } from '../src/emulator/phone/phone.js';
+import { temporaryDataDir } from '../src/store/embedded/temp-folder.js';
 import { NUMBER, SPEECH_DIR } from './wire/places.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -15,6 +16,13 @@ const COMPLETE = {
   TWILIO_AUTH_TOKEN: 'twilio-secret',
   ADMIN_TOKEN: 'a-secret-of-more-than-32-characters',
 };
+
+/** A data directory of its own, with its own database server. */
+async function ownData(): Promise<{ DATA_DIR: string }> {
+  const { path, remove } = await temporaryDataDir();
+  onTestFinished(remove);
+  return { DATA_DIR: path };
+}
 
 function run(environment: Record<string, string>) {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
@@ -54,7 +62,7 @@ describe('the process', () => {
   });
 
   it('starts, stays alive, and stops cleanly on SIGTERM without telling a secret', async () => {
-    const { child, address, exit, output } = run(COMPLETE);
+    const { child, address, exit, output } = run({ ...COMPLETE, ...(await ownData()) });
     expect((await fetch(`${await address}/healthz`)).status).toBe(200);
 
     child.kill('SIGTERM');
@@ -71,6 +79,7 @@ describe('the process', () => {
     bedrock.use(parseModelScript(script, { dir: SPEECH_DIR }));
     const { child, address, exit, output } = run({
       ...COMPLETE,
+      ...(await ownData()),
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,

@@ -19,7 +19,11 @@ const CONNECT_LIMIT_MS = 5000;
 const LATENCY_SAMPLES = 5;
 
 /** Looks at a server in one connection and changes nothing. Rejects with the error of `pg`. */
-export async function inspectDatabase(config: pg.ClientConfig, clock: Clock, signal: AbortSignal): Promise<DatabaseFacts> {
+export async function inspectDatabase(
+  config: pg.ClientConfig,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<DatabaseFacts> {
   const client = new pg.Client({
     ...config,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
@@ -40,7 +44,11 @@ export async function inspectDatabase(config: pg.ClientConfig, clock: Clock, sig
       latenciesMs.push(clock.now() - startMs);
     }
     const applied = row.has_migrations
-      ? (await client.query<{ number: number; name: string }>('SELECT number, name FROM schema_migrations ORDER BY number')).rows
+      ? (
+          await client.query<{ number: number; name: string }>(
+            'SELECT number, name FROM schema_migrations ORDER BY number',
+          )
+        ).rows
       : [];
     const numbers = row.has_numbers
       ? (await client.query<{ number: string }>('SELECT number FROM numbers ORDER BY number')).rows
@@ -83,7 +91,9 @@ const FACTS = `SELECT current_setting('server_version') AS version,
   to_regclass('numbers') IS NOT NULL AS has_numbers`;
 
 function compareMigrations(applied: readonly { number: number; name: string }[]): DatabaseFacts['migrations'] {
-  const unknown = applied.find(({ number, name }) => !MIGRATIONS.some((one) => one.number === number && one.name === name));
+  const unknown = applied.find(
+    ({ number, name }) => !MIGRATIONS.some((one) => one.number === number && one.name === name),
+  );
   return {
     missingCount: MIGRATIONS.filter(({ number }) => !applied.some((one) => one.number === number)).length,
     unknown: unknown && `${unknown.number}, ${unknown.name}`,

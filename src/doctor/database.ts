@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.js';
 import type { Check, Finding } from './check.js';
-import { type DatabaseFacts, inspectDatabase } from './database-server.js';
+import { inspectDatabase } from './database-server.js';
+import { judgeDatabase } from './database-verdict.js';
 import { embeddedDatabase } from './embedded-database.js';
 import type { Installation, Known } from './installation.js';
 import { networkTrouble } from './network-trouble.js';
@@ -24,46 +25,15 @@ export function databaseCheck({ config, clock }: Installation, known: Known): Ch
   };
 }
 
-const OLDEST_VERSION = 140_000;
-/** Webhooks read memory; the console and the lists feel it. */
-const SLOW_MS = 50;
-
-export function judgeDatabase(facts: DatabaseFacts, place: string): Finding {
-  const { version, migrations } = facts;
-  if (facts.versionNumber < OLDEST_VERSION) {
-    return failed(`${place} is PostgreSQL ${version}`, 'PostgreSQL 14 or newer is needed.');
-  }
-  if (facts.encoding !== 'UTF8') {
-    return failed(`${place} is encoded in ${facts.encoding}`, "Make a database with ENCODING 'UTF8' and name that in DATABASE_URL.");
-  }
-  if (facts.isReadOnly) {
-    return failed(`${place} is a read-only copy`, 'Name the primary server in DATABASE_URL.');
-  }
-  if (migrations.unknown !== undefined) {
-    return failed(
-      `${place} was changed by another version of the bridge (migration ${migrations.unknown})`,
-      'Run that version or a newer one, or use another database.',
-    );
-  }
-  if (migrations.missingCount > 0 && !facts.mayCreate) {
-    return failed(
-      `${place} lacks ${migrations.missingCount} migrations, and its user may not create tables`,
-      'GRANT CREATE ON SCHEMA public TO the user in DATABASE_URL, or make that user the owner of the database.',
-    );
-  }
-  const tables = migrations.missingCount === 0 ? 'tables are up to date' : `${migrations.missingCount} migrations will run at the next start`;
-  const says = `${place}, PostgreSQL ${version}, ${tables}, answers in ${facts.latencyMs.toFixed(1)} ms`;
-  if (facts.latencyMs <= SLOW_MS) return { state: 'ok', says };
-  return { state: 'warning', says, advice: 'Calls do not wait for the database, but the console does: bring the two closer together.' };
-}
-
 /** By SQLSTATE. Source: PostgreSQL manual, "Error Codes". */
 const REFUSALS: Readonly<Record<string, string>> = {
   '28P01': 'User or password in DATABASE_URL is wrong. Special characters in them must be percent-encoded.',
-  '28000': 'pg_hba.conf of the server does not let this user in from here, or wants TLS: append ?sslmode=require to DATABASE_URL.',
-  '3D000': 'Create the database first: CREATE DATABASE … ENCODING \'UTF8\'.',
+  '28000':
+    'pg_hba.conf of the server does not let this user in from here, or wants TLS: append ?sslmode=require to DATABASE_URL.',
+  '3D000': "Create the database first: CREATE DATABASE … ENCODING 'UTF8'.",
   '42501': 'The user in DATABASE_URL lacks rights: make it the owner of the database.',
-  '53300': 'The server has no connection left: raise max_connections, or end what holds them. Each bridge takes up to a dozen.',
+  '53300':
+    'The server has no connection left: raise max_connections, or end what holds them. Each bridge takes up to a dozen.',
   '57P03': 'The server is starting up: ask again in a moment.',
 };
 

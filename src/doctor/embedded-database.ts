@@ -9,8 +9,8 @@ import { findDatabaseUser, firstClosedFolder } from '../store/embedded/database-
 import { hasClients, inspectServer } from '../store/embedded/postmaster.js';
 import { ROLE } from '../store/embedded/settings.js';
 import type { Finding } from './check.js';
-import { judgeDatabase } from './database.js';
 import { inspectDatabase } from './database-server.js';
+import { judgeDatabase } from './database-verdict.js';
 import type { Known } from './installation.js';
 import { inspectDirectory } from './storage.js';
 
@@ -29,7 +29,8 @@ export async function embeddedDatabase(
     const server = found ? await inspectServer(cluster) : ({ at: 'absent' } as const);
     if (server.at === 'ready') return await askServer(server, dataDir, clock, known, signal);
     const { major } = await prepareBinaries(findNativeFolder(), NO_OTHER_USER, tmpdir());
-    if (!found) return { ...directory, says: `${directory.says}; PostgreSQL ${major} will be set up there at the first start` };
+    if (!found)
+      return { ...directory, says: `${directory.says}; PostgreSQL ${major} will be set up there at the first start` };
     if (found.major !== major) {
       return {
         state: 'failed',
@@ -49,7 +50,10 @@ export async function embeddedDatabase(
     if (server.at === 'starting' || server.at === 'stopping') {
       return { state: 'warning', says: `the server in ${cluster} is ${server.at}`, advice: 'Ask again in a moment.' };
     }
-    return { ...directory, says: `${directory.says}; PostgreSQL ${major} runs there when the bridge does (it does not now)` };
+    return {
+      ...directory,
+      says: `${directory.says}; PostgreSQL ${major} runs there when the bridge does (it does not now)`,
+    };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     return { state: 'failed', says: error.message };

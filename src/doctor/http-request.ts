@@ -25,17 +25,26 @@ export interface HttpQuestion {
 const MAX_BODY_CHARS = 4096;
 
 /** One request on a connection of its own, without following redirects. Rejects with the error of the network. */
-export function askHttp(url: string, { method = 'GET', headers = {}, body, clock, signal }: HttpQuestion): Promise<HttpAnswer> {
+export function askHttp(
+  url: string,
+  { method = 'GET', headers = {}, body, clock, signal }: HttpQuestion,
+): Promise<HttpAnswer> {
   const target = new URL(url);
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
   const sentMs = clock.now();
   return new Promise((resolve, reject) => {
-    const sending = request(target, { method, headers: { 'User-Agent': 'oratio-doctor', ...headers }, agent: false, signal });
+    const sending = request(target, {
+      method,
+      headers: { 'User-Agent': 'oratio-doctor', ...headers },
+      agent: false,
+      signal,
+    });
     sending.once('error', reject);
     sending.once('response', (response) => {
       const tookMs = clock.now() - sentMs;
       const { socket } = response;
-      const certificateEndMs = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : undefined;
+      const certificateEndMs =
+        socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : undefined;
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {

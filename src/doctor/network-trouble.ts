@@ -21,7 +21,10 @@ export function networkTrouble(error: unknown, host: string): Finding | undefine
 
 type Words = readonly [words: string, advice: string];
 
-const NO_NAME: Words = ['has no address', "Check the spelling of the name (or of the region in it) and this machine's DNS."];
+const NO_NAME: Words = [
+  'has no address',
+  "Check the spelling of the name (or of the region in it) and this machine's DNS.",
+];
 const NO_ANSWER: Words = [
   'gives no answer',
   'A firewall, a security group or a missing route swallows the packets: outbound traffic to it must be allowed.',
@@ -70,5 +73,8 @@ function tlsWords(code: string): Words {
       'Send the whole chain of a public authority. If a proxy of your own opens TLS on the way, let Node trust it: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
     ];
   }
-  return ['does not speak TLS as expected', 'Is it https at all, on this port? Try it with openssl s_client -connect host:port.'];
+  return [
+    'does not speak TLS as expected',
+    'Is it https at all, on this port? Try it with openssl s_client -connect host:port.',
+  ];
 }

@@ -10,7 +10,8 @@ export async function inspectDirectory(path: string): Promise<Finding> {
   let place = resolve(path);
   try {
     while (!(await exists(place))) place = dirname(place);
-    if (!(await stat(place)).isDirectory()) return failed(`${place} is a file and no directory`, 'Choose another place.');
+    if (!(await stat(place)).isDirectory())
+      return failed(`${place} is a file and no directory`, 'Choose another place.');
     await access(place, constants.W_OK | constants.X_OK);
     const { bavail, bsize } = await statfs(place);
     const freeBytes = bavail * bsize;
@@ -20,7 +21,8 @@ export async function inspectDirectory(path: string): Promise<Finding> {
     return { state: 'warning', says, advice: 'Make room: a call that is recorded takes 2 MB a minute.' };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code === 'EROFS') return failed(`${place} is on a read-only file system`, 'Mount a volume there that can be written.');
+    if (code === 'EROFS')
+      return failed(`${place} is on a read-only file system`, 'Mount a volume there that can be written.');
     if (code === 'EACCES' || code === 'EPERM') {
       const user = process.getuid?.() ?? 'unknown';
       return failed(

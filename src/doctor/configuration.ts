@@ -1,0 +1,52 @@
+import { type Config, readConfig } from '../config.js';
+import { BridgeError } from '../errors.js';
+import type { Finding } from './check.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration as the bridge would read it, or all its faults, each with its own line. */
+export function readConfiguration(environment: Environment): { config?: Config; findings: Finding[] } {
+  try {
+    return { config: readConfig(environment), findings: [{ state: 'ok', says: 'the environment is complete' }] };
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== 'CONFIG_INVALID') throw error;
+    const { faults } = error.details as { faults: readonly string[] };
+    const findings = faults.map((says): Finding => ({ state: 'failed', says }));
+    findings.push({
+      state: 'failed',
+      says: 'the rest cannot be looked at like this',
+      advice: 'The README lists every variable. A file is loaded by: set -a && . ./.env && set +a && npm run doctor',
+    });
+    return { findings };
+  }
+}
+
+const SECRET_NAMES = [
+  'TWILIO_AUTH_TOKEN',
+  'TWILIO_API_SECRET',
+  'ADMIN_TOKEN',
+  'SECRETS_KEY',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_BEARER_TOKEN_BEDROCK',
+];
+/** Shorter ones would be found inside ordinary words. */
+const SHORTEST_SECRET = 8;
+
+/** Takes every secret of the environment out of a text, whoever put it there: words of other programs are told as they come. */
+export function secretKeeper(environment: Environment): (text: string) => string {
+  const databaseUrl = environment.DATABASE_URL ?? '';
+  const password = URL.canParse(databaseUrl) ? new URL(databaseUrl).password : '';
+  const secrets = [...SECRET_NAMES.map((name) => environment[name] ?? ''), password, decoded(password)]
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .sort((one, other) => other.length - one.length);
+  return (text) => secrets.reduce((told, secret) => told.replaceAll(secret, '[secret]'), text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

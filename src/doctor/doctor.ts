@@ -1,0 +1,78 @@
+import { type Clock, realClock } from '../clock.js';
+import { type Ids, randomIds } from '../ids.js';
+import { regionOfSdk } from '../sonic/bedrock-client.js';
+import { credentialsCheck } from './aws-credentials.js';
+import { type Check, type Line, runChecks } from './check.js';
+import { awsClockCheck, twilioClockCheck } from './clock-skew.js';
+import { readConfiguration, secretKeeper } from './configuration.js';
+import { databaseCheck } from './database.js';
+import type { Installation, Known } from './installation.js';
+import { mediaSocketCheck } from './media-socket.js';
+import { publicAddressCheck } from './public-address.js';
+import { recordingsCheck } from './recordings.js';
+import { signedWebhookCheck } from './signed-webhook.js';
+import { twilioAccountCheck, twilioApiKeyCheck } from './twilio-account.js';
+import { twilioNumbersCheck } from './twilio-numbers.js';
+import { voiceModelCheck } from './voice-model.js';
+
+export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3'> {
+  environment: Readonly<Record<string, string | undefined>>;
+  clock?: Clock;
+  ids?: Ids;
+  /** Hears each line as it is known. */
+  tell?: (line: Line) => void;
+}
+
+/** What the bridge uses when nobody chose a region. */
+const DEFAULT_REGION = 'us-east-1';
+
+/** Looks at an installation from its configuration to its public address. Changes nothing; secrets are in no line. */
+export async function examine(options: ExamineOptions): Promise<Line[]> {
+  const { environment, clock = realClock(), ids = randomIds(), bedrock, s3, tell = () => undefined } = options;
+  const withoutSecrets = secretKeeper(environment);
+  const lines: Line[] = [];
+  const take = ({ check, state, says, advice }: Line) => {
+    const line: Line = {
+      check,
+      state,
+      says: withoutSecrets(says),
+      ...(advice !== undefined && { advice: withoutSecrets(advice) }),
+    };
+    lines.push(line);
+    tell(line);
+  };
+  const { config, findings } = readConfiguration(environment);
+  for (const finding of findings) take({ check: 'configuration', ...finding });
+  if (!config) return lines;
+  const region = config.region ?? (await regionOfSdk());
+  const installation: Installation = {
+    config,
+    region: region ?? DEFAULT_REGION,
+    isRegionSet: region !== undefined,
+    clock,
+    ids,
+    ...(bedrock && { bedrock }),
+    ...(s3 && { s3 }),
+  };
+  await runChecks(checksOf(installation, environment), clock, take);
+  return lines;
+}
+
+/** In the order in which trouble explains trouble. */
+function checksOf(installation: Installation, environment: ExamineOptions['environment']): Check[] {
+  const known: Known = {};
+  return [
+    databaseCheck(installation, known),
+    credentialsCheck(installation, environment),
+    awsClockCheck(installation),
+    voiceModelCheck(installation),
+    recordingsCheck(installation),
+    twilioClockCheck(installation),
+    twilioAccountCheck(installation),
+    ...(installation.config.twilio.apiKey ? [twilioApiKeyCheck(installation)] : []),
+    twilioNumbersCheck(installation, known),
+    publicAddressCheck(installation),
+    signedWebhookCheck(installation),
+    mediaSocketCheck(installation),
+  ];
+}
