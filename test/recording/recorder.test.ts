@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../src/clock.js';
+import { CallRecorder } from '../../src/recording/recorder.js';
+import type { RecordingSink } from '../../src/recording/store.js';
+
+/** Mu-law bytes that decode to one loud level each: told apart wherever they end up. */
+const CALLER = 0x10;
+const AGENT = 0x20;
+const frame = (byte: number, ms = 20) => new Uint8Array(ms * 8).fill(byte);
+
+/** A file in memory, in pairs of samples. */
+function memoryFile(write?: () => Promise<void>) {
+  const samples: number[] = [];
+  const sink: RecordingSink = {
+    async write(atPair, pairs) {
+      await write?.();
+      const view = new Int16Array(pairs.buffer, pairs.byteOffset, pairs.byteLength / 2);
+      view.forEach((sample, index) => {
+        samples[atPair * 2 + index] = sample;
+      });
+    },
+    close: async () => ({ byteLength: 44 + samples.length * 2 }),
+  };
+  const side = (offset: 0 | 1) => samples.filter((_, index) => index % 2 === offset);
+  /** For each 20 ms whether something sounds. */
+  const sounds = (offset: 0 | 1) =>
+    Array.from({ length: Math.floor(side(offset).length / 160) }, (_, index) =>
+      side(offset)
+        .slice(index * 160, index * 160 + 160)
+        .some((sample) => sample !== 0)
+        ? 'x'
+        : '.',
+    ).join('');
+  return { sink, caller: () => sounds(0), agent: () => sounds(1) };
+}
+
+function recording(write?: () => Promise<void>) {
+  const clock = new FakeClock(0);
+  const file = memoryFile(write);
+  const failures: string[] = [];
+  const recorder = new CallRecorder({ sink: file.sink, clock, startMs: 0, failed: ({ code }) => failures.push(code) });
+  return { clock, file, failures, recorder };
+}
+
+/** Caller frames for so long, with time. */
+function speak({ clock, recorder }: ReturnType<typeof recording>, ms: number, byte = CALLER): void {
+  for (let atMs = 0; atMs < ms; atMs += 20) {
+    recorder.caller(frame(byte), undefined, clock.now());
+    clock.advance(20);
+  }
+}
+
+describe('a recording', () => {
+  it('has the caller left and the agent right, each where it was heard', async () => {
+    const call = recording();
+    speak(call, 100);
+    call.recorder.agent(frame(AGENT, 60), call.clock.now());
+    speak(call, 100);
+    call.recorder.close();
+    await call.recorder.ended;
+
+    expect(call.file.caller()).toBe('xxxxxxxxxx');
+    expect(call.file.agent().slice(0, 10)).toBe('.....xxx..');
+  });
+
+  it('lacks what the carrier threw away before it was heard', async () => {
+    const call = recording();
+    call.recorder.agent(frame(AGENT, 1000), call.clock.now());
+    speak(call, 200);
+    call.recorder.cleared(call.clock.now());
+    speak(call, 200);
+    call.recorder.agent(frame(AGENT, 40), call.clock.now());
+    speak(call, 100);
+    call.recorder.close();
+    await call.recorder.ended;
+
+    expect(call.file.agent()).toBe(`${'x'.repeat(10)}${'.'.repeat(10)}xx${'.'.repeat(3)}`);
+  });
+
+  it('is blank on both sides while something secret is spoken', async () => {
+    const call = recording();
+    speak(call, 200);
+    call.recorder.blank(true, call.clock.now());
+    call.recorder.agent(frame(AGENT, 100), call.clock.now());
+    speak(call, 200);
+    call.recorder.blank(false, call.clock.now());
+    speak(call, 200);
+    call.recorder.close();
+    await call.recorder.ended;
+
+    expect(call.file.caller()).toBe(`${'x'.repeat(10)}${'.'.repeat(10)}${'x'.repeat(10)}`);
+    expect(call.file.agent()).not.toContain('x');
+  });
+
+  it('goes to the file as the call goes, so that a crash keeps what was said', async () => {
+    const call = recording();
+    for (let second = 0; second < 3; second++) {
+      speak(call, 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    expect(call.file.caller().length).toBeGreaterThanOrEqual(80);
+  });
+
+  it('is given up, and nothing else, when the disk refuses', async () => {
+    const call = recording(() => Promise.reject(new Error('no space left on device')));
+    speak(call, 3000);
+    await call.recorder.ended;
+
+    expect(call.failures).toEqual(['RECORDING_FAILED']);
+    expect(() => speak(call, 1000)).not.toThrow();
+  });
+});
