@@ -18,7 +18,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
-COPY scripts/start.mjs ./scripts/
+COPY scripts/start.mjs scripts/doctor.mjs ./scripts/
 # Recordings, and where they wait to be uploaded.
 RUN mkdir /data && chown node:node /data
 VOLUME /data

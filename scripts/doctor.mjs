@@ -5,13 +5,15 @@ import { existsSync } from 'node:fs';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const built = new URL('../dist/doctor/main.js', import.meta.url);
+const sources = new URL('../src/doctor/main.ts', import.meta.url);
 if (existsSync(built)) {
   await import(built.href);
 } else {
-  const { register } = await import('tsx/esm/api').catch(() => {
+  const tsx = existsSync(sources) ? await import('tsx/esm/api').catch(() => undefined) : undefined;
+  if (!tsx) {
     process.stderr.write('The server has not been built: run "npm run build" first.\n');
     process.exit(1);
-  });
-  register();
-  await import(new URL('../src/doctor/main.ts', import.meta.url).href);
+  }
+  tsx.register();
+  await import(sources.href);
 }

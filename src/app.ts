@@ -26,7 +26,7 @@ import { legRecorder } from './recording/leg.js';
 import { parseRange } from './recording/range.js';
 import { createRecordings } from './recording/recordings.js';
 import { openRecordingStore } from './recording/store.js';
-import { regionOfSdk } from './sonic/bedrock-client.js';
+import { DEFAULT_REGION, regionOfSdk } from './sonic/bedrock-client.js';
 import { createLeanTransport } from './sonic/lean.js';
 import { sonicModel } from './sonic/leg.js';
 import { createStandardTransport } from './sonic/standard.js';
@@ -66,9 +66,6 @@ export interface App {
   /** Ends what is left, at once, keeps what is known of it, and releases everything. */
   close(): Promise<void>;
 }
-
-/** Where the second generation of the model was first to be had. */
-const DEFAULT_REGION = 'us-east-1';
 
 /** A media message is under 1 KB; one of a megabyte is refused with a code instead of ending the call. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

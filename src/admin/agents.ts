@@ -76,7 +76,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) => {
       const agent = known(request.params.id, directory.findAgent(request.params.id));
       reply.header('ETag', etagOf(agent.version));
-      if (isKnown(request.headers['if-none-match'], agent.version)) return reply.code(304).send(null);
+      if (isKnown(request.headers['if-none-match'], agent.version)) return reply.code(304).send();
       return reply.send(agent);
     },
   );
@@ -117,7 +117,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) => {
       const change = { actor: actorOf(request), ifVersion: versionAsked(request.headers['if-match']) };
       await store.deleteAgent(request.params.id, change);
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 

@@ -1,137 +1,163 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PassThrough, type Readable } from 'node:stream';
 import type { CallFeed, StoredEvent } from '../call/call-store.js';
 import type { Clock } from '../clock.js';
-import { credentialOf } from './authentication.js';
+import { eventText, storedEventText } from './event-text.js';
 
-/** Proxies close what is silent for long; and so often it is asked whether the token still holds. In ms. */
 const KEEP_ALIVE_MS = 15_000;
-/** A reader that leaves so much unread is let go; it comes back with Last-Event-ID. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
-/** How long a reader waits before it comes back, in ms. */
-const RETRY_MS = 1000;
-/** An ended call may come back to a new media stream: its stream of events goes on for so long, in ms. */
-const AFTERLIFE_MS = 3000;
-const PAGE_LENGTH = 500;
+/** What a reader may lag behind, in bytes. Who is slower is cut off, and resumes where it was. */
+const MAX_LAG_BYTES = 1024 * 1024;
+const READ_AT_ONCE = 200;
+/** Events kept while older ones are still being read; what comes beyond is read again. */
+const MAX_HELD_EVENTS = 2000;
 
 export interface EventStreamOptions {
   feed: CallFeed;
   clock: Clock;
-  /** Only this call; undefined: all. */
+  /** Of this call only. */
   callSid?: string | undefined;
-  /** What is known by now, for who has seen nothing yet; `isOver` ends the stream behind it. */
-  snapshot: () => Promise<{ data: unknown; isOver: boolean }>;
-  /** Streams that are open, so that they can be closed with the server. */
-  open: Set<() => void>;
+  /** The last event that the reader has; undefined for a new reader. */
+  afterId: number | undefined;
+  /** How things stand, with the newest event that is in it. */
+  snapshot: () => Promise<{ id: number; data: unknown }>;
+  /** Hears of every event that the reader is told. */
+  told?: (event: StoredEvent) => void;
+  /** Whether nothing more is to come; asked after each event and from time to time. */
+  isOver?: () => boolean;
+  /** Whether the reader may still read; asked from time to time. */
+  isAllowed: () => boolean;
+  failed: (error: unknown) => void;
 }
 
 /**
- * Answers with facts of calls as server-sent events: after `Last-Event-ID` all that came since, otherwise a `snapshot`
- * first. Every fact once, in order. Source of the format: WHATWG HTML, "Server-sent events".
+ * Events for one reader: first how things stand, or what the reader has missed, then everything as it happens; in order,
+ * nothing twice, nothing left out. Ends when it is over, when the reader is too slow, or when `close` is called.
  */
-export async function streamEvents(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: EventStreamOptions,
-): Promise<void> {
-  const { feed, clock, callSid, snapshot } = options;
-  const credential = credentialOf(request);
-  const early: StoredEvent[] = [];
-  let isLive = false;
-  let sentId = 0;
-  let cancelEnd = (): void => undefined;
-  let cancelKeepAlive = (): void => undefined;
-  // From here on nothing is missed, however long it takes to read what was before.
-  const unsubscribe = feed.subscribe((event) => {
-    if (isLive) pass(event);
-    else early.push(event);
-  });
+export class EventStream {
+  readonly #options: EventStreamOptions;
+  readonly #out = new PassThrough({ highWaterMark: MAX_LAG_BYTES / 8 });
+  readonly #unsubscribe: () => void;
+  #cancelKeepAlive: () => void = () => undefined;
+  /** Newest event that the reader has. */
+  #position = 0;
+  /** Events that came while older ones were still being read; undefined once the reader is up to date. */
+  #held: StoredEvent[] | undefined = [];
+  #hasLost = false;
 
-  const lastEventId = Number(request.headers['last-event-id'] ?? Number.NaN);
-  const resumes = Number.isSafeInteger(lastEventId) && lastEventId >= 0;
-  let before: { events: StoredEvent[] } | { data: unknown; isOver: boolean; id: number; isReset: boolean };
-  try {
-    if (resumes && !(await feed.hasForgotten(lastEventId))) {
-      before = { events: await allSince(feed, lastEventId, callSid) };
-      sentId = lastEventId;
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    // Before anything is read: what is not in the reading comes this way.
+    this.#unsubscribe = options.feed.subscribe((event) => this.#heard(event));
+    this.#out.on('error', () => undefined);
+    this.#out.on('close', () => this.#release());
+    this.#keepAlive();
+    this.#write('retry: 1000\n\n');
+    this.#begin().catch((error: unknown) => {
+      if (!this.#out.destroyed) options.failed(error);
+      this.#out.destroy();
+    });
+  }
+
+  get readable(): Readable {
+    return this.#out;
+  }
+
+  /** Says that it is over and ends; may be called twice. */
+  close(): void {
+    if (!this.#out.writableEnded) this.#out.end();
+    this.#release();
+  }
+
+  async #begin(): Promise<void> {
+    const { feed, afterId } = this.#options;
+    if (afterId !== undefined && !(await feed.hasForgotten(afterId))) {
+      this.#position = afterId;
     } else {
-      const id = await feed.latestId();
-      before = { ...(await snapshot()), id, isReset: resumes };
+      if (afterId !== undefined) this.#write(eventText({ kind: 'reset', data: {} }));
+      const { id, data } = await this.#options.snapshot();
+      this.#position = id;
+      this.#write(eventText({ id, kind: 'snapshot', data }));
     }
-  } catch (error) {
-    unsubscribe();
-    throw error;
+    await this.#catchUp();
+    this.#endIfOver();
   }
 
-  reply.hijack();
-  const { raw } = reply;
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
-  raw.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
-
-  const close = () => {
-    if (!options.open.delete(close)) return;
-    unsubscribe();
-    cancelEnd();
-    cancelKeepAlive();
-    if (!raw.writableEnded) raw.end();
-  };
-  options.open.add(close);
-  raw.on('close', close);
-  raw.on('error', close);
-
-  const write = (text: string) => {
-    if (!options.open.has(close)) return;
-    raw.write(text);
-    if (raw.writableLength > MAX_UNREAD_BYTES) {
-      raw.destroy();
-      close();
+  /** Reads on until nothing lies between what was read and what is heard; no faster than the reader takes it. */
+  async #catchUp(): Promise<void> {
+    const { feed, callSid } = this.#options;
+    while (!this.#out.destroyed) {
+      const events = await feed.since(this.#position, { callSid, limit: READ_AT_ONCE });
+      for (const event of events) if (!this.#tell(event)) await this.#drained();
+      if (events.length === READ_AT_ONCE) continue;
+      for (let event = this.#held?.shift(); event; event = this.#held?.shift()) {
+        if (!this.#tell(event)) await this.#drained();
+      }
+      if (!this.#hasLost) {
+        this.#held = undefined;
+        return;
+      }
+      this.#hasLost = false;
     }
-  };
-  const end = () => {
-    write('event: end\ndata: {}\n\n');
-    close();
-  };
-
-  function pass({ id, event, wallTimeMs }: StoredEvent): void {
-    if (id <= sentId) return;
-    sentId = id;
-    if (callSid !== undefined && event.callSid !== callSid) return;
-    const data = JSON.stringify({ ...event, at: new Date(wallTimeMs).toISOString() });
-    write(`id: ${id}\nevent: ${event.kind}\ndata: ${data}\n\n`);
-    if (callSid === undefined) return;
-    if (event.kind === 'ended') cancelEnd = clock.after(AFTERLIFE_MS, end);
-    else if (event.kind === 'answered') cancelEnd();
   }
 
-  write(`retry: ${RETRY_MS}\n\n`);
-  if ('events' in before) {
-    for (const event of before.events) pass(event);
-  } else {
-    if (before.isReset) write('event: reset\ndata: {}\n\n');
-    sentId = before.id;
-    write(`id: ${before.id}\nevent: snapshot\ndata: ${JSON.stringify(before.data)}\n\n`);
-    if (before.isOver) return end();
+  #heard(event: StoredEvent): void {
+    const { callSid } = this.#options;
+    if (callSid !== undefined && event.event.callSid !== callSid) return;
+    if (!this.#held) {
+      this.#tell(event);
+      this.#endIfOver();
+    } else if (!this.#hasLost && this.#held.length < MAX_HELD_EVENTS) {
+      this.#held.push(event);
+    } else {
+      this.#hasLost = true;
+    }
   }
-  isLive = true;
-  for (const event of early.splice(0)) pass(event);
 
-  const keepAlive = () => {
-    if (!credential.stillHolds()) return close();
-    write(': keep-alive\n\n');
-    cancelKeepAlive = clock.after(KEEP_ALIVE_MS, keepAlive);
-  };
-  cancelKeepAlive = clock.after(KEEP_ALIVE_MS, keepAlive);
-}
+  /** False when the reader has enough for now. */
+  #tell(event: StoredEvent): boolean {
+    if (event.id <= this.#position) return true;
+    this.#position = event.id;
+    this.#options.told?.(event);
+    return this.#write(storedEventText(event));
+  }
 
-async function allSince(feed: CallFeed, afterId: number, callSid: string | undefined): Promise<StoredEvent[]> {
-  const events: StoredEvent[] = [];
-  for (let lastId = afterId; ; ) {
-    const page = await feed.since(lastId, { callSid, limit: PAGE_LENGTH });
-    events.push(...page);
-    if (page.length < PAGE_LENGTH) return events;
-    lastId = page.at(-1)!.id;
+  #write(text: string): boolean {
+    if (this.#out.destroyed || this.#out.writableEnded) return true;
+    // Asked before: one that is larger than that alone goes through, else no reader would ever get beyond it.
+    if (this.#out.writableLength + this.#out.readableLength > MAX_LAG_BYTES) {
+      this.#out.destroy();
+      return true;
+    }
+    return this.#out.write(text);
+  }
+
+  async #drained(): Promise<void> {
+    if (this.#out.destroyed || !this.#out.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      const over = () => {
+        this.#out.off('drain', over).off('close', over);
+        resolve();
+      };
+      this.#out.once('drain', over).once('close', over);
+    });
+  }
+
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#options.clock.after(KEEP_ALIVE_MS, () => {
+      if (!this.#options.isAllowed()) return this.close();
+      this.#write(': keep-alive\n\n');
+      this.#keepAlive();
+      this.#endIfOver();
+    });
+  }
+
+  #endIfOver(): void {
+    if (this.#held || !this.#options.isOver?.()) return;
+    this.#write(eventText({ kind: 'end', data: {} }));
+    this.close();
+  }
+
+  #release(): void {
+    this.#unsubscribe();
+    this.#cancelKeepAlive();
   }
 }

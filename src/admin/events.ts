@@ -1,70 +1,122 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { BridgeError } from '../errors.js';
+import { BridgeError, messageOf } from '../errors.js';
+import { credentialOf } from './authentication.js';
+import { CallEnd } from './call-end.js';
+import { callSnapshot, liveCallsSnapshot } from './call-snapshot.js';
 import { costOf } from './cost.js';
-import { streamEvents } from './event-stream.js';
+import { EventStream, type EventStreamOptions } from './event-stream.js';
 import type { AdminRoutesOptions } from './options.js';
 import { callParams } from './pages.js';
 import { EVERYBODY } from './route-rules.js';
 
-const MOST_LIVE_CALLS = 1000;
-const tags = ['events'];
-const produces = 'text/event-stream';
-const eventsSchema = z.any().describe('Server-sent events: `snapshot` first, then every fact by its kind, with an id.');
+const lastEventHeader = z.object({
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the id of an event')
+    .transform(Number)
+    .optional()
+    .describe('Goes on behind this event.'),
+});
 
-/** What happens to calls, as it happens, whichever instance carries them. */
+const eventsResponse = {
+  200: {
+    description:
+      'Events by their `kind`, each with its `id`; the data is JSON with `callSid`, `atMs`, `wallTime` and what belongs ' +
+      'to the kind. First comes `snapshot` (the state, with the newest id in it), or what was missed since ' +
+      '`Last-Event-ID`; `reset` and a snapshot when too much was missed.',
+    content: { 'text/event-stream': { schema: z.string() } },
+  },
+} as const;
+
+const route = { config: { roles: EVERYBODY, produces: 'text/event-stream' }, exposeHeadRoute: false } as const;
+
+/** Event streams of calls, whichever instance carries them. */
 export async function eventRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
   const { calls, feed, recordOf, prices, clock } = options;
   const server = instance.withTypeProvider<ZodTypeProvider>();
-  const open = new Set<() => void>();
-  server.addHook('preClose', async () => {
-    for (const close of [...open]) close();
+  const open = new Set<EventStream>();
+  instance.addHook('preClose', async () => {
+    for (const stream of open) stream.close();
   });
 
-  const liveCalls = async () => {
-    const pages = await Promise.all(
-      (['ringing', 'live'] as const).map((state) => calls.list({ state }, { limit: MOST_LIVE_CALLS })),
-    );
-    return { data: { calls: pages.flatMap(({ items }) => items) }, isOver: false };
+  const send = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    more: Omit<EventStreamOptions, 'feed' | 'clock' | 'isAllowed' | 'failed'>,
+  ) => {
+    const { stillHolds } = credentialOf(request);
+    const stream = new EventStream({
+      feed,
+      clock,
+      isAllowed: stillHolds,
+      failed: (error) => request.log.warn({ reason: messageOf(error) }, 'event stream ended early'),
+      ...more,
+    });
+    open.add(stream);
+    stream.readable.once('close', () => open.delete(stream));
+    // Proxies must not wait for more before they pass on what is there.
+    reply.type('text/event-stream').header('X-Accel-Buffering', 'no');
+    return reply.send(stream.readable);
   };
 
   server.get(
     '/events',
     {
-      config: { roles: EVERYBODY, produces },
+      ...route,
       schema: {
         operationId: 'streamEvents',
-        summary: 'What happens to all calls; goes on after `Last-Event-ID`',
-        tags,
-        response: { 200: eventsSchema },
+        summary: 'What happens to all calls, as it happens',
+        tags: ['events'],
+        headers: lastEventHeader,
+        response: eventsResponse,
       },
     },
-    async (request, reply) => {
-      await streamEvents(request, reply, { feed, clock, open, snapshot: liveCalls });
-    },
+    async (request, reply) =>
+      send(request, reply, {
+        afterId: request.headers['last-event-id'],
+        snapshot: () => liveCallsSnapshot(calls, feed),
+      }),
   );
 
   server.get(
     '/calls/:callSid/events',
     {
-      config: { roles: EVERYBODY, problems: [404], produces },
+      ...route,
+      config: { ...route.config, problems: [404] },
       schema: {
         operationId: 'streamCallEvents',
-        summary: 'What happens to one call; ends with it',
-        tags,
+        summary: 'What happens to a call, as it happens, to its end',
+        description:
+          'The last event is `end`. Whoever comes back after that gets 204, which tells an EventSource to stop.',
+        tags: ['events'],
         params: callParams,
-        response: { 200: eventsSchema },
+        headers: lastEventHeader,
+        response: { ...eventsResponse, 204: z.undefined().describe('The call is over, and nothing was missed.') },
       },
     },
     async (request, reply) => {
       const { callSid } = request.params;
-      const snapshot = async () => {
-        const record = recordOf(callSid) ?? (await calls.find(callSid));
-        if (!record) throw new BridgeError('NOT_FOUND', `There is no call ${callSid}.`);
-        return { data: { call: { ...record, cost: costOf(record, prices) } }, isOver: record.state === 'ended' };
-      };
-      await streamEvents(request, reply, { feed, clock, open, callSid, snapshot });
+      const afterId = request.headers['last-event-id'];
+      const record = (await calls.find(callSid)) ?? recordOf(callSid);
+      if (!record) throw new BridgeError('NOT_FOUND', `There is no call ${callSid}.`);
+      const end = new CallEnd(record);
+      const isOver = () => end.isOver(clock.now());
+      if (afterId !== undefined && isOver() && !(await feed.hasForgotten(afterId))) {
+        const missed = await feed.since(afterId, { callSid, limit: 1 });
+        if (missed.length === 0) return reply.code(204).send();
+      }
+      return send(request, reply, {
+        callSid,
+        afterId,
+        async snapshot() {
+          const { id, data } = await callSnapshot(callSid, options);
+          return { id, data: { call: { ...data, cost: costOf(data, prices) } } };
+        },
+        told: ({ event, wallTimeMs }) => end.took(event, wallTimeMs),
+        isOver,
+      });
     },
   );
 }

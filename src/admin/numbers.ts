@@ -28,9 +28,12 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       { field: 'fallback.dial', target: fallback },
       { field: 'hours.closed.dial', target: hours?.closed },
     ];
-    const errors = targets
-      .filter(({ target }) => target && 'dial' in target && !mayDial(target.dial, e164))
-      .map(({ field }) => ({ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }));
+    const errors = targets.flatMap(({ field, target }) => {
+      if (!target || !('dial' in target)) return [];
+      if (target.dial === e164) return [{ field, message: 'the number would call itself without end' }];
+      if (mayDial(target.dial, e164)) return [];
+      return [{ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }];
+    });
     if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
   };
 
@@ -58,6 +61,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       });
       const { webhookUrl } = number;
       const isNewUrl = webhookUrl !== undefined && webhookUrl !== before?.webhookUrl;
+      if (!before) reply.header('Location', `/api/numbers/${e164}`);
       return reply
         .code(before ? 200 : 201)
         .header('ETag', etagOf(number.version))
@@ -95,7 +99,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     async (request, reply) => {
       const number = find(request.params.e164);
       reply.header('ETag', etagOf(number.version));
-      if (isKnown(request.headers['if-none-match'], number.version)) return reply.code(304).send(null);
+      if (isKnown(request.headers['if-none-match'], number.version)) return reply.code(304).send();
       return reply.send(number);
     },
   );
@@ -115,7 +119,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     async (request, reply) => {
       const change = { actor: actorOf(request), ifVersion: versionAsked(request.headers['if-match']) };
       await directoryStore.deleteNumber(request.params.e164, change);
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 

@@ -24,4 +24,4 @@ export const e164Params = z.object({ e164: e164Schema });
 export const callParams = z.object({ callSid: z.string().min(1).max(100) });
 
 /** An answer without a body. */
-export const noContent = z.null().describe('Done.');
+export const noContent = z.undefined().describe('Done.');

@@ -15,7 +15,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 /** Who may use the API, and who has. */
 export async function peopleRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
-  const { authority, seal, throttle, tokens, audit, publicUrl, clock } = options;
+  const { authority, seal, throttle, tokens, audit, publicUrl } = options;
   const server = instance.withTypeProvider<ZodTypeProvider>();
 
   server.post(
@@ -63,7 +63,7 @@ export async function peopleRoutes(instance: FastifyInstance, options: AdminRout
     },
     async (_request, reply) => {
       clearSessionCookie(reply, publicUrl);
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 
@@ -78,10 +78,7 @@ export async function peopleRoutes(instance: FastifyInstance, options: AdminRout
         body: z.strictObject({
           name: z.string().trim().min(1).max(120),
           role: z.enum(ROLES),
-          expiresAt: z.iso
-            .datetime({ offset: true })
-            .refine((moment) => Date.parse(moment) > clock.now(), { message: 'lies in the past' })
-            .optional(),
+          expiresAt: z.iso.datetime({ offset: true }).optional().describe('Left out: never.'),
         }),
         response: { 201: newTokenSchema },
       },
@@ -121,7 +118,7 @@ export async function peopleRoutes(instance: FastifyInstance, options: AdminRout
     },
     async (request, reply) => {
       await tokens.revoke(request.params.id, actorOf(request));
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 
@@ -134,7 +131,14 @@ export async function peopleRoutes(instance: FastifyInstance, options: AdminRout
         summary: 'Every change: who, when, before, after; newest first',
         tags,
         querystring: pageQuery.extend({
-          subject: z.string().min(1).max(200).optional(),
+          // The `+` of a number arrives as a space when it was not encoded.
+          subject: z
+            .string()
+            .min(1)
+            .max(200)
+            .transform((subject) => subject.replace('/ ', '/+'))
+            .optional()
+            .describe('`agent/<id>`, `number/<e164>`, `token/<id>`, `call/<callSid>`'),
           actorId: z.string().min(1).max(200).optional(),
           action: z.string().min(1).max(200).optional(),
           from: momentQuery,

@@ -18,6 +18,8 @@ export interface Reading {
 const WARN_MS = 5000;
 /** Signature Version 4 is refused beyond this. Source: AWS, "Troubleshooting Signature Version 4". */
 const LIMIT_MS = 300_000;
+/** Below the limit of a check: whoever is silent here is no failure yet. */
+const READ_LIMIT_MS = 5000;
 /** The header has whole seconds. */
 const HALF_STEP_MS = 500;
 
@@ -26,7 +28,9 @@ export function awsClockCheck({ region, bedrock, clock }: Installation): Check {
     name: 'clock (AWS)',
     async run(signal) {
       const origin = await bedrockOrigin({ region, ...(bedrock && { endpoint: bedrock.endpoint }) });
-      return compareClocks(new URL(origin).host, 'the voice model', () => readHttp2(origin, clock, signal));
+      return compareClocks(new URL(origin).host, 'the voice model', { clock, signal }, (limit) =>
+        readHttp2(origin, clock, limit),
+      );
     },
   };
 }
@@ -36,20 +40,29 @@ export function twilioClockCheck({ config, clock }: Installation): Check {
   return {
     name: 'clock (Twilio)',
     run: (signal) =>
-      compareClocks(new URL(origin).host, 'the Twilio account', async () => {
-        const { headers, sentMs, tookMs } = await askHttp(`${origin}/`, { method: 'HEAD', clock, signal });
+      compareClocks(new URL(origin).host, 'the Twilio account', { clock, signal }, async (limit) => {
+        const { headers, sentMs, tookMs } = await askHttp(`${origin}/`, { method: 'HEAD', clock, signal: limit });
         return { date: headers.date, sentMs, receivedMs: sentMs + tookMs };
       }),
   };
 }
 
-/** A host that cannot be asked is left to the check that really needs it. */
-async function compareClocks(host: string, laterCheck: string, read: () => Promise<Reading>): Promise<Finding> {
+/** A host that cannot be asked, or says nothing, is left to the check that really needs it. */
+async function compareClocks(
+  host: string,
+  laterCheck: string,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  read: (limit: AbortSignal) => Promise<Reading>,
+): Promise<Finding> {
+  const limit = new AbortController();
+  const cancel = clock.after(READ_LIMIT_MS, () => limit.abort());
   try {
-    return judgeSkew(host, await read());
+    return judgeSkew(host, await read(AbortSignal.any([signal, limit.signal])));
   } catch (error) {
     const trouble = networkTrouble(error, host)?.says ?? `${host} cannot be asked for its time`;
     return { state: 'skipped', says: `${trouble}; the check of ${laterCheck} says more` };
+  } finally {
+    cancel();
   }
 }
 
@@ -76,11 +89,11 @@ function readHttp2(origin: string, clock: Clock, signal: AbortSignal): Promise<R
       session.destroy();
       reject(error);
     };
-    session.once('error', fail);
+    session.on('error', fail);
     signal.addEventListener('abort', () => fail(new Error('given up')), { once: true });
     const sentMs = clock.now();
     const request = session.request({ ':path': '/' });
-    request.once('error', fail);
+    request.on('error', fail);
     request.once('response', ({ date }) => {
       resolve({ date, sentMs, receivedMs: clock.now() });
       session.destroy();

@@ -1,6 +1,6 @@
 import { type Clock, realClock } from '../clock.js';
 import { type Ids, randomIds } from '../ids.js';
-import { regionOfSdk } from '../sonic/bedrock-client.js';
+import { DEFAULT_REGION, regionOfSdk } from '../sonic/bedrock-client.js';
 import { credentialsCheck } from './aws-credentials.js';
 import { type Check, type Line, runChecks } from './check.js';
 import { awsClockCheck, twilioClockCheck } from './clock-skew.js';
@@ -22,9 +22,6 @@ export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3'> {
   /** Hears each line as it is known. */
   tell?: (line: Line) => void;
 }
-
-/** What the bridge uses when nobody chose a region. */
-const DEFAULT_REGION = 'us-east-1';
 
 /** Looks at an installation from its configuration to its public address. Changes nothing; secrets are in no line. */
 export async function examine(options: ExamineOptions): Promise<Line[]> {

@@ -39,7 +39,7 @@ export function askHttp(
       agent: false,
       signal,
     });
-    sending.once('error', reject);
+    sending.on('error', reject);
     sending.once('response', (response) => {
       const tookMs = clock.now() - sentMs;
       const { socket } = response;

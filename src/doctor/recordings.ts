@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { asAwsError, awsTrouble } from './aws-trouble.js';
 import type { Check, Finding } from './check.js';
 import { type Installation, POLICY_HINT } from './installation.js';
@@ -9,13 +9,16 @@ export function recordingsCheck({ config, s3 }: Installation): Check {
   const { recordingsUrl, dataDir } = config;
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(recordingsUrl ?? '') ?? [];
   if (bucket === undefined) {
-    const directory = recordingsUrl === undefined ? `${dataDir}/recordings` : resolve(recordingsUrl);
+    const directory = recordingsUrl === undefined ? join(dataDir, 'recordings') : resolve(recordingsUrl);
     return { name: 'recordings', run: () => inspectDirectory(directory) };
   }
   return {
     name: 'recordings',
     needs: ['AWS credentials', 'clock (AWS)'],
     async run(signal) {
+      const spool = await inspectDirectory(join(dataDir, 'recordings'));
+      if (spool.state === 'failed')
+        return { ...spool, says: `while a call lasts its recording is on disk: ${spool.says}` };
       // Loaded only by those who use it, as in the bridge.
       const { S3Client, ListObjectsV2Command, HeadObjectCommand } = await import('@aws-sdk/client-s3');
       const client = new S3Client({
@@ -51,6 +54,8 @@ function bucketTrouble(
   const { name, message } = asAwsError(error);
   const { $metadata, $response } = error as { $metadata?: { httpStatusCode?: number }; $response?: unknown };
   const failed = (says: string, advice: string): Finding => ({ state: 'failed', says, advice });
+  // The answer to HEAD has no body that would name the error.
+  const isBare = ['Unknown', 'UnknownError', '403'].includes(name);
   if (name === 'NoSuchBucket') {
     return failed(`there is no bucket ${bucket}`, 'Create it, or correct RECORDINGS_URL.');
   }
@@ -61,7 +66,7 @@ function bucketTrouble(
       `Use a bucket in the region of the bridge${region === undefined ? '' : `, or set AWS_REGION=${region}`}.`,
     );
   }
-  if (/^(AccessDenied|Forbidden|403)/.test(name) || (name === 'UnknownError' && $metadata?.httpStatusCode === 403)) {
+  if (/^(AccessDenied|Forbidden)/.test(name) || (isBare && $metadata?.httpStatusCode === 403)) {
     const action =
       step === 'list' ? `s3:ListBucket on arn:aws:s3:::${bucket}` : `s3:GetObject on arn:aws:s3:::${bucket}/${folder}*`;
     return failed(

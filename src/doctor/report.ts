@@ -1,16 +1,16 @@
-import { styleText } from 'node:util';
 import type { Finding, Line } from './check.js';
 
 type State = Finding['state'];
 
 const MARKS: Readonly<Record<State, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '–' };
-const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
+/** Green, yellow, red, grey. Source: ECMA-48, SGR. */
+const COLOURS: Readonly<Record<State, number>> = { ok: 32, warning: 33, failed: 31, skipped: 90 };
 const NAME_WIDTH = 16;
 const INDENT = ' '.repeat(NAME_WIDTH + 4);
 
 /** One line of the terminal, its advice indented below. */
 export function lineText({ check, state, says, advice }: Line, hasColours: boolean): string {
-  const mark = hasColours ? styleText(COLOURS[state], MARKS[state]) : MARKS[state];
+  const mark = hasColours ? `\u001b[${COLOURS[state]}m${MARKS[state]}\u001b[39m` : MARKS[state];
   const below = (advice ?? '').split('\n').filter((each) => each !== '');
   return [`${mark} ${check.padEnd(NAME_WIDTH)}  ${oneLine(says)}`, ...below.map((each) => `${INDENT}${each}`)].join(
     '\n',

@@ -12,6 +12,8 @@ import { modelTrouble } from './model-trouble.js';
 
 /** Callers wait about this long for the first word anyway; a stream that opens later delays it. */
 const SLOW_MS = 2000;
+/** The SDK's own stream tells that it stands only with the first event, and silence makes none. */
+const STANDARD_OPEN_MS = 1000;
 /** A little more than the model needs to have heard before a block may end. */
 const SILENCE_MS = 200;
 
@@ -26,12 +28,15 @@ export function voiceModelCheck({ config, region, bedrock, clock, ids }: Install
       const transport = createTransport({ region, clock, ...bedrock });
       signal.addEventListener('abort', () => transport.close(), { once: true });
       try {
-        const { readyMs, outcome } = await holdSession(transport, { modelId, clock, ids });
+        const closeAfterMs = config.transport === 'standard' ? STANDARD_OPEN_MS : undefined;
+        const { readyMs, outcome } = await holdSession(transport, { modelId, clock, ids, closeAfterMs });
         if (outcome.kind === 'failed') {
           const origin = await bedrockOrigin({ region, ...(bedrock && { endpoint: bedrock.endpoint }) });
           return modelTrouble(outcome, { modelId, region, host: new URL(origin).host });
         }
-        return judge(`${modelId} in ${region}`, readyMs);
+        const session = `${modelId} in ${region}: a session`;
+        if (closeAfterMs !== undefined) return { state: 'ok', says: `${session} was opened and closed in order` };
+        return judge(session, readyMs);
       } finally {
         transport.close();
       }
@@ -39,33 +44,39 @@ export function voiceModelCheck({ config, region, bedrock, clock, ids }: Install
   };
 }
 
-function judge(model: string, readyMs: number | undefined): Finding {
+function judge(session: string, readyMs: number | undefined): Finding {
   if (readyMs === undefined) {
-    return {
-      state: 'failed',
-      says: `${model}: the stream ended before it was ready`,
-      advice: 'Ask again in a minute.',
-    };
+    return { state: 'failed', says: `${session} ended before it was ready`, advice: 'Ask again in a minute.' };
   }
-  const says = `${model}: a session was ready in ${Math.round(readyMs)} ms and closed in order`;
+  const says = `${session} was ready in ${Math.round(readyMs)} ms and closed in order`;
   if (readyMs <= SLOW_MS) return { state: 'ok', says };
   return { state: 'warning', says, advice: 'Run the bridge in, or near, the region of the model.' };
+}
+
+interface HoldOptions {
+  modelId: string;
+  clock: Clock;
+  ids: Ids;
+  /** Undefined: as soon as it is ready. */
+  closeAfterMs: number | undefined;
 }
 
 /** Resolves when the stream is over and released, however it ended. */
 function holdSession(
   transport: ModelTransport,
-  { modelId, clock, ids }: { modelId: string; clock: Clock; ids: Ids },
+  { modelId, clock, ids, closeAfterMs }: HoldOptions,
 ): Promise<{ readyMs: number | undefined; outcome: StreamOutcome }> {
   return new Promise((resolve) => {
     const startMs = clock.now();
     let readyMs: number | undefined;
+    let cancelClosing = (): void => undefined;
     const watched: ModelTransport = {
       ...transport,
       open: (options, handlers) =>
         transport.open(options, {
           ...handlers,
           closed(outcome) {
+            cancelClosing();
             handlers.closed(outcome);
             resolve({ readyMs, outcome });
           },
@@ -76,11 +87,14 @@ function holdSession(
       event({ kind }) {
         if (kind !== 'ready') return;
         readyMs = clock.now() - startMs;
-        const sampleCount = (SILENCE_MS * INPUT_RATE_HZ) / 1000;
-        leg.hear(new Uint8Array(sampleCount * 2), SILENCE_MS);
-        leg.close();
+        closeInOrder();
       },
     });
+    const closeInOrder = () => {
+      leg.hear(new Uint8Array((SILENCE_MS * INPUT_RATE_HZ * 2) / 1000), SILENCE_MS);
+      leg.close();
+    };
+    if (closeAfterMs !== undefined) cancelClosing = clock.after(closeAfterMs, closeInOrder);
   });
 }
 

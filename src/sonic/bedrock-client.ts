@@ -1,6 +1,9 @@
 import { BedrockRuntimeClient, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
 import type { Clock } from '../clock.js';
 
+/** Used when nobody chose a region: where the second generation of the model was first to be had. */
+export const DEFAULT_REGION = 'us-east-1';
+
 /** Where warnings of the SDK go; the first argument as in pino. */
 export interface TransportLogger {
   warn(fields: Record<string, unknown>, message: string): void;

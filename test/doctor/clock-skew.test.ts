@@ -2,6 +2,7 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createHttp2, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { scaledClock } from '../../src/clock.js';
 import { awsClockCheck, judgeSkew, twilioClockCheck } from '../../src/doctor/clock-skew.js';
 import { findingOf, installation } from './rig.js';
 
@@ -86,5 +87,12 @@ describe('the clocks of', () => {
 
     expect(finding.state).toBe('skipped');
     expect(finding.says).toContain('the check of the voice model says more');
+  });
+
+  it('hosts that say nothing are given up before the check itself is', async () => {
+    const silent = await listening(createHttp(() => undefined));
+    const place = installation({ TWILIO_API_URL: silent }, { clock: scaledClock(50) });
+
+    expect((await findingOf(twilioClockCheck(place))).state).toBe('skipped');
   });
 });

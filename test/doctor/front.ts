@@ -50,6 +50,14 @@ export async function startFront(certificate?: Certificate): Promise<Front> {
     onward.on('error', () => socket.destroy());
     socket.on('error', () => onward.destroy());
   };
+  const plainAnswer = (incoming: IncomingMessage, socket: Duplex) => {
+    const onward = request(front.target + (incoming.url ?? ''), { headers: headersOf(incoming) });
+    onward.once('response', (answer) => {
+      socket.end(`HTTP/1.1 ${answer.statusCode} Answered\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      answer.resume();
+    });
+    onward.end();
+  };
   const headersOf = ({ headers }: IncomingMessage) => {
     const { upgrade: _upgrade, connection: _connection, 'x-twilio-signature': signature, ...rest } = headers;
     if (front.fault?.kind === 'strips-upgrades') return { ...rest, 'x-twilio-signature': signature ?? '' };
@@ -57,7 +65,11 @@ export async function startFront(certificate?: Certificate): Promise<Front> {
     return headers;
   };
   const server = certificate ? createSecureServer(certificate, serve) : createServer(serve);
-  server.on('upgrade', upgrade);
+  // With a listener Node takes every upgrade out of the ordinary requests: a proxy that knows none gets a plain one.
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (front.fault?.kind === 'strips-upgrades') return plainAnswer(incoming, socket);
+    upgrade(incoming, socket, head);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const front: Front = {

@@ -14,7 +14,11 @@ describe('the place of recordings', () => {
   });
 
   /** A bucket that answers to a list and to a look at an object. */
-  const look = async (answers: { list?: [number, string?, Record<string, string>?]; head?: number }) => {
+  const look = async (answers: {
+    DATA_DIR?: string;
+    list?: [number, string?, Record<string, string>?];
+    head?: number;
+  }) => {
     const { list = [200, '<ListBucketResult></ListBucketResult>'], head = 404 } = answers;
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
@@ -25,7 +29,7 @@ describe('the place of recordings', () => {
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
     const place = installation(
-      { RECORDINGS_URL: 's3://calls/of/ours/' },
+      { RECORDINGS_URL: 's3://calls/of/ours/', ...(answers.DATA_DIR && { DATA_DIR: answers.DATA_DIR }) },
       { s3: { endpoint, region: 'us-east-1', credentials } },
     );
     return findingOf(recordingsCheck(place));
@@ -84,5 +88,12 @@ describe('the place of recordings', () => {
     expect(finding.state).toBe('failed');
     expect(finding.says).toContain(words);
     expect(finding.advice).toContain(advice);
+  });
+
+  it('is also the disk, as long as a call lasts', async () => {
+    const finding = await look({ DATA_DIR: import.meta.filename });
+
+    expect(finding).toMatchObject({ state: 'failed', says: expect.stringContaining('while a call lasts') });
+    expect(asked).toEqual([]);
   });
 });

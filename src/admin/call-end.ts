@@ -1,0 +1,37 @@
+import type { CallEvent } from '../call/events.js';
+import type { CallRecord } from '../call/record.js';
+
+/** The carrier's last words on a call. Source: Twilio, "Call resource", status values. */
+const FINAL_STATUSES = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+
+/**
+ * A call that has ended may come back: its line was cut and is connected again, or nobody answered whom it was put
+ * through to. After this long without, in ms, it does not.
+ */
+export const COMES_BACK_WITHIN_MS = 60_000;
+
+/** Whether a call is really over, from what was on record of it and the facts since. */
+export class CallEnd {
+  #endedAtMs: number | undefined;
+  #isFinal: boolean;
+  #isRecording: boolean;
+
+  constructor(record: CallRecord) {
+    this.#endedAtMs = record.endedAt === null ? undefined : Date.parse(record.endedAt);
+    this.#isFinal = record.test || FINAL_STATUSES.has(record.carrierStatus ?? '');
+    this.#isRecording = record.recording?.state === 'recording';
+  }
+
+  took(event: CallEvent, wallTimeMs: number): void {
+    if (event.kind === 'answered') this.#endedAtMs = undefined;
+    if (event.kind === 'ended') this.#endedAtMs = wallTimeMs;
+    if (event.kind === 'carrierReported') this.#isFinal ||= FINAL_STATUSES.has(event.status);
+    if (event.kind === 'recordingChanged') this.#isRecording = event.recording.state === 'recording';
+  }
+
+  isOver(nowMs: number): boolean {
+    if (this.#endedAtMs === undefined) return false;
+    if (nowMs - this.#endedAtMs >= COMES_BACK_WITHIN_MS) return true;
+    return this.#isFinal && !this.#isRecording;
+  }
+}

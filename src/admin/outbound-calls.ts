@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { e164Schema } from '../directory/number.js';
+import { BridgeError, type ErrorCode } from '../errors.js';
+import { actorOf } from './authentication.js';
+import { callSchema } from './call-schemas.js';
+import { costOf } from './cost.js';
+import type { AdminRoutesOptions } from './options.js';
+import { problemOf } from './problem.js';
+import { OPERATORS } from './route-rules.js';
+
+const outboundBody = z.strictObject({
+  to: e164Schema,
+  from: e164Schema.describe('One of the numbers that the carrier lets this account call from.'),
+  agentId: z.string().min(1).max(120),
+  agentVersion: z.int().min(1).max(2_147_483_647).optional(),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" or "-"'), z.string().max(2000))
+    .refine((variables) => Object.keys(variables).length <= 50, { message: 'at most 50 variables' })
+    .default({})
+    .describe('What `{{variables.<name>}}` in prompt and greeting stands for.'),
+  onMachine: z
+    .union([z.enum(['continue', 'hang-up']), z.strictObject({ say: z.string().trim().min(1).max(1000) })])
+    .optional()
+    .describe('What happens when a machine answers; left out, nobody finds out.'),
+});
+
+const keyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters')
+    .optional()
+    .describe('Sent twice within a day, the same request is carried out once.'),
+});
+
+/** Refusals after which nobody has been called: the key may be used again. */
+const NOTHING_DONE: readonly ErrorCode[] = [
+  'REQUEST_INVALID',
+  'NOT_FOUND',
+  'CONFLICT',
+  'DIAL_NOT_ALLOWED',
+  'NUMBER_LIMIT_REACHED',
+  'NO_CAPACITY',
+  'CARRIER_REFUSED',
+  'CARRIER_NOT_CONFIGURED',
+];
+
+/** Outbound calls: nobody is called twice because an answer got lost. */
+export async function outboundCallRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
+  const { control, idempotency, prices } = options;
+  const server = instance.withTypeProvider<ZodTypeProvider>();
+
+  server.post(
+    '/calls',
+    {
+      config: { roles: OPERATORS, problems: [409, 422, 502] },
+      schema: {
+        operationId: 'placeCall',
+        summary: 'Call somebody',
+        description:
+          'Takes `Idempotency-Key`: the same key with the same request gets the first answer again ' +
+          '(`Idempotent-Replayed: true`), with another request 422, and 409 while the first is still running.',
+        tags: ['calls'],
+        headers: keyHeader,
+        body: outboundBody,
+        response: { 201: callSchema },
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOf(request);
+      const place = async () => {
+        const record = await control.place({ ...request.body, onMachine: request.body.onMachine }, actor);
+        return { ...record, cost: costOf(record, prices) };
+      };
+      const locationOf = (callSid: string) => `/api/calls/${callSid}`;
+      const key = request.headers['idempotency-key'];
+      if (key === undefined) {
+        const record = await place();
+        return reply.code(201).header('Location', locationOf(record.callSid)).send(record);
+      }
+
+      const known = await idempotency.begin(key, actor.id, hashOf(request.body));
+      switch (known.state) {
+        case 'running':
+          throw new BridgeError('CONFLICT', 'A request with this Idempotency-Key is still being carried out.');
+        case 'other-request':
+          throw new BridgeError('REQUEST_INVALID', 'was sent with another request before', {
+            field: 'Idempotency-Key',
+            httpStatus: 422,
+          });
+        case 'finished': {
+          const { status, body } = known;
+          reply.code(status as 201).header('Idempotent-Replayed', 'true');
+          if (status !== 201) return reply.type('application/problem+json').send(body as never);
+          const record = body as Awaited<ReturnType<typeof place>>;
+          return reply.header('Location', locationOf(record.callSid)).send(record);
+        }
+        case 'new':
+          break;
+      }
+
+      try {
+        const record = await place();
+        await remember(201, record);
+        return reply.code(201).header('Location', locationOf(record.callSid)).send(record);
+      } catch (error) {
+        if (error instanceof BridgeError && NOTHING_DONE.includes(error.code)) {
+          await kept(() => idempotency.release(key, actor.id));
+        } else if (error instanceof BridgeError && error.code === 'CARRIER_UNREACHABLE') {
+          // Nobody knows whether the carrier calls: with this key it is not asked again.
+          await remember(problemOf(error).status, problemOf(error));
+        }
+        throw error;
+      }
+
+      function remember(status: number, body: unknown): Promise<void> {
+        return kept(() => idempotency.finish(key!, actor.id, status, body));
+      }
+
+      /** The call matters more than what is remembered of it: a store that is away is no reason to say that it failed. */
+      async function kept(write: () => Promise<void>): Promise<void> {
+        await write().catch((error: unknown) => {
+          request.log.error({ err: error, code: 'STORE_UNAVAILABLE' }, 'idempotency key not kept');
+        });
+      }
+    },
+  );
+}
+
+function hashOf(body: unknown): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+}

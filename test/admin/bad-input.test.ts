@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AGENT, type Api, NUMBER, startApi } from './rig.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const fieldsOf = (body: { errors?: { field: string }[] }) => (body.errors ?? []).map(({ field }) => field).sort();
+
+describe('bad input', () => {
+  it.each([
+    ['POST', '/api/agents', { ...AGENT, colour: 'blue', inference: { more: 1 } }, ['colour', 'inference.more']],
+    ['POST', '/api/agents', { name: 7, systemPrompt: null, tools: {} }, ['name', 'systemPrompt', 'tools']],
+    ['POST', '/api/agents', [], ['body']],
+    ['POST', '/api/agents', null, ['body']],
+    ['PATCH', '/api/agents/none', [], ['body']],
+    ['POST', '/api/agents/none/rollback', { version: 'one' }, ['version']],
+    ['POST', '/api/agents/none/rollback', {}, ['version']],
+    ['PUT', '/api/numbers/+1415', { agentId: 'x' }, ['e164']],
+    ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'x', fallback: { dial: '12' } }, ['fallback.dial']],
+    ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'agent_none' }, ['agentId']],
+    ['POST', `/api/numbers/${NUMBER}/sync`, { dryRun: 'yes', more: 1 }, ['dryRun', 'more']],
+    ['POST', '/api/calls', { to: '1', from: 'x', agentId: 'a', onMachine: 'run' }, ['from', 'onMachine', 'to']],
+    ['POST', '/api/calls/CA1/hangup', { now: true }, ['now']],
+    ['POST', '/api/calls/CA1/transfer', { to: 'nobody' }, ['to']],
+    ['POST', '/api/test-calls', { agentVersion: 0 }, ['agentId', 'agentVersion']],
+    ['POST', '/api/tokens', { name: ' ', role: 'king', expiresAt: 'soon' }, ['expiresAt', 'name', 'role']],
+    ['POST', '/api/tokens', { name: 'x', role: 'admin', expiresAt: '2020-01-01T00:00:00Z' }, ['expiresAt']],
+    ['POST', '/api/sessions', { token: 'x', more: 1 }, ['more']],
+    ['DELETE', '/api/callers/nobody', undefined, ['e164']],
+    ['GET', '/api/agents?limit=1000&page=2', undefined, ['limit', 'page']],
+    ['GET', '/api/agents/none?colour=blue', undefined, ['colour']],
+    ['GET', '/api/agents/none/versions/first', undefined, ['version']],
+    ['GET', '/api/calls?state=asleep&from=yesterday&number=12', undefined, ['from', 'number', 'state']],
+    ['GET', '/api/audit?to=2026-99-01T00:00:00Z', undefined, ['to']],
+    ['GET', '/api/tokens?cursor=bm9uc2Vuc2U', undefined, ['cursor']],
+  ])('%s %s with %j names every bad field', async (method, path, body, fields) => {
+    const answer = await api.api(method, path, { body });
+
+    expect(answer.status).toBe(400);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({ status: 400, code: 'REQUEST_INVALID', type: 'about:blank' });
+    expect(fieldsOf(answer.body)).toEqual(fields);
+  });
+
+  it.each([
+    ['broken JSON', { text: '{"name":' }, 400],
+    ['nothing in place of JSON', { text: '' }, 400],
+    ['a prototype in JSON', { text: '{"__proto__": {"admin": true}}' }, 400],
+    ['a huge body', { text: JSON.stringify({ name: 'x'.repeat(300_000) }) }, 413],
+    ['a form', { text: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415],
+    ['plain text', { text: '{}', headers: { 'content-type': 'text/plain' } }, 415],
+    ['no media type that it accepts', { body: AGENT, headers: { accept: 'text/html;q=0.9, image/*' } }, 406],
+  ])('%s is answered with a problem document', async (_what, ask, status) => {
+    const before = (await api.api('GET', '/api/agents?limit=200')).body.items.length;
+    const answer = await api.api('POST', '/api/agents', ask);
+
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, code: 'REQUEST_INVALID' });
+    expect((await api.api('GET', '/api/agents?limit=200')).body.items.length).toBe(before);
+  });
+
+  it.each([
+    ['GET', '/api/nothing', 404],
+    ['GET', '/api', 404],
+    ['PUT', '/api/agents', 404],
+    ['GET', '/api/agents/agent_none', 404],
+    ['GET', '/api/agents/agent_none/versions', 404],
+    ['GET', '/api/agents/agent_none/versions/1', 404],
+    ['DELETE', '/api/agents/agent_none', 404],
+    ['GET', '/api/numbers/+14155550142', 404],
+    ['DELETE', '/api/numbers/%2B14155550142', 404],
+    ['GET', '/api/calls/CA404', 404],
+    ['GET', '/api/calls/CA404/audio.wav', 404],
+    ['GET', '/api/calls/CA404/events', 404],
+    ['POST', '/api/calls/CA404/hangup', 404],
+    ['DELETE', '/api/tokens/token_none', 404],
+    ['GET', '/api/calls/..%2F..%2Fetc%2Fpasswd/audio.wav', 404],
+    ['GET', '/api/agents/%zz', 400],
+    ['GET', `/api/agents/${'x'.repeat(200)}`, 414],
+  ])('%s %s is answered with %i', async (method, path, status) => {
+    const answer = await api.api(method, path);
+
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, type: 'about:blank' });
+  });
+
+  it.each([
+    ['a NUL character', '\u0000'],
+    ['half of a surrogate pair', '\ud800'],
+  ])('%s is refused wherever it stands, with the field', async (_what, text) => {
+    const { id } = await api.agent();
+    const asks: [string, string, unknown, string][] = [
+      ['POST', '/api/agents', { ...AGENT, name: `a${text}b` }, 'name'],
+      [
+        'POST',
+        '/api/agents',
+        { ...AGENT, tools: [{ kind: 'hang-up', name: 'x', description: text }] },
+        'tools.0.description',
+      ],
+      ['PATCH', `/api/agents/${id}`, { greeting: text }, 'greeting'],
+      ['PUT', `/api/numbers/${NUMBER}`, { agentId: id, notice: `hello ${text}` }, 'notice'],
+      ['POST', '/api/tokens', { name: text, role: 'viewer' }, 'name'],
+      ['POST', '/api/calls', { to: NUMBER, from: NUMBER, agentId: id, variables: { x: text } }, 'variables.x'],
+    ];
+    for (const [method, path, body, field] of asks) {
+      const answer = await api.api(method, path, { body });
+
+      expect([path, answer.status, fieldsOf(answer.body)]).toEqual([path, 400, [field]]);
+    }
+  });
+
+  it('refuses NUL characters in addresses and queries', async () => {
+    for (const path of ['/api/agents/a%00', '/api/audit?subject=%00', '/api/calls/%00', '/api/calls?agentId=%00']) {
+      expect([path, (await api.api('GET', path)).status]).toEqual([path, 400]);
+    }
+  });
+
+  it('refuses JSON that is nested without end', async () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const answer = await api.api('PATCH', '/api/agents/none', { text: `{"inference": ${deep}}` });
+
+    expect(answer.status).toBe(400);
+  });
+
+  it.each([
+    `'; DROP TABLE agents; --`,
+    `" OR 1=1; --`,
+    `$1 $$ \\x00 %s {{caller}}`,
+    `<script>alert(1)</script>`,
+    `"><img src=x onerror=alert(1)>`,
+    '\u202e\u0007\u001b[31m 👩‍👩‍👧 ﷺ',
+  ])('%j goes in and comes out as it is, and only as JSON', async (text) => {
+    const name = text.replace('{{caller}}', 'caller');
+    const created = await api.api('POST', '/api/agents', { body: { ...AGENT, name, greeting: `Say: ${name}` } });
+    const shown = await api.api('GET', `/api/agents/${created.body.id}`);
+    const audit = await api.api('GET', `/api/audit?subject=agent/${created.body.id}`);
+    const { body: token } = await api.api('POST', '/api/tokens', { body: { name, role: 'viewer' } });
+
+    expect(created.status).toBe(201);
+    expect(shown.body).toEqual(created.body);
+    expect(shown.body.name).toBe(name.trim());
+    expect(audit.body.items[0].after.name).toBe(name.trim());
+    expect(token.name).toBe(name.trim());
+    for (const { headers } of [created, shown, audit]) {
+      expect(headers['content-type']).toMatch(/^application\/json/);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['cache-control']).toBe('no-store');
+    }
+    expect(
+      (await api.api('GET', `/api/agents/${encodeURIComponent(name).slice(0, 90)}`)).status,
+    ).toBeGreaterThanOrEqual(400);
+    expect((await api.api('GET', `/api/calls?agentId=${encodeURIComponent(name)}`)).body.items).toEqual([]);
+    expect((await api.api('GET', `/api/audit?action=${encodeURIComponent(name)}`)).body.items).toEqual([]);
+  });
+
+  it('takes a raw + in paths and queries', async () => {
+    const { id } = await api.agent();
+    await api.api('PUT', `/api/numbers/${NUMBER}`, { body: { agentId: id } });
+
+    expect((await api.api('GET', `/api/numbers/${NUMBER}`)).status).toBe(200);
+    expect((await api.api('GET', `/api/numbers/${encodeURIComponent(NUMBER)}`)).status).toBe(200);
+    expect((await api.api('GET', `/api/calls?number=${NUMBER}`)).status).toBe(200);
+    expect((await api.api('GET', `/api/calls?number=${encodeURIComponent(NUMBER)}`)).status).toBe(200);
+    expect((await api.api('GET', `/api/audit?subject=number/${NUMBER}`)).body.items).toHaveLength(1);
+  });
+});
