@@ -101,7 +101,7 @@ export async function eventRoutes(instance: FastifyInstance, options: AdminRoute
       const afterId = request.headers['last-event-id'];
       const record = (await calls.find(callSid)) ?? recordOf(callSid);
       if (!record) throw new BridgeError('NOT_FOUND', `There is no call ${callSid}.`);
-      const end = new CallEnd(record);
+      let end = new CallEnd(record);
       const isOver = () => end.isOver(clock.now());
       if (afterId !== undefined && isOver() && !(await feed.hasForgotten(afterId))) {
         const missed = await feed.since(afterId, { callSid, limit: 1 });
@@ -112,6 +112,8 @@ export async function eventRoutes(instance: FastifyInstance, options: AdminRoute
         afterId,
         async snapshot() {
           const { id, data } = await callSnapshot(callSid, options);
+          // It may have ended since it was looked up, and that fact is not told again.
+          end = new CallEnd(data);
           return { id, data: { call: { ...data, cost: costOf(data, prices) } } };
         },
         told: ({ event, wallTimeMs }) => end.took(event, wallTimeMs),
