@@ -8,6 +8,7 @@ import type { ModelSession, SessionEvent } from '../emulator/bedrock/model-sessi
 import { type BedrockEmulator, type SessionInfo, startBedrock } from '../emulator/bedrock/server.js';
 import type { PhoneEvent } from '../emulator/phone/contract.js';
 import { createPhone, type Phone, TwilioFault } from '../emulator/phone/phone.js';
+import { startTwilioRest } from '../emulator/twilio/server.js';
 import { BridgeError } from '../errors.js';
 import { createLog } from '../log.js';
 import { temporaryDataDir } from '../store/embedded/temp-folder.js';
@@ -61,6 +62,8 @@ export interface LocalStack extends ReplayTarget {
 
 const PUBLIC_URL = 'https://bridge.local.test';
 const TWILIO = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'auth-token-of-the-local-stack' } as const;
+/** The account's number at the stand-in for Twilio's REST API: outbound calls come from it, and it can be synced. */
+const NUMBER = '+14155550199';
 const ADMIN_TOKEN = 'admin-token-of-the-local-stack-01';
 
 /** Starts the local stack. Everything on it runs on its clock, so also faster than real time. */
@@ -74,6 +77,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const runs = new Map<string, StackedCall>();
   const bedrock = await startBedrock({ clock, voiceDir: VOICE_DIR, endpointingMs: ENDPOINTING_MS });
   bedrock.useFor((info) => runs.get(markerIn(info.systemPrompt) ?? '')?.joined(bedrock.sessions, info));
+  const twilio = await startTwilioRest({ ...TWILIO, numbers: [{ phone_number: NUMBER }], phone: () => phone });
   const data = await temporaryDataDir();
   const config = readConfig({
     PORT: String(port),
@@ -81,6 +85,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     DATA_DIR: data.path,
     TWILIO_ACCOUNT_SID: TWILIO.accountSid,
     TWILIO_AUTH_TOKEN: TWILIO.authToken,
+    TWILIO_API_URL: twilio.url,
     ADMIN_TOKEN,
     AWS_REGION: bedrock.region,
     ...environment,
@@ -94,6 +99,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   let app: App | undefined;
   const closeAll = async () => {
     await app?.close();
+    await twilio.close();
     await bedrock.close();
     await data.remove();
     ownClock?.stop();
@@ -112,7 +118,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     throw error;
   }
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
-  const phone = createPhone({ bridgeUrl: url, publicUrl: config.publicUrl, ...TWILIO, clock });
+  const phone: Phone = createPhone({ bridgeUrl: url, publicUrl: config.publicUrl, ...TWILIO, clock });
   const admin = adminClient(url, ADMIN_TOKEN);
   /** A number serves one fixture after the other: the next one waits until the call before is connected. */
   const connecting = new Map<string, Promise<unknown>>();
