@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FIXTURES_DIR, loadAgentFile, loadFixture } from '../../src/replay/fixture.js';
+import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
+import { replay } from '../../src/replay/runner.js';
+import { runningBridge } from '../../src/replay/running-bridge.js';
+
+const CALL = 'agent-hangs-up-after-its-goodbye-was-heard';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  // Known by the address it is reached at, as a bridge that testers reach is.
+  const port = 20_000 + (process.pid % 20_000);
+  stack = await startLocalStack({ port, publicUrl: `http://127.0.0.1:${port}` });
+});
+afterAll(() => stack.close());
+
+it('a bridge without the agent of a recorded call is told apart from a failed expectation', async () => {
+  const fixture = loadFixture(join(FIXTURES_DIR, 'calls', CALL));
+
+  const { failures } = await replay(fixture, runningBridge(stack.url, stack.adminToken));
+
+  expect(failures).toMatchObject([{ field: 'call', message: expect.stringContaining('has no agent') }]);
+});
+
+it('a recorded call is replayed against a bridge that runs, by a test call and a tester’s token', async () => {
+  const fixture = loadFixture(join(FIXTURES_DIR, 'calls', CALL));
+  const { agent } = loadAgentFile(join(FIXTURES_DIR, 'agents', `${fixture.call.agent}.yaml`));
+  await stack.admin.post('/agents', agent);
+  stack.bedrock.useFor(() => fixture.model);
+  const { token } = await stack.admin.post<{ token: string }>('/tokens', { name: 'tester', role: 'tester' });
+
+  const { failures, record } = await replay(fixture, runningBridge(stack.url, token));
+
+  expect(failures).toEqual([]);
+  expect(record).toMatchObject({ test: true, endReason: 'agent-hung-up' });
+});
