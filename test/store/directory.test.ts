@@ -146,11 +146,11 @@ describe('an agent in the store', () => {
     expect(await directory.loadAgent(created.id, 1)).toEqual(created);
     expect((await directory.listVersions(created.id, { limit: 10 })).items).toEqual([created]);
     for (const change of [
-      directory.patchAgent(created.id, { name: 'x' }, BY_ADMIN),
-      directory.rollbackAgent(created.id, 1, BY_ADMIN),
-      directory.deleteAgent(created.id, BY_ADMIN),
+      () => directory.patchAgent(created.id, { name: 'x' }, BY_ADMIN),
+      () => directory.rollbackAgent(created.id, 1, BY_ADMIN),
+      () => directory.deleteAgent(created.id, BY_ADMIN),
     ]) {
-      await expect(change).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(change()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
   });
 
