@@ -5,7 +5,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const MAX_AT_ONCE = 4;
 /** What is on its way when the process ends gets this long. */
-const CLOSE_LIMIT_MS = 10_000;
+export const CLOSE_LIMIT_MS = 10_000;
 
 export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
 

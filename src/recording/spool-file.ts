@@ -85,7 +85,7 @@ export async function openForReading(
 function streamOf(
   handle: FileHandle,
   part: { firstByte: number; lastByte: number },
-  header = Buffer.alloc(0),
+  header: Buffer = Buffer.alloc(0),
 ): Readable {
   let at = part.firstByte;
   return new Readable({

@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { randomIds } from '../ids.js';
 import type { Logger } from '../log.js';
-import { Deliveries } from './delivery.js';
+import { CLOSE_LIMIT_MS, Deliveries } from './delivery.js';
 import type { ByteRange } from './range.js';
 import { repairRecording } from './repair.js';
 import { absent, openForReading, SpoolFile } from './spool-file.js';
@@ -47,6 +47,8 @@ export class SpooledStore implements RecordingStore {
   readonly #ids = randomIds();
   readonly #pieces = new Map<string, Piece[]>();
   #stopWaiting = (): void => undefined;
+  /** What `close` waits for. */
+  #noneLive = (): void => undefined;
 
   constructor(options: SpooledStoreOptions) {
     this.#options = options;
@@ -58,6 +60,7 @@ export class SpooledStore implements RecordingStore {
     const { spoolDir } = this.#options;
     try {
       await mkdir(spoolDir, { recursive: true, mode: 0o700 });
+      await access(spoolDir, constants.W_OK);
     } catch (cause) {
       const message = `recordings cannot be written to ${spoolDir}: ${messageOf(cause)}`;
       throw new BridgeError('DATA_DIR_INACCESSIBLE', message, { spoolDir }, { cause });
@@ -81,6 +84,7 @@ export class SpooledStore implements RecordingStore {
           throw error;
         } finally {
           piece.isLive = false;
+          if (!this.#hasLive()) this.#noneLive();
         }
         return this.#deliver(piece);
       },
@@ -89,12 +93,12 @@ export class SpooledStore implements RecordingStore {
 
   async open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined> {
     checkName(callSid);
-    const pieces = [...(this.#pieces.get(callSid) ?? [])].filter((piece) => !piece.isRemoved);
+    const pieces = (this.#pieces.get(callSid) ?? []).filter((piece) => !piece.isRemoved);
     const isLive = pieces.some((piece) => piece.isLive);
     const read = (piece: Piece | undefined) => piece && (piece.file?.read(range) ?? openForReading(piece.path, range));
     const whole = await read(pieces.find((piece) => piece.file?.isWhole ?? true));
     const opened = whole ?? (await this.#options.shelf.open(callSid, range)) ?? (await read(pieces[0]));
-    return opened && { ...opened, isFinal: !isLive && pieces.length <= 1 };
+    return opened && { ...opened, isFinal: !isLive && pieces.length === (whole ? 1 : 0) };
   }
 
   async remove(callSid: string): Promise<boolean> {
@@ -152,6 +156,7 @@ export class SpooledStore implements RecordingStore {
 
   async close(): Promise<void> {
     this.#stopWaiting();
+    await this.#untilNoneLive();
     await this.#deliveries.close();
     this.#options.shelf.close();
   }
@@ -162,6 +167,22 @@ export class SpooledStore implements RecordingStore {
       this.#stopWaiting = () => {
         cancel();
         resolve(true);
+      };
+    });
+  }
+
+  #hasLive(): boolean {
+    return [...this.#pieces.values()].flat().some((piece) => piece.isLive);
+  }
+
+  /** Files that are being closed get this long; what does not make it is found at the next start. */
+  #untilNoneLive(): Promise<void> {
+    if (!this.#hasLive()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(CLOSE_LIMIT_MS, resolve);
+      this.#noneLive = () => {
+        cancel();
+        resolve();
       };
     });
   }

@@ -57,6 +57,8 @@ export interface PlaceOptions
   callee: () => CalleeAnswer | Promise<CalleeAnswer>;
   /** Time in the queue before it is dialled, ms on the clock (default 0). */
   queueMs?: number | undefined;
+  /** It stays in the queue until this settles. */
+  queuedUntil?: Promise<unknown> | undefined;
   /** Nobody answers when it rings longer, ms (default 60000). */
   ringLimitMs?: number | undefined;
   /** Ends the call so long after the answer, ms. */

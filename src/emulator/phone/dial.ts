@@ -3,7 +3,7 @@ import { TwilioFault } from './fault.js';
 import { absoluteUrl } from './flow.js';
 import { Leg, type StatusEvent, type StatusSubscription } from './leg.js';
 import type { Line } from './line.js';
-import { waitOn } from './timeline.js';
+import { waitFor, waitOn } from './timeline.js';
 import { numberIn } from './twiml.js';
 import type { DialTarget, TwimlDocument, Verb } from './verbs.js';
 import { runWhisper } from './whisper.js';
@@ -187,17 +187,4 @@ class Dialling {
     this.#line.reports.reportStatus(leg, 'completed');
     this.#line.home.switchboard.leave(leg);
   }
-}
-
-/** Resolves when the promise has settled, when the time is over, or when the signal aborts. */
-async function waitFor(
-  settled: Promise<unknown>,
-  clock: Line['home']['clock'],
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const over = new AbortController();
-  const end = () => over.abort();
-  settled.then(end, end);
-  await waitOn(clock, limitMs, AbortSignal.any([signal, over.signal]));
 }

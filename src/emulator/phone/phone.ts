@@ -80,8 +80,8 @@ export function createPhone(options: PhoneOptions): Phone {
     },
 
     place(own: PlaceOptions): PlacedCall {
-      const { callee, queueMs, ringLimitMs, timeLimitMs, detection, statusMethod = 'POST', ...rest } = own;
-      const ring = { callee, queueMs, ringLimitMs, timeLimitMs, detection };
+      const { callee, queueMs, queuedUntil, ringLimitMs, timeLimitMs, detection, statusMethod = 'POST', ...rest } = own;
+      const ring = { callee, queueMs, queuedUntil, ringLimitMs, timeLimitMs, detection };
       const callOptions: CallOptions = { ...rest, statusUrl: own.statusUrl ?? null, direction: 'outbound-api' };
       const { carrier, call, leg } = open(callOptions, statusMethod, ring);
       const begun = carrier.begun.then(() => call);

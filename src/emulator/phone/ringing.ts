@@ -1,10 +1,15 @@
 import type { CalleeAnswer, PlaceOptions } from './contract.js';
 import type { Leg } from './leg.js';
 import type { Line } from './line.js';
-import { waitOn } from './timeline.js';
+import { waitFor, waitOn } from './timeline.js';
 
-export type Ring = Pick<PlaceOptions, 'callee' | 'queueMs' | 'ringLimitMs' | 'timeLimitMs' | 'detection'>;
+export type Ring = Pick<
+  PlaceOptions,
+  'callee' | 'queueMs' | 'queuedUntil' | 'ringLimitMs' | 'timeLimitMs' | 'detection'
+>;
 
+/** Twilio drops a call that waits for a day. */
+const QUEUE_LIMIT_MS = 24 * 3_600_000;
 const RING_LIMIT_MS = 60_000;
 const DETECTION_MS = 1000;
 
@@ -12,6 +17,7 @@ const DETECTION_MS = 1000;
 export async function ringCallee(ring: Ring, line: Line, signal: AbortSignal): Promise<CalleeAnswer | undefined> {
   const { clock, leg } = line.home;
   const limitMs = ring.ringLimitMs ?? RING_LIMIT_MS;
+  if (ring.queuedUntil) await waitFor(ring.queuedUntil, clock, QUEUE_LIMIT_MS, signal);
   await waitOn(clock, ring.queueMs ?? 0, signal);
   if (signal.aborted) return undefined;
   line.reports.reportStatus(leg, 'initiated');

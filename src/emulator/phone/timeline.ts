@@ -78,3 +78,16 @@ export function aborted(signal: AbortSignal): Promise<undefined> {
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
+
+/** Resolves when the promise has settled, when the time is over, or when the signal aborts. */
+export async function waitFor(
+  settled: Promise<unknown>,
+  clock: Clock,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  settled.then(end, end);
+  await waitOn(clock, limitMs, AbortSignal.any([signal, over.signal]));
+}

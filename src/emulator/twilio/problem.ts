@@ -18,3 +18,4 @@ export class RestProblem extends Error {
 export const notFound = (path: string) => new RestProblem(404, 20404, `The requested resource ${path} was not found`);
 export const unauthorized = () => new RestProblem(401, 20003, 'Authenticate');
 export const tooMany = () => new RestProblem(429, 20429, 'Too Many Requests');
+export const notAllowed = () => new RestProblem(405, 20004, 'Method not allowed');

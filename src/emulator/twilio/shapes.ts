@@ -1,6 +1,8 @@
 import type { LegRecord } from '../phone/contract.js';
+import { RestProblem } from './problem.js';
 
 export const API_VERSION = '2010-04-01';
+const PAGE_SIZE_LIMIT = 1000;
 
 /** RFC 2822, as Twilio writes moments; null stays null. */
 export function rfc2822(ms: number | undefined): string | null {
@@ -73,10 +75,14 @@ export function numberShape(number: NumberState, accountSid: string) {
   };
 }
 
-/** One page of a list. Source: Twilio, paging: relative addresses, null where there is no further page. */
+/** One page of a list. Throws 20007 for a size out of bounds. Source: Twilio, paging: relative addresses, null where there is no further page. */
 export function pageShape(key: string, items: readonly unknown[], path: string, query: URLSearchParams) {
-  const pageSize = Math.min(1000, Math.max(1, Number(query.get('PageSize') ?? 50)));
-  const page = Number(query.get('Page') ?? 0);
+  const pageSize = Number(query.get('PageSize') || 50);
+  const page = Number(query.get('Page') || 0);
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > PAGE_SIZE_LIMIT) {
+    throw new RestProblem(400, 20007, `Page size must be from 1 to ${PAGE_SIZE_LIMIT}`);
+  }
+  if (!Number.isInteger(page) || page < 0) throw new RestProblem(400, 20001, 'Page is not a whole number');
   const at = (number: number) => {
     const next = new URLSearchParams(query);
     next.set('PageSize', String(pageSize));
