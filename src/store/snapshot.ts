@@ -48,9 +48,9 @@ export class Snapshot {
     return recent;
   }
 
-  /** The change after which this agent or number was read last; 0 when it never was. */
+  /** The change after which this agent or number was read last; -1 when it never was. */
   asOf(subject: string): number {
-    return this.#asOf.get(subject) ?? 0;
+    return this.#asOf.get(subject) ?? -1;
   }
 
   /** Holds a version for those that use it, until enough others were used since. */
