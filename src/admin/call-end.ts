@@ -1,8 +1,6 @@
+import { isFinalStatus } from '../call/carrier.js';
 import type { CallEvent } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
-
-/** The carrier's last words on a call. Source: Twilio, "Call resource", status values. */
-const FINAL_STATUSES = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /**
  * A call that has ended may come back: its line was cut and is connected again, or nobody answered whom it was put
@@ -18,14 +16,14 @@ export class CallEnd {
 
   constructor(record: CallRecord) {
     this.#endedAtMs = record.endedAt === null ? undefined : Date.parse(record.endedAt);
-    this.#isFinal = record.test || FINAL_STATUSES.has(record.carrierStatus ?? '');
+    this.#isFinal = record.test || isFinalStatus(record.carrierStatus ?? '');
     this.#isRecording = record.recording?.state === 'recording';
   }
 
   took(event: CallEvent, wallTimeMs: number): void {
     if (event.kind === 'answered') this.#endedAtMs = undefined;
     if (event.kind === 'ended') this.#endedAtMs = wallTimeMs;
-    if (event.kind === 'carrierReported') this.#isFinal ||= FINAL_STATUSES.has(event.status);
+    if (event.kind === 'carrierReported') this.#isFinal ||= isFinalStatus(event.status);
     if (event.kind === 'recordingChanged') this.#isRecording = event.recording.state === 'recording';
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { END_REASONS } from '../call/record.js';
 
 const json = z.record(z.string(), z.unknown());
 const ms = z.number();
@@ -65,19 +66,7 @@ const shared = {
   agentId: z.string().nullable(),
   agentVersion: z.int().nullable(),
   state: z.enum(['ringing', 'live', 'ended']),
-  endReason: z
-    .enum([
-      'caller-hung-up',
-      'agent-hung-up',
-      'operator-hung-up',
-      'transferred',
-      'silence',
-      'max-duration',
-      'fallback',
-      'rejected',
-      'failed',
-    ])
-    .nullable(),
+  endReason: z.enum(END_REASONS).nullable(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   durationMs: ms.nullable(),

@@ -1,3 +1,11 @@
+/** After one of these the carrier does not bring a call back. Source: Twilio, Call resource, status values. */
+const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+
+/** Whether this is the carrier's last word on a call. */
+export function isFinalStatus(status: string): boolean {
+  return FINAL_STATUSES.has(status);
+}
+
 /** A person to be dialled in place of the agent. */
 export interface DialOrder {
   to: string;

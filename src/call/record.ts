@@ -1,16 +1,19 @@
 import type { ErrorCode } from '../errors.js';
 import type { TokenUsage } from './ports.js';
 
-export type EndReason =
-  | 'caller-hung-up'
-  | 'agent-hung-up'
-  | 'operator-hung-up'
-  | 'transferred'
-  | 'silence'
-  | 'max-duration'
-  | 'fallback'
-  | 'rejected'
-  | 'failed';
+/** Why a call ended. */
+export const END_REASONS = [
+  'caller-hung-up',
+  'agent-hung-up',
+  'operator-hung-up',
+  'transferred',
+  'silence',
+  'max-duration',
+  'fallback',
+  'rejected',
+  'failed',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /** Where a response gap went, in ms; the parts add up to the gap. */
 export interface ResponseGapParts {

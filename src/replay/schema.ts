@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { END_REASONS } from '../call/record.js';
 import { durationMs } from './duration.js';
 import { trigger } from './trigger.js';
 import { expectedWords } from './words.js';
@@ -75,18 +76,6 @@ const expectedToolCall = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional(),
   outcome: z.enum(['answered', 'failed', 'aborted']).optional(),
 });
-
-const END_REASONS = [
-  'caller-hung-up',
-  'agent-hung-up',
-  'operator-hung-up',
-  'transferred',
-  'silence',
-  'max-duration',
-  'fallback',
-  'rejected',
-  'failed',
-] as const;
 
 const expectSchema = z.strictObject({
   /** The call's turns from the first on; later ones are free unless `turnCount` says how many there are. */

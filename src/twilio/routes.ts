@@ -1,7 +1,7 @@
 import '@fastify/websocket';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TicketKind, TicketOffice, TicketVerdict } from '../access/ticket.js';
-import type { Carrier } from '../call/carrier.js';
+import { type Carrier, isFinalStatus } from '../call/carrier.js';
 import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
 import { type Answer, type ArrivingCall, ownNumber, type Reception } from '../call/reception.js';
 import type { CallRecord } from '../call/record.js';
@@ -30,9 +30,6 @@ export interface TwilioRoutesOptions {
   clock: Clock;
   log: Logger;
 }
-
-/** Statuses after which a call does not come back. Source: Twilio, call status callbacks. */
-const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /** What `<Dial>` reports when somebody was there. Source: Twilio, TwiML `<Dial>`, DialCallStatus. */
 const ANSWERED_DIALS: ReadonlySet<string> = new Set(['completed', 'answered']);
@@ -138,7 +135,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
       const dialStatus = form.DialCallStatus === undefined ? undefined : String(form.DialCallStatus);
-      if (FINAL_STATUSES.has(String(form.CallStatus)) || (dialStatus && ANSWERED_DIALS.has(dialStatus))) {
+      if (isFinalStatus(String(form.CallStatus)) || (dialStatus && ANSWERED_DIALS.has(dialStatus))) {
         registry.finished(call.callSid);
         return reply.type('text/xml').send(twiml.hangUp());
       }
@@ -158,7 +155,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const { CallSid: callSid, CallStatus, SequenceNumber } = formOf(request.body);
       const status = String(CallStatus);
       if (typeof callSid === 'string') {
-        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), FINAL_STATUSES.has(status));
+        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinalStatus(status));
       }
       return reply.code(204).send();
     });
