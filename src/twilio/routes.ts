@@ -101,8 +101,13 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     const { onMachine } = order;
     if (onMachine === 'continue') return;
     registry.leaving(callSid, 'agent-hung-up');
-    if (onMachine === 'hang-up') await carrier.hangUp(callSid);
-    else await carrier.sayAndHangUp(callSid, onMachine.say);
+    try {
+      if (onMachine === 'hang-up') await carrier.hangUp(callSid);
+      else await carrier.sayAndHangUp(callSid, onMachine.say);
+    } catch (error) {
+      registry.leaving(callSid, undefined);
+      log.warn({ callSid, err: error }, 'call with a machine goes on');
+    }
   };
 
   await server.register(async (signed) => {

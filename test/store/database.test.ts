@@ -228,7 +228,7 @@ describe('a server that goes away', () => {
       await Promise.all([database.query('SELECT 1'), database.query('SELECT 2')]);
       const statement = database.query('SELECT pg_sleep(0.9)');
       const inTransaction = database.transaction((query) => query('SELECT pg_sleep(0.8)'));
-      let goOn = () => undefined as void;
+      let goOn = (): void => undefined;
       let backend = 0;
       const between = database.transaction(async (query) => {
         backend = (await query<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]!.pid;

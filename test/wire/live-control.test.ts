@@ -115,6 +115,39 @@ describe('an operator', () => {
     expect(await record(call.callSid)).toMatchObject({ answeredBy: 'machine_start', endReason: 'agent-hung-up' });
   });
 
+  it('lets a machine hear words in place of the agent when told so', async () => {
+    const { bridge, twilio, record } = await stack({
+      callee: () => ({ status: 'answered', answeredBy: 'machine_start', detectionMs: 200 }),
+    });
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    const order = { to: COLLEAGUE, from: '+14155550199', agentId, onMachine: { say: 'Please call us back.' } };
+
+    await bridge.api('POST', '/calls', order);
+    const { call } = await twilio.nextCall();
+    await call.ended;
+
+    expect(call.spoken.map(({ text }) => text)).toContain('Please call us back.');
+    expect(await record(call.callSid)).toMatchObject({ answeredBy: 'machine_start', endReason: 'agent-hung-up' });
+  });
+
+  it('keeps a call with a machine as it is when Twilio does not take it away', async () => {
+    const { bridge, twilio, record } = await stack({
+      callee: () => ({ status: 'answered', answeredBy: 'machine_start', detectionMs: 200 }),
+    });
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    await bridge.api('POST', '/calls', { to: COLLEAGUE, from: '+14155550199', agentId, onMachine: 'hang-up' });
+    const { call, begun } = await twilio.nextCall();
+    twilio.fail('server-error');
+    await begun;
+    while (!call.requests.some(({ url, answeredMs }) => url.includes('/twilio/amd') && answeredMs !== undefined)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    await call.hangUp();
+
+    expect(await record(call.callSid)).toMatchObject({ endReason: 'caller-hung-up' });
+  });
+
   it('has on record that nobody answered', async () => {
     const { bridge, twilio, record } = await stack({ callee: () => ({ status: 'busy' }) });
     const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
