@@ -126,7 +126,8 @@ turns:
     burst: 0
     oddChunks: bytes
 `,
-      { agent: GREETING, speed: 4 },
+      // Nothing in it depends on when something happens, and it is the longest of all.
+      { agent: GREETING, speed: 8 },
     );
     const phoneCall = await stack.call();
     await stack.turnOver(phoneCall.callSid, 1);
