@@ -11,7 +11,8 @@ import { createLog } from '../../src/log.js';
 import { startEmbedded } from '../../src/store/embedded/server.js';
 import { temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
 import { MIGRATIONS } from '../../src/store/migrations.js';
-import { blankDatabase, type FreshDatabase, freshDatabase, onServer } from '../store/postgres.js';
+import { onServer } from '../store/on-server.js';
+import { blankDatabase, type FreshDatabase, freshDatabase } from '../store/postgres.js';
 import { findingOf, installation, NUMBER, temporaryDirectory } from './rig.js';
 
 const look = (environment: Record<string, string>, known: Known = {}) =>

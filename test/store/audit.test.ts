@@ -6,7 +6,8 @@ import { createLog } from '../../src/log.js';
 import { auditTrail } from '../../src/store/audit.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
 import { ADMIN } from './directory-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const BOB: Actor = { id: 'token_2', name: 'Bob', role: 'operator' };
 

@@ -5,8 +5,8 @@ import type { CallRecord, ToolCallRecord, Turn } from '../../src/call/record.js'
 import { summaryOf } from '../../src/call/record.js';
 import { FakeClock } from '../../src/clock.js';
 import { storable } from '../../src/storable.js';
+import { onServer } from './on-server.js';
 import { callerTurn, type OpenedStore, openFreshStore, rang } from './opened-store.js';
-import { onServer } from './postgres.js';
 
 const ACTOR = { id: 'token_1', name: 'Ada', role: 'admin' } as const;
 

@@ -8,7 +8,8 @@ import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded/ser
 import { type TemporaryDataDir, temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
 import { asStoreError } from '../../src/store/store-error.js';
 import { serverPid } from './embedded-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const AWAY = { code: 'STORE_UNAVAILABLE', message: 'The database cannot be reached at the moment.' };
 const open: Database[] = [];

@@ -9,7 +9,8 @@ import { type TemporaryDataDir, temporaryDataDir } from '../../src/store/embedde
 import { migrate } from '../../src/store/migrate.js';
 import { agent, BY_ADMIN, e164, type Instance, MODEL, number, openInstance } from './directory-rig.js';
 import { serverPid } from './embedded-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 15_000 });
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BridgeError } from '../../src/errors.js';
 import { ADMIN, agent, BY_ADMIN, e164, type Instance, number, openInstance, remembered } from './directory-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 let fresh: FreshDatabase;
 let one: Instance;

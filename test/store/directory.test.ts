@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FakeClock } from '../../src/clock.js';
 import { auditTrail } from '../../src/store/audit.js';
 import { ADMIN, agent, BY_ADMIN, e164, type Instance, MODEL, number, openInstance } from './directory-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const NASTY = `'); DROP TABLE agents; -- "${'$'}1" \\ <script>alert(1)</script> \u202e \u{1f600}`;
 

@@ -4,7 +4,8 @@ import { FakeClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
 import { idempotencyKeys } from '../../src/store/idempotency.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const DAY_MS = 86_400_000;
 

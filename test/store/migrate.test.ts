@@ -3,7 +3,8 @@ import { realClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
 import { type MigrateOptions, type Migration, migrate } from '../../src/store/migrate.js';
 import { MIGRATIONS } from '../../src/store/migrations.js';
-import { blankDatabase, type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { blankDatabase, type FreshDatabase, freshDatabase } from './postgres.js';
 
 const databases: FreshDatabase[] = [];
 const blank = async () => {

@@ -7,7 +7,8 @@ import { auditTrail } from '../../src/store/audit.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
 import { type StoredTokens, tokenStore } from '../../src/store/tokens.js';
 import { ADMIN } from './directory-rig.js';
-import { type FreshDatabase, freshDatabase, onServer } from './postgres.js';
+import { onServer } from './on-server.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const SUPPORT: TokenInput = { name: 'Support desk', role: 'operator' };
 
