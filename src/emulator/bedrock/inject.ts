@@ -1,5 +1,5 @@
+import { encodeFrame } from '../aws/event-stream.js';
 import { EXCEPTION_MESSAGES, type Fault } from './faults.js';
-import { encodeFrame } from './frames.js';
 import type { StreamWire } from './wire.js';
 
 /** What is left of the session after a fault. */

@@ -2,6 +2,7 @@ import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHt
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, realClock } from '../../clock.js';
 import { type Ids, randomIds } from '../../ids.js';
+import { type Credentials, DEFAULT_CREDENTIALS, DEFAULT_REGION } from '../aws/signature.js';
 import { type Fault, httpErrorType } from './faults.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { ModelSession } from './model-session.js';
@@ -9,7 +10,7 @@ import { MODELS, type ModelKind } from './models.js';
 import type { CompletionMode } from './output.js';
 import { checkScript, type ModelScript } from './script.js';
 import { LiveSession } from './session.js';
-import { type Credentials, type SignatureChain, verifyRequest } from './signature.js';
+import { type SignatureChain, verifyStreamRequest } from './signature.js';
 import type { Delivery } from './speaker.js';
 import { loadVoice } from './voice.js';
 
@@ -74,10 +75,6 @@ export interface BedrockEmulator {
   close(): Promise<void>;
 }
 
-const DEFAULT_CREDENTIALS: Credentials = {
-  accessKeyId: 'AKIDLOCALSTANDIN',
-  secretAccessKey: 'local-stand-in-secret',
-};
 const DEFAULT_DELIVERY: Delivery = { burst: 4, chunkMs: 80, odd: false };
 const EVENT_STREAM = 'application/vnd.amazon.eventstream';
 /** Room for what clients send before it is read, in bytes: audio grows to 2.4 times on the wire. */
@@ -112,7 +109,7 @@ class Emulator implements BedrockEmulator {
     this.#options = options;
     this.#clock = options.clock ?? realClock();
     this.#ids = options.ids ?? randomIds();
-    this.region = options.region ?? 'us-east-1';
+    this.region = options.region ?? DEFAULT_REGION;
     this.credentials = options.credentials ?? DEFAULT_CREDENTIALS;
     this.#server = createServer({ settings: { initialWindowSize: WINDOW_BYTES } });
     this.#server.on('connection', (socket: Socket) => this.#accept(socket));
@@ -204,7 +201,7 @@ class Emulator implements BedrockEmulator {
     if (headers[':method'] !== 'POST' || !match) {
       return { status: 404, errorType: 'UnknownOperationException', message: 'Unknown operation' };
     }
-    const verdict = verifyRequest({ method: 'POST', path, headers }, this.credentials, this.region);
+    const verdict = verifyStreamRequest({ method: 'POST', path, headers }, this.credentials, this.region);
     if (!verdict.ok) return { status: 403, errorType: verdict.errorType, message: verdict.message };
     if (headers['content-type'] !== EVENT_STREAM) {
       return { status: 400, errorType: 'ValidationException', message: `content-type must be ${EVENT_STREAM}` };

@@ -1,5 +1,13 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { decodeFrame, type EventFrame, encodeFrame, FrameFault, FrameReader, type HeaderValue } from './frames.js';
+import {
+  decodeFrame,
+  type EventFrame,
+  errorFrame,
+  eventFrame,
+  exceptionFrame,
+  FrameFault,
+  FrameReader,
+} from '../aws/event-stream.js';
 import { PARSE_ERROR } from './shape.js';
 import type { SignatureChain } from './signature.js';
 
@@ -45,25 +53,17 @@ export class StreamWire {
   /** One output event. The real service pads it with a member `p` of varying length. */
   sendEvent(json: string): void {
     const padding = PADDING.slice(0, 1 + (this.#sentCount++ % PADDING.length));
-    const payload = `{"bytes":"${Buffer.from(json, 'utf8').toString('base64')}","p":"${padding}"}`;
-    this.sendRaw(
-      encodeFrame(
-        strings({ ':event-type': 'chunk', ':content-type': 'application/json', ':message-type': 'event' }),
-        Buffer.from(payload),
-      ),
-    );
+    this.sendRaw(eventFrame('chunk', { bytes: Buffer.from(json, 'utf8').toString('base64'), p: padding }));
   }
 
   /** A typed error within the stream. */
   sendException(type: string, message: string, extra: Readonly<Record<string, unknown>> = {}): void {
-    const headers = { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' };
-    this.sendRaw(encodeFrame(strings(headers), Buffer.from(JSON.stringify({ message, ...extra }))));
+    this.sendRaw(exceptionFrame(type, message, extra));
   }
 
   /** The generic error of the encoding, without a type. */
   sendError(code: string, message: string): void {
-    const headers = { ':error-code': code, ':error-message': message, ':message-type': 'error' };
-    this.sendRaw(encodeFrame(strings(headers), new Uint8Array()));
+    this.sendRaw(errorFrame(code, message));
   }
 
   /** Bytes as they are, be they a frame or not. */
@@ -134,8 +134,4 @@ function unwrap(frame: EventFrame): string {
   const match = /^\{"bytes":"([A-Za-z0-9+/]*={0,2})"\}$/.exec(text);
   if (!match) throw new FrameFault('the inner payload is not {"bytes": base64}');
   return Buffer.from(match[1] ?? '', 'base64').toString('utf8');
-}
-
-function strings(headers: Readonly<Record<string, string>>): Map<string, HeaderValue> {
-  return new Map(Object.entries(headers).map(([name, value]) => [name, { type: 'string', value }]));
 }

@@ -1,8 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { connect } from 'node:http2';
-import { decodeFrame, encodeFrame, FrameReader, type HeaderValue } from '../../../src/emulator/bedrock/frames.js';
+import { decodeFrame, encodeFrame, FrameReader, type HeaderValue } from '../../../src/emulator/aws/event-stream.js';
+import { canonicalRequest, sha256, signingKey } from '../../../src/emulator/aws/signature.js';
 import type { BedrockEmulator } from '../../../src/emulator/bedrock/server.js';
-import { canonicalRequest, SignatureChain, signingKey } from '../../../src/emulator/bedrock/signature.js';
+import { SignatureChain, STREAMING_PAYLOAD } from '../../../src/emulator/bedrock/signature.js';
 
 /** What a hand-made client may do to the frames that it sends. */
 export interface RawPlan {
@@ -17,15 +18,13 @@ export async function sendRaw(bedrock: BedrockEmulator, plan: RawPlan): Promise<
   const headers: Record<string, string> = {
     ':authority': new URL(bedrock.url).host,
     'content-type': 'application/vnd.amazon.eventstream',
-    'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-EVENTS',
+    'x-amz-content-sha256': STREAMING_PAYLOAD,
     'x-amz-date': '20260102T030405Z',
   };
   const names = Object.keys(headers);
   const scope = `20260102/${bedrock.region}/bedrock/aws4_request`;
-  const hash = createHash('sha256')
-    .update(canonicalRequest({ method: 'POST', path, headers }, names))
-    .digest('hex');
-  const key = signingKey(secretAccessKey, '20260102', bedrock.region);
+  const hash = sha256(canonicalRequest({ method: 'POST', path, headers }, names, STREAMING_PAYLOAD, 'bedrock'));
+  const key = signingKey(secretAccessKey, '20260102', bedrock.region, 'bedrock');
   const toSign = `AWS4-HMAC-SHA256\n20260102T030405Z\n${scope}\n${hash}`;
   const seed = createHmac('sha256', key).update(toSign).digest('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${seed}`;

@@ -1,5 +1,5 @@
 import { BedrockRuntimeClient, InvokeModelWithBidirectionalStreamCommand } from '@aws-sdk/client-bedrock-runtime';
-import type { Credentials } from '../../../src/emulator/bedrock/signature.js';
+import type { Credentials } from '../../../src/emulator/aws/signature.js';
 import { readRecording } from '../../../src/emulator/bedrock/wave-file.js';
 
 export const MODEL_ID = 'amazon.nova-2-sonic-v1:0';

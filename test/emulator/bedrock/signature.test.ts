@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../../src/emulator/bedrock/frames.js';
-import { type SignedRequest, signingKey, verifyRequest } from '../../../src/emulator/bedrock/signature.js';
+import { decodeFrame, encodeFrame } from '../../../src/emulator/aws/event-stream.js';
+import { type SignedRequest, signingKey } from '../../../src/emulator/aws/signature.js';
+import { verifyStreamRequest } from '../../../src/emulator/bedrock/signature.js';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 // Computed by an independent implementation (Python's hmac) from AWS's description of the algorithm.
@@ -34,18 +35,18 @@ function authorization(parts: { scope?: string; signed?: string; signature?: str
 }
 
 function openChain() {
-  const verdict = verifyRequest(request(), CREDENTIALS, 'us-east-1');
+  const verdict = verifyStreamRequest(request(), CREDENTIALS, 'us-east-1');
   if (!verdict.ok) throw new Error(verdict.detail);
   return verdict.chain;
 }
 
 describe('the signature of the request', () => {
   it('derives the key as published', () => {
-    expect(signingKey(CREDENTIALS.secretAccessKey, '20260102', 'us-east-1').toString('hex')).toBe(KEY);
+    expect(signingKey(CREDENTIALS.secretAccessKey, '20260102', 'us-east-1', 'bedrock').toString('hex')).toBe(KEY);
   });
 
   it('accepts the known answer', () => {
-    expect(verifyRequest(request(), CREDENTIALS, 'us-east-1').ok).toBe(true);
+    expect(verifyStreamRequest(request(), CREDENTIALS, 'us-east-1').ok).toBe(true);
   });
 
   it.each<[string, Record<string, string | undefined>, string]>([
@@ -70,7 +71,7 @@ describe('the signature of the request', () => {
       'InvalidSignatureException',
     ],
   ])('refuses %s', (_title, changes, errorType) => {
-    expect(verifyRequest(request(changes), CREDENTIALS, 'us-east-1')).toMatchObject({ ok: false, errorType });
+    expect(verifyStreamRequest(request(changes), CREDENTIALS, 'us-east-1')).toMatchObject({ ok: false, errorType });
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../src/clock.js';
-import { encodeFrame } from '../../../src/emulator/bedrock/frames.js';
+import { encodeFrame } from '../../../src/emulator/aws/event-stream.js';
 import { type BedrockEmulator, startBedrock } from '../../../src/emulator/bedrock/server.js';
 import { innerFrame, type RawPlan, sendRaw } from './raw-client.js';
 

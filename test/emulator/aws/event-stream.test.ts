@@ -6,7 +6,7 @@ import {
   FrameFault,
   FrameReader,
   type HeaderValue,
-} from '../../../src/emulator/bedrock/frames.js';
+} from '../../../src/emulator/aws/event-stream.js';
 
 const headers = new Map<string, HeaderValue>([
   [':date', { type: 'timestamp', value: 1_767_323_045_123 }],

@@ -126,3 +126,31 @@ function decodeHeaders(bytes: Buffer): Map<string, HeaderValue> {
   }
   return headers;
 }
+
+/** A frame with string headers alone, as services answer them; an object becomes JSON. */
+export function frame(headers: Readonly<Record<string, string>>, payload: Uint8Array | string | object): Buffer {
+  const typed = Object.entries(headers).map(([name, value]): [string, HeaderValue] => [
+    name,
+    { type: 'string', value },
+  ]);
+  const bytes =
+    payload instanceof Uint8Array ? payload : typeof payload === 'string' ? payload : JSON.stringify(payload);
+  return encodeFrame(new Map(typed), typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes);
+}
+
+/** One member of an output union, as JSON; bytes within must be base64 already. */
+export function eventFrame(type: string, members: object): Buffer {
+  const headers = { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' };
+  return frame(headers, members);
+}
+
+/** A typed error within the stream; the type as the union names it (`throttlingException`). */
+export function exceptionFrame(type: string, message: string, members: object = {}): Buffer {
+  const headers = { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' };
+  return frame(headers, { message, ...members });
+}
+
+/** The generic error of the encoding, without a type. */
+export function errorFrame(code: string, message: string): Buffer {
+  return frame({ ':error-code': code, ':error-message': message, ':message-type': 'error' }, new Uint8Array());
+}

@@ -1,0 +1,45 @@
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/**
+ * Where an AWS service is reached and by whom. What is left out the AWS SDK finds itself: `AWS_ENDPOINT_URL_…`,
+ * `AWS_REGION`, its chain of credentials.
+ */
+export interface AwsPlace {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: AwsCredentials;
+}
+
+const CONNECT_LIMIT_MS = 2000;
+const SOCKETS = 100;
+
+/**
+ * Settings of an SDK client for short requests within a call. HTTP/1.1 with connections kept alive: the Bedrock clients'
+ * own HTTP/2 opens one for each request, and hides that an answer was cut off. Nothing is repeated unless `maxAttempts`
+ * says so, because the caller is waiting.
+ */
+export function awsSettings(
+  place: AwsPlace,
+  options: { maxAttempts?: number; maxSockets?: number; inactivityLimitMs?: number } = {},
+) {
+  const { endpoint, region, credentials } = place;
+  const { maxAttempts = 1, maxSockets = SOCKETS, inactivityLimitMs } = options;
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(credentials && { credentials }),
+    maxAttempts,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_LIMIT_MS,
+      ...(inactivityLimitMs !== undefined && { socketTimeout: inactivityLimitMs }),
+      httpAgent: { keepAlive: true, maxSockets },
+      httpsAgent: { keepAlive: true, maxSockets },
+    }),
+  };
+}

@@ -1,0 +1,136 @@
+import type { Clock } from '../../clock.js';
+import type { Ids } from '../../ids.js';
+import { AwsProblem } from '../aws/problem.js';
+import { embed } from '../models/embedding.js';
+import type { VectorIndex } from '../vectors/vector-index.js';
+import { chunksOf } from './chunks.js';
+import type { Scan, SourceDocument } from './documents.js';
+import type { DataSource, Delays, IngestionJob, KnowledgeBase } from './state.js';
+import { storeMessage } from './storage.js';
+
+export interface IngestionContext {
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly ids: Ids;
+  readonly delays: Delays;
+}
+
+/**
+ * Runs a job on the clock: STARTING, IN_PROGRESS, one document after the other, what is gone last, COMPLETE. A document
+ * that cannot be indexed is counted with its reason and fails no job; a source or an index that cannot be reached does.
+ */
+export function runIngestion(
+  { base, source, job }: { base: KnowledgeBase; source: DataSource; job: IngestionJob },
+  scanned: Scan | Error,
+  context: IngestionContext,
+): void {
+  const { clock, ids, delays } = context;
+  const enter = (status: IngestionJob['status']) => {
+    job.status = status;
+    job.updatedMs = clock.now();
+  };
+  const fail = (reason: string) => {
+    job.failureReasons.push(reason);
+    enter('FAILED');
+  };
+  const work = ({ documents }: Scan, index: VectorIndex) => {
+    const step = (position: number): void => {
+      const document = documents[position];
+      job.updatedMs = clock.now();
+      if (!document) {
+        removeMissing(documents, source, job, index);
+        enter('COMPLETE');
+        return;
+      }
+      const fault = indexDocument(document, { base, source, job, index, ids });
+      if (fault !== undefined) {
+        job.statistics.numberOfDocumentsFailed++;
+        job.failureReasons.push(`${fault}. Issue occurred while processing file: ${document.uri}`);
+      }
+      clock.after(delays.perDocumentMs, () => step(position + 1));
+    };
+    clock.after(delays.perDocumentMs, () => step(0));
+  };
+  clock.after(delays.startingMs, () => {
+    enter('IN_PROGRESS');
+    if (scanned instanceof Error) {
+      fail(`The data source could not be read: ${scanned.message}`);
+      return;
+    }
+    try {
+      const index = base.storage.index();
+      job.statistics.numberOfDocumentsScanned = scanned.documents.length;
+      job.statistics.numberOfMetadataDocumentsScanned = scanned.metadataFiles;
+      work(scanned, index);
+    } catch (error) {
+      if (!(error instanceof AwsProblem)) throw error;
+      fail(worded(error));
+    }
+  });
+}
+
+/** Brings the index up to date with a document; gives the reason where that is impossible. */
+function indexDocument(document: SourceDocument, context: IndexingContext): string | undefined {
+  const { base, source, job, index, ids } = context;
+  const { uri, contentHash, attributesHash, text } = document;
+  const before = source.documents.get(uri);
+  if (before?.contentHash === contentHash && before.attributesHash === attributesHash) return undefined;
+  if (document.fault !== undefined) return document.fault;
+  const chunks = chunksOf(text, source.chunking);
+  if (chunks.length === 0) return 'The file has no text';
+  const vectors = chunks.map((chunk) => ({
+    key: ids.uuid(),
+    data: embed(chunk, base.dimensions),
+    metadata: metadataOf(chunk, document, base, source),
+  }));
+  try {
+    index.put(vectors);
+  } catch (error) {
+    if (error instanceof AwsProblem) return worded(error);
+    throw error;
+  }
+  index.delete(before?.keys ?? []);
+  source.documents.set(uri, { contentHash, attributesHash, keys: vectors.map(({ key }) => key) });
+  const { statistics } = job;
+  if (!before) statistics.numberOfNewDocumentsIndexed++;
+  else if (before.contentHash !== contentHash) statistics.numberOfModifiedDocumentsIndexed++;
+  else statistics.numberOfMetadataDocumentsModified++;
+  return undefined;
+}
+
+interface IndexingContext {
+  base: KnowledgeBase;
+  source: DataSource;
+  job: IngestionJob;
+  index: VectorIndex;
+  ids: Ids;
+}
+
+/** The keys that the service itself writes beside the attributes of a document. */
+function metadataOf(chunk: string, document: SourceDocument, { storage }: KnowledgeBase, source: DataSource) {
+  const { uri, attributes } = document;
+  return {
+    ...attributes,
+    'x-amz-bedrock-kb-source-uri': uri,
+    'x-amz-bedrock-kb-data-source-id': source.id,
+    'x-amz-bedrock-kb-source-file-modality': 'TEXT',
+    [storage.textKey]: chunk,
+    [storage.metadataKey]: JSON.stringify({ source: { sourceType: 'S3', sourceLocation: uri } }),
+  };
+}
+
+function removeMissing(
+  documents: readonly SourceDocument[],
+  source: DataSource,
+  job: IngestionJob,
+  index: VectorIndex,
+): void {
+  const present = new Set(documents.map(({ uri }) => uri));
+  for (const [uri, { keys }] of source.documents) {
+    if (present.has(uri)) continue;
+    index.delete(keys);
+    source.documents.delete(uri);
+    job.statistics.numberOfDocumentsDeleted++;
+  }
+}
+
+const worded = (problem: AwsProblem) => `Encountered error: ${storeMessage(problem)}`;
