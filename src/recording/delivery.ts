@@ -4,9 +4,6 @@ import type { Logger } from '../log.js';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const MAX_AT_ONCE = 4;
-/** What is on its way when the process ends gets this long. */
-export const CLOSE_LIMIT_MS = 10_000;
-
 export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
 
 /** Work on recordings that is repeated until it succeeds: in order for one call, a few calls at once. */
@@ -26,9 +23,12 @@ export class Deliveries {
     this.#log = log;
   }
 
-  /** Resolves with what came of it, undefined when it was not done by the end of the process. Never rejects. */
-  run<Result>(callSid: string, work: Work<Result>): Promise<Result | undefined> {
-    const done = (this.#tails.get(callSid) ?? Promise.resolve()).then(() => this.#repeat(callSid, work));
+  /**
+   * Resolves with what came of it, undefined when it was not done by the end of the process. Never rejects; `says` is
+   * logged when it is not done at once.
+   */
+  run<Result>(callSid: string, says: string, work: Work<Result>): Promise<Result | undefined> {
+    const done = (this.#tails.get(callSid) ?? Promise.resolve()).then(() => this.#repeat(callSid, says, work));
     this.#tails.set(callSid, done);
     void done.then(() => {
       if (this.#tails.get(callSid) === done) this.#tails.delete(callSid);
@@ -41,24 +41,26 @@ export class Deliveries {
     this.#pauses.get(callSid)?.();
   }
 
-  /** Lets everything be tried once more, then gives up the rest. May be called twice. */
-  async close(): Promise<void> {
+  /** Lets everything be tried once more, then gives up the rest: at `limit` also what does not listen. */
+  async close(limit: Promise<void>): Promise<void> {
     this.#isClosing = true;
     for (const wake of [...this.#pauses.values()]) wake();
-    const cancelLimit = this.#clock.after(CLOSE_LIMIT_MS, () => this.#abort.abort());
-    await Promise.all(this.#tails.values());
-    cancelLimit();
+    await Promise.race([this.#untilDone(), limit]);
     this.#abort.abort();
   }
 
-  async #repeat<Result>(callSid: string, work: Work<Result>): Promise<Result | undefined> {
+  async #untilDone(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+
+  async #repeat<Result>(callSid: string, says: string, work: Work<Result>): Promise<Result | undefined> {
     for (let attempt = 1; !this.#abort.signal.aborted; attempt++) {
       await this.#turn();
       try {
         return await work(this.#abort.signal);
       } catch (error) {
         const fields = { callSid, err: error, code: 'RECORDING_FAILED', attempt };
-        if (attempt === 1 || attempt % 10 === 0) this.#log.warn(fields, 'a recording is not where it is kept yet');
+        if (attempt === 1 || attempt % 10 === 0) this.#log.warn(fields, says);
       } finally {
         this.#running--;
         this.#queue.shift()?.();

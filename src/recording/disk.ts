@@ -1,9 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { BridgeError, messageOf } from '../errors.js';
 import { joinInto } from './repair.js';
 import { absent, openForReading } from './spool-file.js';
 import type { Shelf } from './store.js';
+
+/** Answers of file systems that have no hard links. */
+const LINKS_UNKNOWN = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** Keeps recordings as files `<two last characters>/<callSid>.wav` below a directory, so that none of them gets too full. */
 export function diskShelf(directory: string): Shelf {
@@ -12,12 +16,19 @@ export function diskShelf(directory: string): Shelf {
     async put(callSid, path) {
       const target = pathOf(callSid);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      const earlier = await stat(target).catch(absent);
-      if (earlier) await joinInto(path, createReadStream(target));
-      await move(path, target);
+      // Another process may keep a piece of the same call now, or remove it.
+      for (let isKept = false; !isKept; ) isKept = (await place(path, target)) || (await joinThere(path, target));
+      await syncPath(dirname(target));
       return { byteLength: (await stat(target)).size };
     },
-    open: (callSid, range) => openForReading(pathOf(callSid), range),
+    async open(callSid, range) {
+      try {
+        return await openForReading(pathOf(callSid), range);
+      } catch (error) {
+        if (error instanceof BridgeError) throw error;
+        throw new BridgeError('STORE_UNAVAILABLE', messageOf(error), {}, { cause: error });
+      }
+    },
     async remove(callSid) {
       const target = pathOf(callSid);
       const found = await stat(target).catch(absent);
@@ -28,19 +39,47 @@ export function diskShelf(directory: string): Shelf {
   };
 }
 
-async function move(path: string, target: string): Promise<void> {
+/** Gives the file its place; false when there is one already. It stays where it was as well. */
+async function place(path: string, target: string): Promise<boolean> {
   try {
-    await rename(path, target);
+    await link(path, target);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    // Another file system: what is half copied must never look like a recording.
-    const copy = `${target}.part`;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code === 'EXDEV') return placeCopy(path, target);
+    if (!LINKS_UNKNOWN.includes(code)) throw error;
+    if (await stat(target).catch(absent)) return false;
+    await rename(path, target);
+    return true;
+  }
+}
+
+/** From another file system: what is half copied must never look like a recording. */
+async function placeCopy(path: string, target: string): Promise<boolean> {
+  if (await stat(target).catch(absent)) return false;
+  const copy = `${target}.${process.pid}.part`;
+  try {
     await copyFile(path, copy);
     await syncPath(copy);
-    await rename(copy, target);
-    await rm(path);
+    return await place(copy, target);
+  } finally {
+    await rm(copy, { force: true });
   }
-  await syncPath(dirname(target));
+}
+
+/** Joined where it is kept: of two processes that do so at once, neither loses its piece. False when it is gone. */
+async function joinThere(path: string, target: string): Promise<boolean> {
+  const piece = createReadStream(path);
+  try {
+    await joinInto(target, piece);
+    return true;
+  } catch (error) {
+    if ((await stat(target).catch(absent)) !== undefined) throw error;
+    return false;
+  } finally {
+    piece.destroy();
+  }
 }
 
 async function syncPath(path: string): Promise<void> {

@@ -19,8 +19,11 @@ export interface Recordings {
   /** Records a media stream that begins at `startMs` of the call. Never throws: what cannot be recorded is reported. */
   start(callSid: string, options: { startMs: number }): CallRecorder;
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
-  /** Removes the recordings of these calls; where that fails it is logged and tried on. Never rejects. */
-  remove(callSids: readonly string[]): Promise<void>;
+  /**
+   * Removes the recordings of these calls; where that does not succeed at once it is tried on, also after a restart.
+   * Answers how many are gone or will be: also of a call whose place did not answer whether it has one. Never rejects.
+   */
+  remove(callSids: readonly string[]): Promise<number>;
   /** Keeps what a crash has left. Answers the calls; `changed` tells of each when it is where it is kept. */
   recover(): Promise<string[]>;
   /** Ends every recording and lets what is on its way arrive, ten seconds at most. May be called twice. */
@@ -72,25 +75,34 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
     open: (callSid, range) => store.open(callSid, range),
 
     async remove(callSids) {
-      for (const callSid of callSids) {
-        try {
-          await store.remove(callSid);
-        } catch (error) {
-          log.warn({ callSid, err: error, code: 'STORE_UNAVAILABLE' }, 'a recording is not removed yet');
-        }
-      }
+      const removals = await Promise.all(
+        callSids.map((callSid) =>
+          // A name that is refused has no recording.
+          store.remove(callSid).catch((error: unknown) => {
+            log.warn({ callSid, err: error }, 'there is no recording to remove');
+            return 'absent' as const;
+          }),
+        ),
+      );
+      return removals.filter((removal) => removal !== 'absent').length;
     },
 
     async recover() {
       const recovered = await store.recover();
-      for (const { callSid, kept } of recovered) {
-        void kept.then((file) => {
+      const callSids = [...new Set(recovered.map(({ callSid }) => callSid))];
+      for (const callSid of callSids) {
+        const pieces = recovered.filter((piece) => piece.callSid === callSid);
+        void Promise.all(pieces.map(({ kept }) => kept)).then((kept) => {
           // A call that goes on here tells of itself when it ends.
-          if (!calls.has(callSid)) tell(callSid, file ? 'ready' : 'failed', file?.byteLength ?? HEADER_BYTES);
+          if (calls.has(callSid)) return;
+          const whole = kept.findLast((file) => file !== undefined);
+          if (whole) tell(callSid, 'ready', whole.byteLength);
+          // Otherwise it was removed, is kept by another process, or waits for the next start.
+          else if (pieces.every(({ hasAudio }) => !hasAudio)) tell(callSid, 'failed', HEADER_BYTES);
         });
       }
-      if (recovered.length > 0) log.info({ count: recovered.length }, 'recordings were recovered');
-      return recovered.map(({ callSid }) => callSid);
+      if (callSids.length > 0) log.info({ count: callSids.length }, 'recordings were recovered');
+      return callSids;
     },
 
     async close() {

@@ -15,7 +15,7 @@ export async function repairRecording(path: string): Promise<number | undefined>
     if (pairCount <= 0) return undefined;
     const byteLength = HEADER_BYTES + pairCount * BYTES_PER_PAIR;
     if (size !== byteLength) await handle.truncate(byteLength);
-    await finishHeader(handle, byteLength);
+    await finishHeader(handle);
     return byteLength;
   } finally {
     await handle.close();
@@ -23,13 +23,14 @@ export async function repairRecording(path: string): Promise<number | undefined>
 }
 
 /**
- * Joins another recording of the same call into the file: its audio comes to where the file is silent. May be repeated.
- * Answers the length in bytes.
+ * Joins another recording of the same call into the file: its audio comes to where the file is silent. May be repeated,
+ * and several may be joined into one file at the same time: each writes only where it has something to add.
  */
-export async function joinInto(path: string, other: Readable): Promise<number> {
+export async function joinInto(path: string, other: Readable): Promise<void> {
+  // It is met below; before the file is open, nobody else listens to it.
+  other.on('error', () => undefined);
   const handle = await open(path, 'r+');
   try {
-    let { size } = await handle.stat();
     let at = HEADER_BYTES;
     let skipBytes = HEADER_BYTES;
     let rest: Buffer = Buffer.alloc(0);
@@ -42,27 +43,38 @@ export async function joinInto(path: string, other: Readable): Promise<number> {
       at += wholeBytes;
       rest = block.subarray(wholeBytes);
     }
-    size = Math.max(size, at);
-    await finishHeader(handle, size);
-    return size;
+    const { size } = await handle.stat();
+    // Silence at its end makes the file longer as well.
+    if (at > size) await writeAll(handle, Buffer.alloc(BYTES_PER_PAIR), at - BYTES_PER_PAIR);
+    await finishHeader(handle);
   } finally {
     await handle.close();
   }
 }
 
-async function joinBlock(handle: FileHandle, older: Buffer, at: number): Promise<void> {
-  const merged = Buffer.from(older);
-  const newer = Buffer.alloc(older.length);
-  const { bytesRead } = await handle.read(newer, 0, newer.length, at);
-  for (let offset = 0; offset + BYTES_PER_PAIR <= bytesRead; offset += BYTES_PER_PAIR) {
-    if (newer.readInt32LE(offset) !== 0) newer.copy(merged, offset, offset, offset + BYTES_PER_PAIR);
+async function joinBlock(handle: FileHandle, other: Buffer, at: number): Promise<void> {
+  const own = Buffer.alloc(other.length);
+  await handle.read(own, 0, own.length, at);
+  let first = own.length;
+  let end = 0;
+  for (let offset = 0; offset < own.length; offset += BYTES_PER_PAIR) {
+    const pair = other.readInt32LE(offset);
+    if (pair === 0 || own.readInt32LE(offset) !== 0) continue;
+    own.writeInt32LE(pair, offset);
+    first = Math.min(first, offset);
+    end = offset + BYTES_PER_PAIR;
   }
-  await writeAll(handle, merged, at);
+  await writeAll(handle, own.subarray(first, end), at + first);
 }
 
-async function finishHeader(handle: FileHandle, byteLength: number): Promise<void> {
+/** Writes the header for what is there; once more when somebody has made the file longer meanwhile. */
+async function finishHeader(handle: FileHandle): Promise<void> {
   const header = Buffer.alloc(HEADER_BYTES);
-  writeHeader(header, byteLength - HEADER_BYTES);
-  await writeAll(handle, header, 0);
+  let byteLength = -1;
+  for (let { size } = await handle.stat(); size !== byteLength; { size } = await handle.stat()) {
+    byteLength = size;
+    writeHeader(header, byteLength - HEADER_BYTES);
+    await writeAll(handle, header, 0);
+  }
   await handle.sync();
 }

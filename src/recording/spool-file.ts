@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { type ByteRange, partOf } from './range.js';
+import { type ByteRange, type FilePart, partOf } from './range.js';
 import type { OpenedRecording } from './store.js';
 import { BYTES_PER_PAIR, HEADER_BYTES, writeHeader } from './wave-header.js';
 
@@ -20,9 +20,9 @@ export class SpoolFile {
     this.path = path;
   }
 
-  /** Whether it holds the call from its beginning. */
+  /** Whether it holds the call from its beginning; without any audio it holds nothing of it. */
   get isWhole(): boolean {
-    return this.#firstPair === 0;
+    return this.#firstPair === 0 && this.#byteLength > HEADER_BYTES;
   }
 
   async write(atPair: number, pairs: Uint8Array): Promise<void> {
@@ -52,41 +52,35 @@ export class SpoolFile {
   /** What is there of it now; it may grow on meanwhile. Undefined when there is nothing. */
   async read(range: ByteRange | undefined): Promise<ReadFile | undefined> {
     const byteLength = this.#byteLength;
-    if (byteLength === 0) return undefined;
-    // The header is made for the length that was promised: the one in the file grows.
-    const header = Buffer.alloc(HEADER_BYTES);
-    writeHeader(header, byteLength - HEADER_BYTES);
-    return openForReading(this.path, range, { header, byteLength });
+    return byteLength === 0 ? undefined : openForReading(this.path, range, byteLength);
   }
 }
 
-/** Opens a file that lives on below the stream when it is moved or removed. Undefined when there is none. */
+/**
+ * Opens a recording that lives on below the stream when it is moved or removed. Undefined when there is none. Its header
+ * is made for the length that is promised (all of it, unless said otherwise): the one in the file may grow meanwhile.
+ */
 export async function openForReading(
   path: string,
   range: ByteRange | undefined,
-  known?: { header: Buffer<ArrayBuffer>; byteLength: number },
+  writtenBytes?: number,
 ): Promise<ReadFile | undefined> {
   const handle = await open(path, 'r').catch(absent);
   if (!handle) return undefined;
   try {
-    const byteLength = known?.byteLength ?? (await handle.stat()).size;
+    const byteLength = writtenBytes ?? (await handle.stat()).size;
     const part = range && partOf(range, byteLength);
-    return {
-      stream: streamOf(handle, part ?? { firstByte: 0, lastByte: byteLength - 1 }, known?.header),
-      byteLength,
-      part,
-    };
+    const header = Buffer.alloc(HEADER_BYTES);
+    writeHeader(header, Math.max(0, byteLength - HEADER_BYTES));
+    const stream = streamOf(handle, part ?? { firstByte: 0, lastByte: byteLength - 1 }, header);
+    return { stream, byteLength, part };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-function streamOf(
-  handle: FileHandle,
-  part: { firstByte: number; lastByte: number },
-  header: Buffer = Buffer.alloc(0),
-): Readable {
+function streamOf(handle: FileHandle, part: FilePart, header: Buffer): Readable {
   let at = part.firstByte;
   return new Readable({
     read() {

@@ -1,11 +1,12 @@
-import { access, constants, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { randomIds } from '../ids.js';
 import type { Logger } from '../log.js';
-import { CLOSE_LIMIT_MS, Deliveries } from './delivery.js';
+import { Deliveries } from './delivery.js';
 import type { ByteRange } from './range.js';
+import { RemovalOrders } from './removal-orders.js';
 import { repairRecording } from './repair.js';
 import { absent, openForReading, SpoolFile } from './spool-file.js';
 import type {
@@ -14,15 +15,21 @@ import type {
   RecordingSink,
   RecordingStore,
   RecoveredRecording,
+  Removal,
   Shelf,
 } from './store.js';
 
 /** A file that does not change for this long is nobody's: other processes may share the directory. */
 export const QUIET_MS = 3000;
 
+/** What is on its way when the process ends gets this long; the rest is found at the next start. */
+export const CLOSE_LIMIT_MS = 10_000;
+
+/** Whoever orders a removal waits this long for the place where it is kept, at most. */
+export const REMOVAL_PATIENCE_MS = 5000;
+
 const CALL_SID = /^[A-Za-z0-9_-]{1,64}$/;
 const PIECE_NAME = /^([A-Za-z0-9_-]{1,64})~[A-Za-z0-9_-]{1,64}\.wav$/;
-const REMOVAL_NAME = /^([A-Za-z0-9_-]{1,64})\.removed$/;
 
 interface Piece {
   readonly callSid: string;
@@ -45,14 +52,17 @@ export class SpooledStore implements RecordingStore {
   readonly #options: SpooledStoreOptions;
   readonly #deliveries: Deliveries;
   readonly #ids = randomIds();
+  readonly #orders: RemovalOrders;
   readonly #pieces = new Map<string, Piece[]>();
   #stopWaiting = (): void => undefined;
   /** What `close` waits for. */
   #noneLive = (): void => undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: SpooledStoreOptions) {
     this.#options = options;
     this.#deliveries = new Deliveries(options.clock, options.log);
+    this.#orders = new RemovalOrders(options.spoolDir, options.log);
   }
 
   /** Throws DATA_DIR_INACCESSIBLE. */
@@ -95,35 +105,50 @@ export class SpooledStore implements RecordingStore {
     checkName(callSid);
     const pieces = (this.#pieces.get(callSid) ?? []).filter((piece) => !piece.isRemoved);
     const isLive = pieces.some((piece) => piece.isLive);
-    const read = (piece: Piece | undefined) => piece && (piece.file?.read(range) ?? openForReading(piece.path, range));
-    const whole = await read(pieces.find((piece) => piece.file?.isWhole ?? true));
-    const opened = whole ?? (await this.#options.shelf.open(callSid, range)) ?? (await read(pieces[0]));
-    return opened && { ...opened, isFinal: !isLive && pieces.length === (whole ? 1 : 0) };
+    const read = async (piece: Piece | undefined) =>
+      piece && (await (piece.file?.read(range) ?? openForReading(piece.path, range)));
+    const whole = await read(pieces.find((piece) => piece.file?.isWhole));
+    if (whole) return { ...whole, isFinal: !isLive && pieces.length === 1 };
+    // What an earlier process left is nearly always all of it: better than nothing while the shelf is away.
+    const left = pieces.find((piece) => !piece.file);
+    try {
+      const kept = this.#orders.isPending(callSid) ? undefined : await this.#options.shelf.open(callSid, range);
+      if (kept) return { ...kept, isFinal: pieces.length === 0 };
+    } catch (error) {
+      if (!left || !(error instanceof BridgeError) || error.code !== 'STORE_UNAVAILABLE') throw error;
+    }
+    const piece = await read(left ?? pieces[0]);
+    return piece && { ...piece, isFinal: false };
   }
 
-  async remove(callSid: string): Promise<boolean> {
+  async remove(callSid: string): Promise<Removal> {
     checkName(callSid);
-    const { shelf, spoolDir } = this.#options;
     const pieces = this.#pieces.get(callSid) ?? [];
     for (const piece of pieces) piece.isRemoved = true;
-    for (const { path } of pieces) await rm(path, { force: true });
+    await this.#orders.place(callSid);
     this.#deliveries.wake(callSid);
-    const wasHere = pieces.length > 0;
-    const marker = join(spoolDir, `${callSid}.removed`);
-    return new Promise<boolean>((resolve, reject) => {
+    let wasThere = pieces.length > 0;
+    let areDiscarded = false;
+    return new Promise((resolve) => {
+      const answer = (removal: Removal) => {
+        cancel();
+        resolve(removal);
+      };
+      const cancel = this.#options.clock.after(REMOVAL_PATIENCE_MS, () => resolve('ordered'));
       const work = async (signal: AbortSignal) => {
         try {
-          const wasThere = await shelf.remove(callSid, signal);
-          await rm(marker, { force: true });
-          resolve(wasHere || wasThere);
+          // Only once: should the call go on, what is recorded of it from now on is another recording.
+          if (!areDiscarded && (await this.#discardPieces(callSid))) wasThere = true;
+          areDiscarded = true;
+          if (await this.#options.shelf.remove(callSid, signal)) wasThere = true;
+          await this.#orders.fulfilled(callSid);
+          answer(wasThere ? 'removed' : 'absent');
         } catch (error) {
-          // Found again at the next start, should this process end before it is done.
-          await writeFile(marker, '', { mode: 0o600 });
-          reject(unavailable(error));
+          answer('ordered');
           throw error;
         }
       };
-      void this.#deliveries.run(callSid, work).then(() => reject(unavailable(undefined)));
+      void this.#deliveries.run(callSid, 'a recording is not removed yet', work).then(() => answer('ordered'));
     });
   }
 
@@ -131,14 +156,11 @@ export class SpooledStore implements RecordingStore {
     const { spoolDir } = this.#options;
     const own = new Set([...this.#pieces.values()].flat().map(({ path }) => path));
     const names = await readdir(spoolDir);
-    for (const name of names) {
-      const removed = REMOVAL_NAME.exec(name)?.[1];
-      // Its failure is logged, and it is tried on.
-      if (removed !== undefined) void this.remove(removed).catch(() => false);
-    }
+    const removed = new Set(names.flatMap((name) => RemovalOrders.callOf(name) ?? []));
+    for (const callSid of removed) void this.remove(callSid);
     const left = names
-      .map((name) => ({ callSid: PIECE_NAME.exec(name)?.[1], path: join(spoolDir, name) }))
-      .filter((each): each is { callSid: string; path: string } => each.callSid !== undefined && !own.has(each.path));
+      .map((name) => ({ callSid: PIECE_NAME.exec(name)?.[1] ?? '', path: join(spoolDir, name) }))
+      .filter(({ callSid, path }) => callSid !== '' && !own.has(path) && !removed.has(callSid));
     if (left.length === 0) return [];
     const before = await Promise.all(left.map(({ path }) => fingerprint(path)));
     const isClosing = await this.#waitQuiet();
@@ -146,22 +168,41 @@ export class SpooledStore implements RecordingStore {
     const recovered: RecoveredRecording[] = [];
     for (const [index, { callSid, path }] of left.entries()) {
       const now = await fingerprint(path);
-      if (now === undefined || now !== before[index]) continue;
-      const byteLength = await repairRecording(path);
-      const piece = this.#adopt({ callSid, path, file: undefined, isLive: false, isRemoved: byteLength === undefined });
-      recovered.push({ callSid, kept: this.#deliver(piece) });
+      if (now === undefined || now !== before[index] || this.#orders.isPending(callSid)) continue;
+      try {
+        const hasAudio = (await repairRecording(path)) !== undefined;
+        const piece = this.#adopt({ callSid, path, file: undefined, isLive: false, isRemoved: !hasAudio });
+        recovered.push({ callSid, hasAudio, kept: this.#deliver(piece) });
+      } catch (error) {
+        // One bad file must not keep the others away, nor the bridge from starting.
+        this.#options.log.error(
+          { callSid, path, err: error, code: 'RECORDING_FAILED' },
+          'a recording is not recovered',
+        );
+      }
     }
     return recovered;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#stopWaiting();
-    await this.#untilNoneLive();
-    await this.#deliveries.close();
+    let cancel = (): void => undefined;
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(CLOSE_LIMIT_MS, resolve);
+    });
+    await Promise.race([this.#untilNoneLive(), limit]);
+    await this.#deliveries.close(limit);
+    cancel();
     this.#options.shelf.close();
   }
 
   #waitQuiet(): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(true);
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(QUIET_MS, () => resolve(false));
       this.#stopWaiting = () => {
@@ -175,16 +216,19 @@ export class SpooledStore implements RecordingStore {
     return [...this.#pieces.values()].flat().some((piece) => piece.isLive);
   }
 
-  /** Files that are being closed get this long; what does not make it is found at the next start. */
   #untilNoneLive(): Promise<void> {
     if (!this.#hasLive()) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(CLOSE_LIMIT_MS, resolve);
-      this.#noneLive = () => {
-        cancel();
-        resolve();
-      };
+      this.#noneLive = resolve;
     });
+  }
+
+  /** Also those that this process does not know: of a crash, or of another process. Answers whether there were any. */
+  async #discardPieces(callSid: string): Promise<boolean> {
+    const { spoolDir } = this.#options;
+    const names = (await readdir(spoolDir)).filter((name) => PIECE_NAME.exec(name)?.[1] === callSid);
+    for (const name of names) await rm(join(spoolDir, name), { force: true });
+    return names.length > 0;
   }
 
   #adopt(piece: Piece): Piece {
@@ -200,7 +244,7 @@ export class SpooledStore implements RecordingStore {
 
   async #deliver(piece: Piece): Promise<KeptRecording | undefined> {
     const { callSid, path } = piece;
-    return this.#deliveries.run(callSid, async (signal) => {
+    return this.#deliveries.run(callSid, 'a recording is not where it is kept yet', async (signal) => {
       const isThere = (await stat(path).catch(absent)) !== undefined;
       // Removed, or another process has kept it.
       const kept = isThere && !piece.isRemoved ? await this.#options.shelf.put(callSid, path, signal) : undefined;
@@ -215,12 +259,8 @@ function checkName(callSid: string): void {
   if (!CALL_SID.test(callSid)) throw new BridgeError('REQUEST_INVALID', 'not the name of a call', { callSid });
 }
 
-function unavailable(cause: unknown): BridgeError {
-  const message = 'the recording could not be removed yet: it is tried again';
-  return new BridgeError('STORE_UNAVAILABLE', message, {}, { cause });
-}
-
+/** Undefined when it cannot be seen. */
 async function fingerprint(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(absent);
+  const found = await stat(path).catch(() => undefined);
   return found && `${found.size} ${found.mtimeMs}`;
 }

@@ -37,12 +37,20 @@ export interface OpenedRecording {
   isFinal: boolean;
 }
 
-/** A recording that was torn by a crash and is whole again. */
+/** What a crash has left of a recording, whole again. */
 export interface RecoveredRecording {
   callSid: string;
+  /** False: it has nothing of the call, and is not kept. */
+  hasAudio: boolean;
   /** As `RecordingSink.close`. */
   kept: Promise<KeptRecording | undefined>;
 }
+
+/**
+ * What became of the order to remove a recording: it is gone, there was none, or the place where it is kept has not
+ * answered yet. Then nobody gets it here any more, and it is tried on until it is gone, also after a restart.
+ */
+export type Removal = 'removed' | 'absent' | 'ordered';
 
 /**
  * Where recordings are kept, one for each call. A call that is recorded in several pieces (its line was interrupted) has
@@ -52,8 +60,8 @@ export interface RecordingStore {
   create(callSid: string): RecordingSink;
   /** Undefined when there is none. Throws REQUEST_INVALID with the `byteLength` for a range beyond the end. */
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
-  /** Whether there was one. Also ends one that is being made. Rejects with STORE_UNAVAILABLE: then it is tried again later. */
-  remove(callSid: string): Promise<boolean>;
+  /** Also ends one that is being made. Answers after some seconds at the latest. */
+  remove(callSid: string): Promise<Removal>;
   /** Finds what a crash has left, makes it whole and keeps it. Takes some seconds when there is something. */
   recover(): Promise<RecoveredRecording[]>;
   /** Lets what is on its way arrive, ten seconds at most. May be called twice. */
@@ -73,6 +81,8 @@ export interface S3Place {
   endpoint?: string;
   region?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** A connection on which nothing moves is given up after this; twenty seconds unless said otherwise. */
+  inactivityLimitMs?: number;
 }
 
 export interface RecordingStoreOptions {
