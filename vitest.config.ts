@@ -1,14 +1,37 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of the store that need a server over TCP. */
+const ONLY_OVER_TCP = 'test/store/tcp/**';
+/** Those that are about the embedded server, or need none. */
+const NOT_OVER_TCP = 'test/store/{embedded,embedded-faults,survival,cursor,gone-calls,snapshot,writer}.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/postgres-setup.ts'],
     // Most of a run waits for sockets, servers and recorded speech: cores are not what it is short of.
     maxWorkers: 2,
     // A hang fails; a busy machine does not.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'bridge',
+          include: ['test/**/*.test.ts'],
+          exclude: [ONLY_OVER_TCP],
+          globalSetup: ['test/postgres-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'store over TCP',
+          include: ['test/store/**/*.test.ts'],
+          exclude: [NOT_OVER_TCP],
+          globalSetup: ['test/tcp-postgres-setup.ts'],
+        },
+      },
+    ],
   },
 });

@@ -9,6 +9,7 @@ import { onServer } from './store/on-server.js';
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
+    serverKind: 'embedded' | 'tcp';
   }
 }
 
@@ -36,5 +37,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   project.provide('postgresUrl', server.url);
+  project.provide('serverKind', 'embedded');
   return release;
 }

@@ -8,6 +8,8 @@ export interface JobHandler {
   leaseMs: number;
   /** How long to wait after the first, second, … failure, in ms; after one more it is given up. */
   delaysMs: readonly number[];
+  /** How many run at once in this process at most; left out, as many as there is room for. */
+  atOnce?: number;
   /** Rejects when it has to be tried again. `signal` aborts at the end of the lease and when the runner stops. */
   run(payload: Job['payload'], signal: AbortSignal): Promise<void>;
 }
@@ -29,25 +31,40 @@ export function runJobs(options: {
 }): JobRunner {
   const { queue, clock, log, handlers } = options;
   const stopped = new AbortController();
-  const running = new Set<Promise<void>>();
+  /** With the kind of each. */
+  const running = new Map<Promise<void>, string>();
   let looking: Promise<void> | undefined;
   let isMore = false;
+  /** There was not room enough for all that were due, as far as one can tell. */
+  let mayBeMore = false;
   let isFailing = false;
   let cancelPoll = (): void => undefined;
 
+  const roomFor = (kind: string, { atOnce = JOBS_AT_ONCE }: JobHandler): number => {
+    const ofKind = [...running.values()].filter((each) => each === kind).length;
+    return Math.min(JOBS_AT_ONCE - running.size, atOnce - ofKind);
+  };
+
   const lookOnce = async (): Promise<void> => {
+    mayBeMore = false;
     for (const [kind, handler] of Object.entries(handlers)) {
-      const room = JOBS_AT_ONCE - running.size;
-      if (room <= 0 || stopped.signal.aborted) return;
+      if (stopped.signal.aborted) return;
+      const room = roomFor(kind, handler);
+      if (room <= 0) {
+        mayBeMore = true;
+        continue;
+      }
       const jobs = await queue.claim([kind], room, handler.leaseMs);
+      mayBeMore ||= jobs.length === room;
       for (const job of jobs) {
         const run = carryOut(job, handler).finally(() => {
           running.delete(run);
-          // There may be more than there was room for.
-          if (running.size === JOBS_AT_ONCE - 1) look();
+          if (mayBeMore) look();
         });
-        running.add(run);
+        running.set(run, kind);
       }
+      // Others may have ended meanwhile.
+      if (jobs.length === room && roomFor(kind, handler) > 0) isMore = true;
     }
   };
 
@@ -81,6 +98,8 @@ export function runJobs(options: {
     const cancelLease = clock.after(handler.leaseMs, () => lease.abort(new Error(`took over ${handler.leaseMs} ms`)));
     try {
       try {
+        // It may have stopped while it claimed.
+        stopped.signal.throwIfAborted();
         await handler.run(job.payload, AbortSignal.any([lease.signal, stopped.signal]));
       } catch (error) {
         if (stopped.signal.aborted) {
@@ -112,7 +131,7 @@ export function runJobs(options: {
       forget();
       cancelPoll();
       await looking;
-      await Promise.all(running);
+      await Promise.all(running.keys());
     },
   };
 }

@@ -1,5 +1,13 @@
-import { type AgentInput, type AgentVersion, agentVersion, patchedAgent, requireAble } from '../directory/agent.js';
+import {
+  type AgentInput,
+  type AgentVersion,
+  agentVersion,
+  patchedAgent,
+  requireAble,
+  withSecrets,
+} from '../directory/agent.js';
 import type { Change, DirectoryStore } from '../directory/directory.js';
+import { hideSecrets, mapSecrets } from '../directory/tool-secrets.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import { findUnstorable, requireStorable } from '../storable.js';
@@ -12,8 +20,14 @@ type AgentWriter = Pick<DirectoryStore, 'createAgent' | 'patchAgent' | 'rollback
 /** Numbers that an error names; there may be thousands. */
 const NAMED_NUMBERS = 20;
 
-export function agentWriter(options: { change: ChangeDirectory; ids: Ids; defaultModelId: string }): AgentWriter {
-  const { change, ids, defaultModelId } = options;
+export function agentWriter(options: {
+  change: ChangeDirectory;
+  ids: Ids;
+  defaultModelId: string;
+  /** Makes a secret of a tool what may be kept. */
+  seal: (secret: string) => string;
+}): AgentWriter {
+  const { change, ids, defaultModelId, seal } = options;
 
   const addVersion = async (open: OpenChange, id: string, version: number, input: AgentInput, by: Change) => {
     const createdAt = new Date(open.nowMs).toISOString();
@@ -36,29 +50,34 @@ export function agentWriter(options: { change: ChangeDirectory; ids: Ids; defaul
       const latest = await latestOf(open.query, id);
       requireVersion(`The agent ${id}`, by.ifVersion, latest.version);
       const before = storedInput(latest);
-      const input = await next(before, open.query);
+      const input = mapSecrets(await next(before, open.query), seal);
       requireAble(input, defaultModelId);
       const version = latest.version + 1;
       const added = await addVersion(open, id, version, input, by);
       await open.query('UPDATE agents SET latest_version = $2 WHERE id = $1', [id, version]);
       return {
         subject: id,
-        audit: { action, before: { version: latest.version, ...before }, after: { version, ...input } },
+        audit: {
+          action,
+          before: { version: latest.version, ...hideSecrets(before) },
+          after: { version, ...hideSecrets(input) },
+        },
         ...added,
       };
     });
 
   return {
-    async createAgent(input, by) {
-      requireStorable(input);
-      requireAble(input, defaultModelId);
+    async createAgent(given, by) {
+      requireStorable(given);
+      requireAble(given, defaultModelId);
+      const input = mapSecrets(withSecrets(given, undefined), seal);
       return change(by.actor, async (open) => {
         const id = ids.short('agent');
         await open.query('INSERT INTO agents (id, latest_version, created_in) VALUES ($1, 1, $2)', [id, open.count]);
         const added = await addVersion(open, id, 1, input, by);
         return {
           subject: id,
-          audit: { action: 'agent.created', before: null, after: { version: 1, ...input } },
+          audit: { action: 'agent.created', before: null, after: { version: 1, ...hideSecrets(input) } },
           ...added,
         };
       });
@@ -83,7 +102,7 @@ export function agentWriter(options: { change: ChangeDirectory; ids: Ids; defaul
         requireVersion(`The agent ${id}`, by.ifVersion, latest.version);
         await requireUnused(query, id);
         await query('UPDATE agents SET deleted_at = $2 WHERE id = $1', [id, new Date(nowMs)]);
-        const before = { version: latest.version, ...storedInput(latest) };
+        const before = { version: latest.version, ...hideSecrets(storedInput(latest)) };
         return {
           subject: id,
           audit: { action: 'agent.deleted', before, after: null },

@@ -7,6 +7,8 @@ import { type CallRow, findRecord, summaryOfRow } from './call-rows.js';
 import { callPosition, listStatement, positionOfRow } from './calls-list.js';
 import { pageOf, positionOf } from './cursor.js';
 import type { Database } from './database.js';
+import { tellGone } from './gone-calls.js';
+import { forgetAnswers } from './idempotency.js';
 import { ALIVE } from './instances.js';
 
 /** A number of ours: dialled by callers, or what outbound calls come from. `$1` is the number. */
@@ -68,6 +70,8 @@ export function storedCalls(options: { database: Database; instanceId: string; c
         await query('DELETE FROM call_events WHERE call_sid = ANY ($1)', [callSids]);
         await query('DELETE FROM calls WHERE call_sid = ANY ($1)', [callSids]);
         await query('DELETE FROM outbound_orders WHERE to_number = $1', [e164]);
+        await forgetAnswers(query, e164);
+        await tellGone(query, callSids);
         await enterAudit(
           query,
           {

@@ -25,11 +25,13 @@ export interface StoredDirectoryOptions {
   ids: Ids;
   /** Of agents that name none, as of now: it is not written into them. */
   defaultModelId: string;
+  /** Makes a secret of a tool what may be kept. */
+  seal: (secret: string) => string;
   log: Logger;
 }
 
 export function storeDirectory(options: StoredDirectoryOptions): StoredDirectory {
-  const { database, clock, ids, defaultModelId, log } = options;
+  const { database, clock, ids, defaultModelId, seal, log } = options;
   const snapshot = new Snapshot();
   const feed = snapshotFeed({ snapshot, database, defaultModelId, clock, log });
   const change = changeDirectory({ database, clock, taken: feed.take });
@@ -48,7 +50,7 @@ export function storeDirectory(options: StoredDirectoryOptions): StoredDirectory
     findNumber: (e164) => snapshot.findNumber(e164),
     findAgent: (id, version) => snapshot.findAgent(id, version),
     loadAgent,
-    ...agentWriter({ change, ids, defaultModelId }),
+    ...agentWriter({ change, ids, defaultModelId, seal }),
     ...numberWriter({ change, defaultModelId }),
     ...directoryLists({ database, defaultModelId }),
     load: feed.load,

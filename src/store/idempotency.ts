@@ -2,7 +2,7 @@ import type { IdempotencyKeys, Remembered } from '../access/idempotency.js';
 import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { findUnstorable, storable } from '../storable.js';
-import type { Database } from './database.js';
+import type { Database, Query } from './database.js';
 
 /** An answer is kept for a day. */
 const KEPT_MS = 24 * 3_600_000;
@@ -15,6 +15,7 @@ interface KeyRow {
   request_hash: string;
   status: number | null;
   body: unknown;
+  is_forgotten: boolean;
 }
 
 export function idempotencyKeys(options: { database: Database; clock: Clock }): IdempotencyKeys {
@@ -48,12 +49,19 @@ export function idempotencyKeys(options: { database: Database; clock: Clock }): 
         );
         if (taken.length > 0) return { state: 'new' };
         const [row] = await database.query<KeyRow>(
-          'SELECT request_hash, status, body FROM idempotency_keys WHERE actor_id = $1 AND key = $2',
+          `SELECT request_hash, status, body, status IS NOT NULL AND body IS NULL AS is_forgotten
+           FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
           [actorId, key],
         );
         if (!row) continue; // released in between
         if (row.request_hash !== requestHash) return { state: 'other-request' };
         if (row.status === null) return { state: 'running' };
+        if (row.is_forgotten) {
+          throw new BridgeError(
+            'CONFLICT',
+            'What this Idempotency-Key has placed was deleted: a new call needs a new key.',
+          );
+        }
         return { state: 'finished', status: row.status, body: row.body };
       }
     },
@@ -74,6 +82,11 @@ export function idempotencyKeys(options: { database: Database; clock: Clock }): 
       ]);
     },
   };
+}
+
+/** Takes this person's number out of what was answered. The keys stay: nobody is called a second time. */
+export async function forgetAnswers(query: Query, e164: string): Promise<void> {
+  await query("UPDATE idempotency_keys SET body = NULL WHERE body ->> 'to' = $1", [e164]);
 }
 
 function requireKey(key: string): void {

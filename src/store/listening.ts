@@ -22,7 +22,7 @@ const ANSWER_LIMIT_MS = 5000;
 export function listening(options: { url: string; connectLimitMs: number; clock: Clock; log: Logger }): Listening {
   const { url, connectLimitMs, clock, log } = options;
   const listeners: Listener[] = [];
-  let current: { client: pg.Client; isReady: boolean } | undefined;
+  let current: { client: pg.Client; ask: (sql: string) => Promise<unknown>; isReady: boolean } | undefined;
   let isClosed = false;
   let wasLost = false;
   let cancelTimer = (): void => undefined;
@@ -40,7 +40,7 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
       application_name: 'oratio-voice-bridge listening',
       keepAlive: true,
     });
-    const own = { client, isReady: false };
+    const own = { client, ask: oneByOne(client), isReady: false };
     current = own;
     const over = (error?: Error) => {
       if (current !== own) return;
@@ -52,7 +52,7 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
     };
     const beat = async (): Promise<void> => {
       try {
-        await client.query('SELECT 1');
+        await own.ask('SELECT 1');
         if (current === own) at(HEARTBEAT_MS, beat);
       } catch (error) {
         over(error as Error);
@@ -69,7 +69,7 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
       const registered = new Set<string>();
       for (let index = 0; index < listeners.length; index++) {
         const { channel } = listeners[index]!;
-        if (!registered.has(channel)) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+        if (!registered.has(channel)) await own.ask(listenTo(channel));
         registered.add(channel);
       }
       own.isReady = true;
@@ -92,9 +92,9 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
         cancelTimer();
         void open();
       } else if (current.isReady) {
-        const { client } = current;
+        const { client, ask } = current;
         // When this fails the connection is lost, and everything is registered anew on the next one.
-        client.query(`LISTEN ${pg.escapeIdentifier(channel)}`).then(connected, () => client.end());
+        ask(listenTo(channel)).then(connected, () => client.end());
       }
     },
 
@@ -103,5 +103,19 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
       cancelTimer();
       await current?.client.end().catch(() => undefined);
     },
+  };
+}
+
+function listenTo(channel: string): string {
+  return `LISTEN ${pg.escapeIdentifier(channel)}`;
+}
+
+/** Statements of one connection, each when the one before has been answered: `pg` 9 takes no other meanwhile. */
+function oneByOne(client: pg.Client): (sql: string) => Promise<unknown> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (sql) => {
+    const answer = last.then(() => client.query(sql));
+    last = answer.catch(() => undefined);
+    return answer;
   };
 }

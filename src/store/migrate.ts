@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Clock } from '../clock.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import { inWords, notLetIn } from './in-words.js';
 import { MIGRATIONS } from './migrations.js';
 import { isAway } from './store-error.js';
 
@@ -89,7 +90,7 @@ async function connect({ url, clock, log, waitLimitMs = WAIT_LIMIT_MS }: Migrate
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (!isAway(error) || clock.now() >= endMs) throw inWords(error, url);
+      if (!isAway(error) || clock.now() >= endMs) throw notLetIn(error, url);
       if (isFirst) log.warn({ code: 'STORE_UNAVAILABLE', reason: messageOf(error) }, 'waiting for the database');
     }
     await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
@@ -120,36 +121,4 @@ function fromNewer(number: number, name: string): BridgeError {
     `The database was changed by another version of the bridge (migration ${number}, ${name}), which this one does not know: run that version or a newer one, or use another database.`,
     { number, name },
   );
-}
-
-/** SQLSTATEs of a server that is there and refuses us: log-in, database, rights. */
-const REFUSED_STATES = /^(28|3D000|3F000|42501|25006)/;
-
-function inWords(error: unknown, url: string): unknown {
-  if (error instanceof BridgeError) return error;
-  const { code = '' } = error as { code?: string };
-  const place = placeOf(url);
-  const reason = messageOf(error) || code;
-  if (REFUSED_STATES.test(code)) {
-    return new BridgeError(
-      'CONFIG_INVALID',
-      `The database ${place} refuses the bridge (${reason}): check DATABASE_URL and the rights of its user, who must be able to create tables.`,
-      { code },
-      { cause: error },
-    );
-  }
-  if (!isAway(error)) return error;
-  return new BridgeError(
-    'STORE_UNAVAILABLE',
-    `The database ${place} cannot be reached (${reason}): start it, or check DATABASE_URL.`,
-    { code },
-    { cause: error },
-  );
-}
-
-/** Host and database without user and password. */
-function placeOf(url: string): string {
-  if (!URL.canParse(url)) return 'of DATABASE_URL';
-  const { host, pathname, searchParams } = new URL(url);
-  return `at ${searchParams.get('host') ?? host}${pathname}`;
 }

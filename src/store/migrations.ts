@@ -2,6 +2,7 @@ import { directory } from './migrations/0001-directory.js';
 import { access } from './migrations/0002-access.js';
 import { calls } from './migrations/0003-calls.js';
 import { jobs } from './migrations/0004-jobs.js';
+import { documents } from './migrations/0005-documents.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -9,4 +10,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 2, name: 'access', sql: access },
   { number: 3, name: 'calls', sql: calls },
   { number: 4, name: 'jobs', sql: jobs },
+  { number: 5, name: 'documents', sql: documents },
 ];

@@ -15,8 +15,11 @@ import { auditTrail } from './audit.js';
 import { storedCalls } from './calls.js';
 import { connectDatabase } from './database.js';
 import { storeDirectory } from './directory.js';
+import { type StoredDocuments, storedDocuments } from './documents.js';
 import { pruneEvents, storedFeed } from './events.js';
+import { hearGone } from './gone-calls.js';
 import { idempotencyKeys } from './idempotency.js';
+import { inWords } from './in-words.js';
 import { openInstance } from './instances.js';
 import { pruneJobs, storedJobs } from './jobs.js';
 import { migrate } from './migrate.js';
@@ -38,6 +41,7 @@ export interface Store {
   readonly calls: CallStore;
   readonly feed: CallFeed;
   readonly jobs: JobQueue;
+  readonly documents: StoredDocuments;
   /** Takes what happens to calls of this instance; written in batches, tried again until it is kept. */
   readonly record: RecordListener;
   /** Rows that are not written yet. */
@@ -56,6 +60,8 @@ export interface StoreOptions {
   instanceUrl: string;
   /** Of agents that name no model. */
   defaultModelId: string;
+  /** Makes a secret of a tool what may be kept; left out, secrets are kept as they are given. */
+  seal?: (secret: string) => string;
   clock: Clock;
   ids: Ids;
   log: Logger;
@@ -63,7 +69,7 @@ export interface StoreOptions {
   webhookFor?: (record: CallRecord) => string | undefined;
   /** Calls that their number does not keep any longer: their recordings must go, before the rows do. */
   removedCalls?: (callSids: readonly string[]) => unknown;
-  /** Calls of this instance that another one carries now: what is in memory of them is out of date. */
+  /** Calls that another instance carries now, or that were deleted on any: nothing of them may be told from memory. */
   lostCalls?: (callSids: readonly string[]) => void;
 }
 
@@ -83,6 +89,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     databaseUrl: url,
     instanceUrl,
     defaultModelId,
+    seal = (secret) => secret,
     clock,
     ids,
     log,
@@ -113,7 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const instance = await openInstance({ database, instance: self, clock, log, reached });
     opened.push(() => instance.close());
 
-    const directory = storeDirectory({ database, clock, ids, defaultModelId, log });
+    const directory = storeDirectory({ database, clock, ids, defaultModelId, seal, log });
     opened.push(() => directory.close());
     await directory.load();
     const tokens = tokenStore({ database, clock, ids, log });
@@ -151,6 +158,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       reached,
     });
     opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
+    if (lostCalls) hearGone(database, lostCalls);
     const calls = storedCalls({ database, instanceId: self.id, clock });
 
     return {
@@ -169,6 +177,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
       feed,
       jobs: storedJobs({ database, clock }),
+      documents: storedDocuments({ database, clock }),
       record: writer.record,
       get pendingRows() {
         return writer.pendingRows;
@@ -184,6 +193,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     };
   } catch (error) {
     await closeAll();
-    throw error;
+    throw inWords(error, url);
   }
 }

@@ -2,6 +2,7 @@ import { BRIDGE_ACTOR } from '../access/actor.js';
 import type { Clock } from '../clock.js';
 import { enterAudit } from './audit.js';
 import type { Database } from './database.js';
+import { tellGone } from './gone-calls.js';
 
 const DAY_MS = 86_400_000;
 const BATCH_CALLS = 500;
@@ -47,6 +48,7 @@ export async function retainCalls(options: {
       for (const batch of batchesOf(callSids)) {
         const gone = await query('DELETE FROM calls WHERE call_sid = ANY ($1) RETURNING call_sid', [batch]);
         count += gone.length;
+        await tellGone(query, batch);
       }
       if (count === 0) return 0;
       await enterAudit(

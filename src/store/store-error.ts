@@ -36,8 +36,19 @@ export function isAway(error: unknown): boolean {
   return error instanceof Error && AWAY_WORDS.test(messageOf(error));
 }
 
-/** STORE_UNAVAILABLE for what passes by itself; everything else as it was. */
+/** SQLSTATEs of a server that does not let us in: another password (28), another name of the database. */
+const SHUT_OUT_STATES = /^(28|3D000)/;
+
+/**
+ * STORE_UNAVAILABLE for what passes by itself, or when a running bridge is let in again; everything else as it was.
+ */
 export function asStoreError(error: unknown): unknown {
-  if (error instanceof BridgeError || !isAway(error)) return error;
+  if (error instanceof BridgeError) return error;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && SHUT_OUT_STATES.test(code)) {
+    const message = 'The database does not let the bridge in at the moment.';
+    return new BridgeError('STORE_UNAVAILABLE', message, {}, { cause: error });
+  }
+  if (!isAway(error)) return error;
   return new BridgeError('STORE_UNAVAILABLE', 'The database cannot be reached at the moment.', {}, { cause: error });
 }

@@ -13,7 +13,7 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
 /** About a millisecond of JSON, so that no audio frame waits. */
 const CHUNK_ROWS = 500;
-/** While the store is away: some minutes of a busy instance. Rows of calls are never given up. */
+/** That wait while the store is away: some minutes of a busy instance. Rows of calls are never given up. */
 const PENDING_EVENTS = 50_000;
 
 export interface CallWriterOptions {
@@ -48,6 +48,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
   /** What is being written, oldest first: one batch, or what became of it when it was split. */
   let writing: CallBatch[] = [];
   let isAtWork = false;
+  let isUnderWay = false;
   let isClosed = false;
   let batchNumber = 0;
   let takenCount = 0;
@@ -67,13 +68,17 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       };
     });
 
+  /** Gives up the oldest of what waits. The batch under way neither counts nor is touched: it may be kept. */
   const dropBeyondLimit = () => {
-    const eventCount = gathering.eventCount + writing.reduce((sum, batch) => sum + batch.eventCount, 0);
-    if (eventCount <= maxPendingEvents) return;
-    // What is under way is not touched.
-    const oldest = away ? writing.find((batch) => batch.eventCount > 0) : undefined;
-    (oldest ?? gathering).dropOldestEvent();
-    droppedEvents++;
+    const held = isUnderWay ? writing.slice(1) : [...writing];
+    held.push(gathering);
+    let excess = held.reduce((sum, batch) => sum + batch.eventCount, -maxPendingEvents);
+    for (const batch of held) {
+      for (; excess > 0 && batch.eventCount > 0; excess--) {
+        batch.dropOldestEvent();
+        droppedEvents++;
+      }
+    }
   };
 
   const writeBatch = async (batch: CallBatch): Promise<void> => {
@@ -99,14 +104,18 @@ export function callWriter(options: CallWriterOptions): CallWriter {
     const batch = writing[0]!;
     const numberBefore = batchNumber;
     try {
+      isUnderWay = true;
       await writeBatch(batch);
+      isUnderWay = false;
       writing.shift();
       isBack(batch.rowCount);
     } catch (error) {
+      isUnderWay = false;
       if (!isRefusal(error)) {
         // The same numbers again: it may have been committed.
         batchNumber = numberBefore;
         isAway(error);
+        dropBeyondLimit();
         await pause(away!.delayMs);
         return;
       }

@@ -4,31 +4,26 @@ import { randomIds } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import type { Database } from '../../src/store/database.js';
 import { storeDirectory } from '../../src/store/directory.js';
-import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded/server.js';
-import { type TemporaryDataDir, temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
 import { migrate } from '../../src/store/migrate.js';
 import { agent, BY_ADMIN, e164, type Instance, MODEL, number, openInstance } from './directory-rig.js';
-import { serverPid } from './embedded-rig.js';
 import { onServer } from './on-server.js';
+import { type OwnServer, startOwnServer } from './own-server.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 15_000 });
 
 describe('the directory while its store is away', () => {
-  let dataDir: TemporaryDataDir;
-  let server: EmbeddedServer;
+  let server: OwnServer;
   let instance: Instance;
 
   beforeAll(async () => {
-    dataDir = await temporaryDataDir();
-    server = await startEmbedded({ dataDir: dataDir.path, log: createLog('silent') });
+    server = await startOwnServer();
     await migrate({ url: server.url, clock: realClock(), log: createLog('silent') });
     instance = await openInstance(server.url);
   });
   afterAll(async () => {
     await instance.close();
     await server.stop();
-    await dataDir.remove();
   });
 
   it('goes on answering, refuses changes, and takes them again by itself when the store is back', async () => {
@@ -37,7 +32,7 @@ describe('the directory while its store is away', () => {
     await directory.patchAgent(id, { name: 'Two' }, BY_ADMIN);
     await directory.putNumber(e164(0), number(id, { agentVersion: 1 }), BY_ADMIN);
 
-    process.kill(await serverPid(dataDir.path), 'SIGKILL');
+    process.kill(await server.pid(), 'SIGKILL');
     await soon(() => expect(directory.patchAgent(id, { name: 'Lost' }, BY_ADMIN)).rejects.toThrow());
     const refused = await directory.patchAgent(id, { name: 'Lost' }, BY_ADMIN).catch((error) => error);
     const during = [
@@ -75,7 +70,14 @@ describe('the directory whose notifications do not come', () => {
       listen: () => undefined,
     };
     const log = createLog('silent');
-    deaf = storeDirectory({ database: through, clock, ids: randomIds(), defaultModelId: MODEL, log });
+    deaf = storeDirectory({
+      database: through,
+      clock,
+      ids: randomIds(),
+      defaultModelId: MODEL,
+      seal: (secret) => secret,
+      log,
+    });
     await deaf.load();
   });
   afterEach(async () => {

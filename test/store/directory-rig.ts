@@ -29,8 +29,15 @@ export interface Instance {
 /** One bridge's directory upon a database, loaded. */
 export async function openInstance(url: string, clock: Clock = realClock()): Promise<Instance> {
   const log = createLog('silent');
-  const database = connectDatabase({ url, clock, log, connectLimitMs: 1000, answerLimitMs: 2000 });
-  const directory = storeDirectory({ database, clock, ids: randomIds(), defaultModelId: MODEL, log });
+  const database = connectDatabase({ url, clock, log, connectLimitMs: 10_000, answerLimitMs: 10_000 });
+  const directory = storeDirectory({
+    database,
+    clock,
+    ids: randomIds(),
+    defaultModelId: MODEL,
+    seal: (secret) => secret,
+    log,
+  });
   await directory.load();
   return {
     directory,

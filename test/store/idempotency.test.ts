@@ -3,7 +3,7 @@ import type { IdempotencyKeys } from '../../src/access/idempotency.js';
 import { FakeClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
-import { idempotencyKeys } from '../../src/store/idempotency.js';
+import { forgetAnswers, idempotencyKeys } from '../../src/store/idempotency.js';
 import { onServer } from './on-server.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
@@ -79,6 +79,27 @@ describe('an idempotency key', () => {
     const states = await Promise.all([keys.begin('k', 'a', 'h'), keys.begin('k', 'a', 'h')]);
 
     expect(states.map(({ state }) => state).sort()).toEqual(['new', 'running']);
+  });
+
+  it('does not say whom it has called, nor lets them be called again, when that person is forgotten', async () => {
+    const [theirs, others] = ['+14155550171', '+14155550172'];
+    for (const [key, to] of [
+      ['k1', theirs],
+      ['k2', others],
+    ] as const) {
+      await keys.begin(key, 'a', 'h');
+      await keys.finish(key, 'a', 201, { to });
+    }
+    await keys.begin('k3', 'a', 'h');
+    await keys.finish('k3', 'a', 204, undefined);
+
+    await forgetAnswers(database.query, theirs);
+
+    await expect(keys.begin('k1', 'a', 'h')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await keys.begin('k1', 'a', 'other')).toEqual({ state: 'other-request' });
+    expect(await keys.begin('k2', 'a', 'h')).toEqual({ state: 'finished', status: 201, body: { to: others } });
+    expect(await keys.begin('k3', 'a', 'h')).toEqual({ state: 'finished', status: 204, body: null });
+    expect(JSON.stringify(await onServer(fresh.url, 'SELECT * FROM idempotency_keys'))).not.toContain(theirs);
   });
 
   it('is forgotten after a day', async () => {

@@ -1,0 +1,232 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CallRecord } from '../../src/call/record.js';
+import { FakeClock } from '../../src/clock.js';
+import { BridgeError } from '../../src/errors.js';
+import { createLog } from '../../src/log.js';
+import { connectDatabase, type Database } from '../../src/store/database.js';
+import { openInstance } from '../../src/store/instances.js';
+import { type SweeperOptions, sweepCalls } from '../../src/store/sweeper.js';
+import { onServer } from './on-server.js';
+import { callerTurn, type OpenedStore, openFreshStore, rang } from './opened-store.js';
+
+const WEBHOOK = 'https://hooks.example.com/ended';
+const log = createLog('silent');
+/** Less than a heartbeat passes by it: no instance says that it lives when a test says that it does not. */
+const clock = new FakeClock();
+
+let opened: OpenedStore;
+let dead: OpenedStore;
+let database: Database;
+
+beforeAll(async () => {
+  opened = await openFreshStore({ clock });
+  database = connectDatabase({ url: opened.url, clock, log });
+});
+beforeEach(async () => {
+  dead = await opened.another();
+});
+afterEach(async () => {
+  await onServer(opened.url, 'TRUNCATE calls, turns, tool_calls, call_events, jobs');
+});
+afterAll(async () => {
+  await database.close();
+  await opened.close();
+});
+
+const sweep = (options: Partial<SweeperOptions> = {}) =>
+  sweepCalls({ database, clock, log, contactMs: () => 60_000, ...options });
+/** The instance was last seen so long ago, by the clock of the database. */
+const unseen = (store: OpenedStore, interval: string) =>
+  onServer(opened.url, `UPDATE instances SET seen_at = now() - interval '${interval}' WHERE id = $1`, [
+    store.store.instance.id,
+  ]);
+const endsOf = async (callSid: string) =>
+  (await opened.store.feed.since(0, { callSid, limit: 100 })).filter(({ event }) => event.kind === 'ended');
+
+describe('calls of an instance that is gone', () => {
+  it('are ended as they stood when it was last heard of', async () => {
+    dead.tell('CAlive', rang());
+    dead.tell('CAringing', rang());
+    clock.advance(3000);
+    dead.tell('CAlive', { kind: 'answered' });
+    clock.advance(4000);
+    const last = dead.tell('CAlive', callerTurn(0, 'are you there?'));
+    const lastMs = clock.now();
+    await dead.store.flush(5000);
+    await unseen(dead, '5 minutes 1 second');
+
+    expect(await sweep()).toBe(2);
+
+    const endedAt = new Date(lastMs).toISOString();
+    const expected: CallRecord = { ...last, state: 'ended', endReason: 'failed', endedAt, durationMs: 7000 };
+    expect(await opened.store.calls.find('CAlive')).toEqual(expected);
+    expect(await opened.store.calls.find('CAringing')).toMatchObject({
+      ...{ state: 'ended', endReason: 'failed', durationMs: 0 },
+    });
+    expect(await endsOf('CAlive')).toMatchObject([
+      { wallTimeMs: lastMs, event: { kind: 'ended', endReason: 'failed', atMs: 7000 } },
+    ]);
+    expect((await opened.store.calls.list({ state: 'live' }, { limit: 10 })).items).toEqual([]);
+  });
+
+  it('are ended once by one of several instances that look at the same moment', async () => {
+    const databases = Array.from({ length: 5 }, () => connectDatabase({ url: opened.url, clock, log }));
+    for (let call = 0; call < 30; call++) dead.tell(`CA${call}`, rang());
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+
+    const counts = await Promise.all(databases.map((each) => sweep({ database: each, webhookFor: () => WEBHOOK })));
+    for (const each of databases) await each.close();
+
+    expect(counts.reduce((sum, count) => sum + count)).toBe(30);
+    for (let call = 0; call < 30; call++) expect(await endsOf(`CA${call}`)).toHaveLength(1);
+    expect(await onServer(opened.url, 'SELECT id FROM jobs')).toHaveLength(30);
+    expect(await sweep()).toBe(0);
+  });
+
+  it('have their webhook ordered, as if they had ended by themselves', async () => {
+    const asked: CallRecord[] = [];
+    dead.tell('CAhook', rang());
+    dead.tell('CAhook', callerTurn(0, 'hello'));
+    dead.tell('CAnone', rang({ to: '+14155550109' }));
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+
+    await sweep({
+      webhookFor(record) {
+        asked.push(record);
+        return record.to === '+14155550100' ? WEBHOOK : undefined;
+      },
+    });
+
+    const ended = await opened.store.calls.find('CAhook');
+    expect(asked.find(({ callSid }) => callSid === 'CAhook')).toEqual(ended);
+    expect(await opened.store.jobs.claim(['call-ended'], 10, 1000)).toMatchObject([
+      { payload: { callSid: 'CAhook', endedAt: ended!.endedAt, url: WEBHOOK } },
+    ]);
+  });
+
+  it('are told to whoever follows events', async () => {
+    const heard: string[] = [];
+    let told = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    const end = opened.store.feed.subscribe(({ event }) => {
+      heard.push(event.kind);
+      if (event.kind === 'ended') told();
+    });
+    dead.tell('CAheard', rang());
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+    await sweep();
+    await ended;
+    end();
+
+    expect(heard).toEqual(['rang', 'ended']);
+  });
+
+  it('are ended a few hundred at a time, until none is left', async () => {
+    for (let call = 0; call < 450; call++) dead.tell(`CA${call}`, rang());
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+
+    expect([await sweep(), await sweep(), await sweep(), await sweep()]).toEqual([200, 200, 50, 0]);
+  });
+
+  it('are ended also when nothing is known of the instance any more', async () => {
+    dead.tell('CAorphan', rang());
+    await dead.store.flush(5000);
+    await onServer(opened.url, 'DELETE FROM instances WHERE id = $1', [dead.store.instance.id]);
+
+    expect(await sweep()).toBe(1);
+  });
+
+  it('go on where it was only cut off: it has the last word', async () => {
+    dead.tell('CAback', rang());
+    dead.tell('CAback', { kind: 'answered' });
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+    await sweep();
+
+    const record = dead.tell('CAback', callerTurn(0, 'still here'));
+    await dead.store.flush(5000);
+
+    expect(await opened.store.calls.find('CAback')).toEqual(record);
+    expect(await opened.store.calls.carrierOf('CAback')).toEqual(dead.store.instance);
+  });
+});
+
+describe('calls that go on', () => {
+  it('are left alone while their instance was seen in the last five minutes', async () => {
+    dead.tell('CAslow', rang());
+    opened.tell('CAmine', rang());
+    await Promise.all([dead.store.flush(5000), opened.store.flush(5000)]);
+    await unseen(dead, '4 minutes 55 seconds');
+
+    expect(await sweep()).toBe(0);
+    expect(await opened.store.calls.find('CAslow')).toMatchObject({ state: 'ringing' });
+  });
+
+  it('are left alone after an outage of the store, until all others had a minute to say that they live', async () => {
+    dead.tell('CAalive', rang());
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+    const away = { isAway: false };
+    const through: Database = {
+      ...database,
+      query: (...given) =>
+        away.isAway ? Promise.reject(new BridgeError('STORE_UNAVAILABLE', 'away')) : database.query(...given),
+    };
+    const own = new FakeClock();
+    const instance = await openInstance({
+      ...{ database: through, instance: { id: crypto.randomUUID(), url: 'http://127.0.0.1:9' }, clock: own, log },
+    });
+    const contacts: number[] = [];
+    const beats = async (count: number) => {
+      for (let beat = 0; beat < count; beat++) {
+        own.advance(10_000);
+        // The next one is set when this one is over.
+        while (own.pendingTimers === 0) await new Promise((resolve) => setImmediate(resolve));
+        contacts.push(instance.contactMs);
+      }
+    };
+    await beats(6);
+    const sweptBefore = contacts.at(-1)! >= 60_000;
+    away.isAway = true;
+    await beats(2);
+    const during = await sweep({ contactMs: () => instance.contactMs });
+    away.isAway = false;
+    await beats(6);
+    const justBack = await sweep({ contactMs: () => instance.contactMs });
+    await beats(1);
+    const later = await sweep({ contactMs: () => instance.contactMs });
+    await instance.close();
+
+    expect(sweptBefore).toBe(true);
+    expect(contacts.slice(6, 14)).toEqual([0, 0, 0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+    expect([during, justBack, later]).toEqual([0, 0, 1]);
+  });
+});
+
+describe('instances', () => {
+  it('that are gone are forgotten after a day, when none of their calls is open', async () => {
+    const busy = await opened.another();
+    busy.tell('CAbusy', rang());
+    await busy.store.flush(5000);
+    await unseen(dead, '25 hours');
+    await unseen(busy, '23 hours');
+    const known = async () =>
+      (await onServer<{ id: string }>(opened.url, 'SELECT id FROM instances')).map(({ id }) => id);
+
+    await sweep();
+    const first = await known();
+    await unseen(busy, '25 hours');
+    await sweep();
+
+    expect(first).toContain(busy.store.instance.id);
+    expect(first).not.toContain(dead.store.instance.id);
+    expect(await known()).not.toContain(busy.store.instance.id);
+    expect(await known()).toContain(opened.store.instance.id);
+  });
+});
