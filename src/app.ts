@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
@@ -6,8 +7,11 @@ import { authority } from './access/authority.js';
 import { sessionSeal } from './access/session-seal.js';
 import { loginThrottle } from './access/throttle.js';
 import { ticketOffice } from './access/ticket.js';
-import { frameworkProblem } from './admin/problem.js';
+import { frameworkProblem, notFoundProblem } from './admin/problem.js';
 import { adminRoutes } from './admin/routes.js';
+import type { AwsCredentials } from './aws.js';
+import { createBlackBoxes } from './blackbox/boxes.js';
+import { bridgeVersion } from './blackbox/version.js';
 import type { CallListener } from './call/events.js';
 import { numberLimits } from './call/limits.js';
 import { LiveRecords } from './call/live-records.js';
@@ -21,6 +25,7 @@ import { type Ids, randomIds } from './ids.js';
 import { ownUrl } from './instance-url.js';
 import { callEndedJob, webhookSecret } from './jobs/call-ended.js';
 import { runJobs } from './jobs/runner.js';
+import { knowledgeServices } from './knowledge-services.js';
 import type { Logger } from './log.js';
 import { legRecorder } from './recording/leg.js';
 import { parseRange } from './recording/range.js';
@@ -32,7 +37,10 @@ import { sonicModel } from './sonic/leg.js';
 import { createStandardTransport } from './sonic/standard.js';
 import { startEmbedded } from './store/embedded/server.js';
 import { openStore } from './store/open.js';
-import { toolRunner } from './tools/runner.js';
+import { openTraces } from './telemetry/traces.js';
+import { type AwsPlaces, toolServices } from './tool-services.js';
+import { mcpListing } from './tools/mcp-listing.js';
+import { toolTrials } from './tools/trial.js';
 import { twilioCarrier } from './twilio/carrier.js';
 import { twilioNumberSync } from './twilio/number-sync.js';
 import { twilioClient } from './twilio/rest.js';
@@ -47,13 +55,8 @@ export interface AppOptions {
   /** Where AWS is reached and by whom; left out, the AWS SDK finds both itself. */
   bedrock?: { endpoint: string; credentials: AwsCredentials };
   s3?: { endpoint: string; region: string; credentials: AwsCredentials };
+  places?: AwsPlaces;
   listeners?: readonly CallListener[];
-}
-
-interface AwsCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
 }
 
 export interface App {
@@ -72,7 +75,7 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** Puts the bridge together: the only file that knows every room. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, clock = realClock(), ids = randomIds(), bedrock, s3, listeners = [] } = options;
+  const { config, log, clock = realClock(), ids = randomIds(), bedrock, s3, places = {}, listeners = [] } = options;
   const { publicUrl } = config;
   const instanceUrl = config.instanceUrl ?? ownUrl(config.host, config.port);
   const opened: (() => Promise<void> | void)[] = [];
@@ -92,7 +95,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       ids,
       log,
       webhookFor: (record) => store.directory.findNumber(ownNumber(record))?.webhookUrl,
-      removedCalls: (callSids) => recordings.remove(callSids),
+      seal: (secret) => services.seal(secret),
+      removedCalls: (callSids) => removeKept(callSids),
       lostCalls: (callSids) => {
         for (const callSid of callSids) records.forget(callSid);
       },
@@ -112,16 +116,44 @@ export async function createApp(options: AppOptions): Promise<App> {
       changed: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
     });
     opened.push(() => recordings.close());
+    const boxes = createBlackBoxes({
+      directory: join(config.dataDir, 'blackboxes'),
+      version: bridgeVersion(),
+      clock,
+      log,
+    });
+    opened.push(() => boxes.close());
+    /** Answers how many recordings there were. */
+    const removeKept = async (callSids: readonly string[]) => {
+      await Promise.all(callSids.map((callSid) => boxes.remove(callSid)));
+      return recordings.remove(callSids);
+    };
+
+    // What agents ask.
+    const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
+    const findAgent = (id: string, version: number) => store.directory.findAgent(id, version);
+    const services = await toolServices({ config, region, places, findAgent, clock, log });
+    opened.push(() => services.close());
+    const listing = mcpListing({ directory: store.directory, store: store.directory, mcp: services.mcp, log });
+    opened.push(() => listing.close());
+    void listing.listAll();
+
+    // What is told of calls besides.
+    const traces = await openTraces({ collector: config.traces, instance: instanceUrl, clock, log });
+    opened.push(() => traces.close());
 
     // Calls.
     const records = new LiveRecords(store.record);
-    const registry = new CallRegistry({ clock, log, listeners: [records.listener, ...listeners] });
+    const registry = new CallRegistry({
+      clock,
+      log,
+      listeners: [records.listener, ...services.listeners, ...traces.listeners, ...listeners],
+    });
     const recordOf = (callSid: string) => records.peek(callSid);
     const findCall = async (callSid: string) => recordOf(callSid) ?? (await store.calls.find(callSid));
     const mayDial = (to: string, from: string) => mayDialWithin(to, from, config.dialPrefixes);
     const limits = numberLimits({ registry, recordOf, useOf: (...given) => store.calls.useOf(...given), clock, log });
     const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
-    const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
     const transport = createTransport({ region, clock, ...bedrock });
     opened.push(() => transport.close());
     log.info({ region, modelId: config.modelId, transport: config.transport }, 'voice model');
@@ -129,9 +161,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       directory: store.directory,
       registry,
       model: sonicModel(transport, ids),
-      tools: toolRunner(clock),
+      tools: traces.tools(services.belt),
+      toolsOf: services.toolsOf,
+      waitSound: services.waitSound,
+      recall: services.recall,
       limits,
       recorder: legRecorder(recordings, clock),
+      openTape: boxes.open,
       clock,
       log,
       maxCalls: config.maxCalls,
@@ -167,11 +203,20 @@ export async function createApp(options: AppOptions): Promise<App> {
       ids,
       log,
     });
+    const knowledge = knowledgeServices({
+      knowledge: services.documents,
+      records: store.documents,
+      queue: store.jobs,
+      audit: store.audit,
+    });
     const jobs = runJobs({
       queue: store.jobs,
       clock,
       log,
-      handlers: { 'call-ended': callEndedJob({ findCall: store.calls.find, secretsKey: config.secretsKey, clock }) },
+      handlers: {
+        ...knowledge.handlers,
+        'call-ended': callEndedJob({ findCall: store.calls.find, secretsKey: config.secretsKey, clock }),
+      },
     });
     opened.push(() => jobs.stop());
 
@@ -186,6 +231,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       forceCloseConnections: true,
     }) as unknown as FastifyInstance;
     opened.push(() => server.close());
+    server.setNotFoundHandler(notFoundProblem);
     await server.register(helmet);
     await server.register(formbody);
     await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
@@ -213,8 +259,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     const holders = authority({ tokens: store.tokens, adminToken: config.adminToken, clock });
     await server.register(adminRoutes, {
       directory: store.directory,
-      directoryStore: store.directory,
+      directoryStore: listing.store,
       numberSync: twilioNumberSync({ client, publicUrl }),
+      agentTools: toolTrials({ ...services, bedrockAgents: services.agents, ids }),
+      deployedAgents: { runtimes: services.runtimes.list, bedrockAgents: services.agents.list },
+      knowledge: knowledge.ports,
       mayDial,
       webhookSecret: (number, url) => webhookSecret(config.secretsKey, number, url),
       calls: store.calls,
@@ -224,7 +273,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
       async forget(callSids) {
         for (const callSid of callSids) records.forget(callSid);
-        await recordings.remove(callSids);
+        return removeKept(callSids);
       },
       prices: config.prices,
       instance: store.instance,

@@ -88,6 +88,12 @@ export type Prices = z.infer<typeof prices>;
  */
 const DEFAULT_MAX_CALLS = 200;
 
+/**
+ * Spans sent at once. Writing a batch holds up everything else: 512, OpenTelemetry's default, took 5 to 8 ms, and 64 a
+ * third of one.
+ */
+const DEFAULT_TRACE_BATCH = 128;
+
 const environmentSchema = z
   .object({
     PORT: wholeNumber(0, 65_535).default(3000),
@@ -111,6 +117,7 @@ const environmentSchema = z
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
       .optional(),
     NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
+    AGENTCORE_WORKLOAD_NAME: z.string().min(1).max(255).optional(),
     NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
     NOVA_PRICES: prices.optional(),
     ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
@@ -121,6 +128,11 @@ const environmentSchema = z
     DIAL_PREFIXES: dialPrefixes.optional(),
     MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?:$/, 'http://localhost:4318').optional(),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(/^https?:$/, 'http://localhost:4318/v1/traces').optional(),
+    OTEL_TRACES_EXPORTER: z.string().optional(),
+    OTEL_SDK_DISABLED: z.string().optional(),
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1, 2048).default(DEFAULT_TRACE_BATCH),
   })
   .superRefine((values, context) => {
     if ((values.TWILIO_API_KEY === undefined) === (values.TWILIO_API_SECRET === undefined)) return;
@@ -128,7 +140,10 @@ const environmentSchema = z
     context.addIssue({ code: 'custom', path: [missing], message: 'is required: key and secret belong together' });
   });
 
-/** Everything the bridge is configured by; nothing else reads the environment (but the AWS SDK, by its own names). */
+/**
+ * Everything the bridge is configured by; nothing else reads the environment (but the SDKs of AWS and OpenTelemetry, by
+ * their own names).
+ */
 export interface Config {
   port: number;
   host: string;
@@ -146,6 +161,8 @@ export interface Config {
   /** Undefined: wherever the AWS SDK finds it (a profile). */
   region: string | undefined;
   modelId: string;
+  /** The bridge's workload identity at AgentCore Identity. */
+  agentCoreWorkload: string | undefined;
   transport: 'lean' | 'standard';
   prices: Prices | undefined;
   adminToken: string;
@@ -161,6 +178,8 @@ export interface Config {
   dialPrefixes: readonly string[] | undefined;
   maxCalls: number;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Where spans of calls are sent, and how many at once; undefined: nowhere. */
+  traces: { url: string; batchSize: number } | undefined;
 }
 
 /** Reads the environment. Every fault at once, in one CONFIG_INVALID error; values of secrets are never in it. */
@@ -195,6 +214,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     region: values.AWS_REGION,
     modelId: values.NOVA_MODEL_ID,
+    agentCoreWorkload: values.AGENTCORE_WORKLOAD_NAME,
     transport: values.NOVA_TRANSPORT,
     prices: values.NOVA_PRICES,
     adminToken: values.ADMIN_TOKEN,
@@ -205,5 +225,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dialPrefixes: values.DIAL_PREFIXES,
     maxCalls: values.MAX_CALLS,
     logLevel: values.LOG_LEVEL,
+    traces: tracesOf(values),
   };
+}
+
+/**
+ * By OpenTelemetry's standard variables: the address for traces as it is, the one for everything with the path added.
+ * Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ */
+function tracesOf(values: z.infer<typeof environmentSchema>): Config['traces'] {
+  const isOff = values.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || values.OTEL_TRACES_EXPORTER === 'none';
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/$/, '');
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base}/v1/traces`);
+  return isOff || url === undefined ? undefined : { url, batchSize: values.OTEL_BSP_MAX_EXPORT_BATCH_SIZE };
 }

@@ -46,6 +46,9 @@ export type ErrorCode =
   | 'CARRIER_REFUSED'
   | 'CARRIER_UNREACHABLE'
   | 'CARRIER_NOT_CONFIGURED'
+  // AWS services that are administered from here
+  | 'AWS_REFUSED'
+  | 'AWS_UNREACHABLE'
   // store and files
   | 'STORE_UNAVAILABLE'
   | 'STORE_INCOMPATIBLE'

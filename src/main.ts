@@ -1,5 +1,6 @@
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
+import { isLoopback } from './directory/web-url.js';
 import { BridgeError, messageOf } from './errors.js';
 import { createLog } from './log.js';
 import { stopInOrder } from './shutdown.js';
@@ -9,7 +10,14 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const app = await createApp({ config, log });
   stopInOrder(app, log);
-  const address = await app.listen();
+  const { instanceUrl } = config;
+  if (config.databaseUrl !== undefined && (instanceUrl === undefined || isLoopback(new URL(instanceUrl).hostname))) {
+    log.warn({ instanceUrl }, 'other instances on this database cannot reach this one: set INSTANCE_URL');
+  }
+  const address = await app.listen().catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   log.info({ address, publicUrl: config.publicUrl }, 'listening');
 }
 

@@ -13,11 +13,16 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   directory: ['access'],
   call: ['media', 'directory', 'audio', 'access'],
   tools: ['call', 'directory'],
+  agents: [],
+  knowledge: [],
+  mcp: ['directory'],
+  telemetry: ['call'],
   recording: ['call', 'audio'],
+  blackbox: ['call', 'audio', 'directory'],
   twilio: ['call', 'audio', 'access', 'directory'],
   sonic: ['call', 'audio', 'directory'],
-  jobs: ['call'],
-  store: ['call', 'directory', 'access', 'jobs'],
+  jobs: ['call', 'access', 'knowledge'],
+  store: ['call', 'directory', 'access', 'jobs', 'knowledge'],
   admin: ['call', 'directory', 'access'],
   doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording'],
   emulator: [],
@@ -26,7 +31,15 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that put the rooms together, and may therefore know all of them. */
-const COMPOSERS = ['app.ts', 'main.ts', 'shutdown.ts', 'config.ts', 'replay/local-stack.ts'];
+const COMPOSERS = [
+  'app.ts',
+  'tool-services.ts',
+  'knowledge-services.ts',
+  'main.ts',
+  'shutdown.ts',
+  'config.ts',
+  'replay/local-stack.ts',
+];
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type AgentVersion, agentInputSchema } from '../directory/agent.js';
+import { hideSecrets } from '../directory/tool-secrets.js';
 import { BridgeError } from '../errors.js';
+import type { Page } from '../page.js';
 import { actorOf } from './authentication.js';
 import { agentPatchBody, agentSchema } from './directory-schemas.js';
 import type { AdminRoutesOptions } from './options.js';
@@ -42,7 +44,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
         .code(201)
         .header('ETag', etagOf(agent.version))
         .header('Location', `/api/agents/${agent.id}`)
-        .send(agent);
+        .send(hideSecrets(agent));
     },
   );
 
@@ -58,7 +60,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
         response: { 200: pageOf(agentSchema) },
       },
     },
-    async (request) => store.listAgents(request.query),
+    async (request) => shown(await store.listAgents(request.query)),
   );
 
   server.get(
@@ -77,7 +79,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
       const agent = known(request.params.id, directory.findAgent(request.params.id));
       reply.header('ETag', etagOf(agent.version));
       if (isKnown(request.headers['if-none-match'], agent.version)) return reply.code(304).send();
-      return reply.send(agent);
+      return reply.send(hideSecrets(agent));
     },
   );
 
@@ -98,7 +100,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) => {
       const change = { actor: actorOf(request), ifVersion: versionAsked(request.headers['if-match']) };
       const agent = await store.patchAgent(request.params.id, request.body, change);
-      return reply.header('ETag', etagOf(agent.version)).send(agent);
+      return reply.header('ETag', etagOf(agent.version)).send(hideSecrets(agent));
     },
   );
 
@@ -134,7 +136,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
         response: { 200: pageOf(agentSchema) },
       },
     },
-    async (request) => store.listVersions(request.params.id, request.query),
+    async (request) => shown(await store.listVersions(request.params.id, request.query)),
   );
 
   server.get(
@@ -152,7 +154,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) => {
       const { id, version } = request.params;
       const found = directory.findAgent(id, version) ?? (await directory.loadAgent(id, version));
-      return reply.header('ETag', etagOf(version)).send(known(id, found, version));
+      return reply.header('ETag', etagOf(version)).send(hideSecrets(known(id, found, version)));
     },
   );
 
@@ -172,7 +174,11 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) => {
       const change = { actor: actorOf(request), ifVersion: versionAsked(request.headers['if-match']) };
       const agent = await store.rollbackAgent(request.params.id, request.body.version, change);
-      return reply.header('ETag', etagOf(agent.version)).send(agent);
+      return reply.header('ETag', etagOf(agent.version)).send(hideSecrets(agent));
     },
   );
+}
+
+function shown(page: Page<AgentVersion>): Page<AgentVersion> {
+  return { ...page, items: page.items.map(hideSecrets) };
 }

@@ -4,6 +4,13 @@ import { END_REASONS } from '../call/record.js';
 const json = z.record(z.string(), z.unknown());
 const ms = z.number();
 
+/** What a call, or what stands for one, is given to speak about. */
+export const variablesSchema = z
+  .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" or "-"'), z.string().max(2000))
+  .refine((variables) => Object.keys(variables).length <= 50, { message: 'at most 50 variables' })
+  .default({})
+  .describe('What `{{variables.<name>}}` stands for in prompt, greeting and payloads of tools.');
+
 const turnSchema = z.union([
   z.strictObject({
     role: z.literal('caller'),

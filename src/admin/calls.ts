@@ -112,13 +112,18 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
         tags,
         // Whoever calls may have a number that no plan knows.
         params: z.object({ e164: z.string().regex(/^\+\d{3,15}$/, 'must be a number such as +14155550100') }),
-        response: { 200: z.strictObject({ calls: z.int().describe('How many were deleted.') }) },
+        response: {
+          200: z.strictObject({
+            calls: z.int().describe('How many were deleted.'),
+            recordings: z.int().describe('How many were removed, or are about to be where their store is away.'),
+          }),
+        },
       },
     },
     async (request) => {
       const callSids = await calls.deleteCaller(request.params.e164, actorOf(request));
-      await options.forget(callSids);
-      return { calls: callSids.length };
+      const recordings = await options.forget(callSids);
+      return { calls: callSids.length, recordings };
     },
   );
 }

@@ -24,10 +24,12 @@ interface ZodValidation {
 export function fieldsOf(validation: unknown, part: string): FieldProblem[] {
   const { keyword, instancePath, message = 'not valid', params = {} } = validation as ZodValidation;
   const path = instancePath.split('/').filter(Boolean);
-  return problemsOf({ code: keyword, path, message, ...params }).map(({ field, message: words }) => ({
-    field: field === '' ? part : field,
-    message: words,
-  }));
+  return faultsOf([{ code: keyword, path, message, ...params }], part);
+}
+
+/** The bad fields of faults as zod has them; `part` names what is no object at all. */
+export function faultsOf(issues: readonly Issue[], part: string): FieldProblem[] {
+  return issues.flatMap(problemsOf).map(({ field, message }) => ({ field: field === '' ? part : field, message }));
 }
 
 /** Unknown fields come as one fault with several keys: each is named. Of alternatives the nearest one is told. */

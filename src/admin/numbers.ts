@@ -23,7 +23,9 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     return number;
   };
 
-  const requireDialling = (e164: string, { fallback, hours }: NumberInput) => {
+  /** Rules beyond the form, all at once. The store holds the last word on agents and versions. */
+  const requireSense = (e164: string, { agentId, fallback, hours }: NumberInput) => {
+    const agents = directory.findAgent(agentId) ? [] : [{ field: 'agentId', message: 'There is no such agent.' }];
     const targets = [
       { field: 'fallback.dial', target: fallback },
       { field: 'hours.closed.dial', target: hours?.closed },
@@ -34,6 +36,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       if (mayDial(target.dial, e164)) return [];
       return [{ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }];
     });
+    errors.unshift(...agents);
     if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
   };
 
@@ -53,7 +56,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     },
     async (request, reply) => {
       const { e164 } = request.params;
-      requireDialling(e164, request.body);
+      requireSense(e164, request.body);
       const { number, before } = await directoryStore.putNumber(e164, request.body, {
         actor: actorOf(request),
         ifVersion: versionAsked(request.headers['if-match']),

@@ -9,7 +9,7 @@ type Operation = OpenAPIV3_1.OperationObject & { 'x-optional-body'?: boolean };
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** Describes the routes that are registered after it: `/openapi.json`, and readable at `/docs`. Both open to anyone. */
-export async function openApi(server: FastifyInstance, publicUrl: string): Promise<void> {
+export async function openApi(server: FastifyInstance): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -20,11 +20,13 @@ export async function openApi(server: FastifyInstance, publicUrl: string): Promi
           'Numbers, agents and calls. Errors are RFC 9457 problem documents that name every bad field; unknown fields ' +
           'are refused. Lists are paged with `limit` and `cursor`. Versions travel as `ETag` and `If-Match`.',
       },
-      servers: [{ url: publicUrl }],
+      // Whichever way it was reached: the public address may not be reachable from here.
+      servers: [{ url: '/' }],
       tags: [
         { name: 'agents', description: 'What answers calls. Every change is a new version.' },
         { name: 'numbers', description: 'Which agent answers which number.' },
         { name: 'calls', description: 'Calls on record, live calls, and calls that are placed from here.' },
+        { name: 'knowledge', description: 'Knowledge bases of Bedrock, and S3 Vectors indexes used directly.' },
         { name: 'events', description: 'What happens, as it happens.' },
         { name: 'test calls', description: 'Calls without a carrier.' },
         { name: 'people', description: 'Tokens, sessions and what was done with them.' },
@@ -46,6 +48,7 @@ export async function openApi(server: FastifyInstance, publicUrl: string): Promi
   });
   await server.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'Oratio voice bridge: API' },
     // The badge would tell a stranger's server the address of this one.
     uiConfig: { validatorUrl: null, docExpansion: 'list', persistAuthorization: false },
   });

@@ -11,13 +11,18 @@ import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import type { Directory, DirectoryStore } from '../directory/directory.js';
 import type { NumberSync } from '../directory/number-sync.js';
+import type { AgentTools, DeployedAgents } from './agent-ports.js';
 import type { Prices } from './cost.js';
+import type { KnowledgePorts } from './knowledge-ports.js';
 
 /** What the API stands on. */
 export interface AdminRoutesOptions {
   directory: Directory;
   directoryStore: DirectoryStore;
   numberSync: NumberSync;
+  agentTools: AgentTools;
+  deployedAgents: DeployedAgents;
+  knowledge: KnowledgePorts;
   /** Whether a call over the number `from` may be passed on to `to`. */
   mayDial: (to: string, from: string) => boolean;
   webhookSecret: (number: string, url: string) => string;
@@ -27,8 +32,8 @@ export interface AdminRoutesOptions {
   recordOf: (callSid: string) => CallRecord | undefined;
   control: CallControl;
   recordings: RecordingShelf;
-  /** A person was deleted: nothing of these calls stays anywhere. */
-  forget: (callSids: readonly string[]) => Promise<void>;
+  /** A person was deleted: nothing of these calls stays anywhere. Answers how many recordings there were to remove. */
+  forget: (callSids: readonly string[]) => Promise<number>;
   prices: Prices | undefined;
   instance: InstanceInfo;
   authority: Authority;

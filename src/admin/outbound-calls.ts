@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { e164Schema } from '../directory/number.js';
 import { BridgeError, type ErrorCode } from '../errors.js';
 import { actorOf } from './authentication.js';
-import { callSchema } from './call-schemas.js';
+import { callSchema, variablesSchema } from './call-schemas.js';
 import { costOf } from './cost.js';
 import type { AdminRoutesOptions } from './options.js';
 import { problemOf } from './problem.js';
@@ -16,11 +16,7 @@ const outboundBody = z.strictObject({
   from: e164Schema.describe('One of the numbers that the carrier lets this account call from.'),
   agentId: z.string().min(1).max(120),
   agentVersion: z.int().min(1).max(2_147_483_647).optional(),
-  variables: z
-    .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" or "-"'), z.string().max(2000))
-    .refine((variables) => Object.keys(variables).length <= 50, { message: 'at most 50 variables' })
-    .default({})
-    .describe('What `{{variables.<name>}}` in prompt and greeting stands for.'),
+  variables: variablesSchema,
   onMachine: z
     .union([z.enum(['continue', 'hang-up']), z.strictObject({ say: z.string().trim().min(1).max(1000) })])
     .optional()

@@ -138,7 +138,9 @@ export async function peopleRoutes(instance: FastifyInstance, options: AdminRout
             .max(200)
             .transform((subject) => subject.replace('/ ', '/+'))
             .optional()
-            .describe('`agent/<id>`, `number/<e164>`, `token/<id>`, `call/<callSid>`'),
+            .describe(
+              '`agent/<id>`, `number/<e164>`, `token/<id>`, `call/<callSid>`, `knowledge-base/<id>`, `index/<bucket>/<index>`',
+            ),
           actorId: z.string().min(1).max(200).optional(),
           action: z.string().min(1).max(200).optional(),
           from: momentQuery,

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { BridgeError, type ErrorCode } from '../errors.js';
-import { type FieldProblem, fieldsOf } from './field-problems.js';
+import { type FieldProblem, faultsOf, fieldsOf } from './field-problems.js';
 
 /** An error as an RFC 9457 problem document. */
 export const problemSchema = z
@@ -42,6 +42,8 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   CARRIER_REFUSED: 502,
   CARRIER_UNREACHABLE: 502,
   INSTANCE_UNREACHABLE: 502,
+  AWS_REFUSED: 502,
+  AWS_UNREACHABLE: 502,
   CARRIER_NOT_CONFIGURED: 503,
   NO_CAPACITY: 503,
   STORE_UNAVAILABLE: 503,
@@ -88,8 +90,14 @@ const CARRIER_FIELDS: Readonly<Record<number, 'to' | 'from'>> = {
 /** Makes every error below a problem document; what nobody foresaw is logged and says nothing of its inside. */
 export function problemDocuments(server: FastifyInstance): void {
   server.setErrorHandler(sendError);
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new BridgeError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`)),
+  server.setNotFoundHandler(notFoundProblem);
+}
+
+/** Nothing answers at that address. */
+export function notFoundProblem(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(
+    reply,
+    new BridgeError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`),
   );
 }
 
@@ -103,7 +111,7 @@ export function frameworkProblem(error: FastifyError, _request: FastifyRequest, 
 function sendError(error: FastifyError | BridgeError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = (error as FastifyError).validationContext ?? 'body';
-    const errors = error.validation.flatMap((issue) => fieldsOf(issue, part));
+    const errors = [...error.validation.flatMap((issue) => fieldsOf(issue, part)), ...laterFaults(request, part)];
     return sendProblem(reply, new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors }));
   }
   if (error instanceof BridgeError) {
@@ -116,6 +124,21 @@ function sendError(error: FastifyError | BridgeError, request: FastifyRequest, r
   }
   request.log.error({ err: error, code: 'INTERNAL' }, 'request failed');
   return sendProblem(reply, new BridgeError('INTERNAL', 'Something went wrong on our side.'));
+}
+
+/** Parts of a request in the order in which they are validated; the first that is bad keeps the others from being looked at. */
+const PARTS: readonly ('params' | 'body' | 'querystring')[] = ['params', 'body', 'querystring'];
+
+/** What is wrong in parts that were not looked at any more. */
+function laterFaults(request: FastifyRequest, part: string): FieldProblem[] {
+  const { schema } = request.routeOptions;
+  const later = PARTS.slice(PARTS.findIndex((each) => each.startsWith(part)) + 1);
+  return later.flatMap((each) => {
+    const partSchema = schema?.[each];
+    if (!(partSchema instanceof z.ZodType)) return [];
+    const { error } = partSchema.safeParse(each === 'querystring' ? request.query : request[each]);
+    return error ? faultsOf(error.issues, each) : [];
+  });
 }
 
 /** An error's status and its document. */

@@ -1,11 +1,16 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
+import { agentToolRoutes } from './agent-tools.js';
 import { agentRoutes } from './agents.js';
 import { authenticate } from './authentication.js';
 import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { forwarding } from './forwarding.js';
+import { indexDocumentRoutes } from './index-documents.js';
+import { indexRoutes } from './indexes.js';
+import { knowledgeBaseRoutes } from './knowledge-bases.js';
+import { knowledgeSourceRoutes } from './knowledge-sources.js';
 import { liveCallRoutes } from './live-calls.js';
 import { acceptedTypes, keepableOnly } from './negotiation.js';
 import { numberRoutes } from './numbers.js';
@@ -15,10 +20,17 @@ import { outboundCallRoutes } from './outbound-calls.js';
 import { peopleRoutes } from './people.js';
 import { problemDocuments } from './problem.js';
 import { routeRules } from './route-rules.js';
+import { runtimeRoutes } from './runtimes.js';
 import { testCallRoutes } from './test-calls.js';
 
 const ROUTES = [
   agentRoutes,
+  agentToolRoutes,
+  runtimeRoutes,
+  knowledgeBaseRoutes,
+  knowledgeSourceRoutes,
+  indexRoutes,
+  indexDocumentRoutes,
   numberRoutes,
   callRoutes,
   liveCallRoutes,
@@ -33,7 +45,7 @@ export async function adminRoutes(server: FastifyInstance, options: AdminRoutesO
   server.setValidatorCompiler(validatorCompiler);
   // Answers are what the routes' types say: checking each again would cost time between audio frames.
   server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  await openApi(server, options.publicUrl);
+  await openApi(server);
 
   await server.register(
     async (api) => {
@@ -66,5 +78,9 @@ export async function adminRoutes(server: FastifyInstance, options: AdminRoutesO
 function jsonOnly(api: FastifyInstance): void {
   const parse = api.getDefaultJsonParser('error', 'error');
   api.removeAllContentTypeParsers();
-  api.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    // Programs announce JSON also where they send nothing; whether something is needed the route's schema says.
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
 }

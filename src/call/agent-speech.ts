@@ -13,8 +13,12 @@ export interface AgentSpeechOptions {
   /** Clock time and time of the call, in ms. */
   now: () => number;
   callMs: () => number;
-  /** A turn has begun, or goes on with another block; the model has produced all of it; the caller has heard all of it. */
+  /**
+   * A turn has begun, or goes on with another block; the caller has heard what came of it so far; the model has produced
+   * all of it; the caller has heard all of it.
+   */
   started: (turnId: number, isNew: boolean) => void;
+  paused: (turnId: number) => void;
   generated: (turnId: number) => void;
   heard: (turnId: number) => void;
 }
@@ -98,6 +102,7 @@ export class AgentSpeech {
       this.#options.transcript.blockEnded(blockId, this.#ledger.sentMs);
       this.#liveBlockId = undefined;
       if (turnEnded) this.#complete();
+      else if (!this.#ledger.awaitsMarks) this.#endWhenHeard(this.#ledger.sentMs);
     } else if (turnEnded && this.#liveBlockId === undefined && this.#options.transcript.isOpen(blockId)) {
       this.#complete();
     }
@@ -181,9 +186,13 @@ export class AgentSpeech {
   }
 
   #endWhenHeard(heardToMs: number): void {
-    const { transcript, callMs, heard } = this.#options;
+    const { transcript, callMs, heard, paused } = this.#options;
     const turnId = transcript.openTurnId;
-    if (turnId === undefined || !this.#isGenerated || heardToMs < this.#ledger.sentMs) return;
+    if (turnId === undefined || heardToMs < this.#ledger.sentMs) return;
+    if (!this.#isGenerated) {
+      if (this.#liveBlockId === undefined) paused(turnId);
+      return;
+    }
     transcript.agentTurnEnded(heardToMs, callMs(), this.#isCutShort);
     heard(turnId);
   }

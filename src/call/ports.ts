@@ -97,15 +97,33 @@ export interface ToolCall {
   input: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** On whose behalf a tool runs. */
+export interface ToolContext {
+  readonly callSid: string;
+  readonly agent: AgentVersion;
+  readonly caller: string;
+  readonly called: string;
+  /** What the call was started with, or was given while it went on. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Aborts when nobody waits for the tool any more. */
+  readonly signal: AbortSignal;
+  /** Aborts when the call is over: nothing needs to be remembered of it. */
+  readonly callOver: AbortSignal;
+  /** `traceparent` and `tracestate` for whom the tool asks. */
+  readonly trace?: Readonly<Record<string, string>>;
+}
+
 /** What came of a tool, as a value: tools never touch the call. */
 export type ToolOutcome =
   | { kind: 'answer'; output: Readonly<Record<string, unknown>> }
   | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>> }
   | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> }
+  /** The caller is to be put through to a person, who hears first what it is about when `warm`. */
+  | { kind: 'handoff'; to: string; warm: boolean; output: Readonly<Record<string, unknown>> }
   /** Something secret is about to be spoken, for `limitMs` at most, or it is over. */
   | { kind: 'sensitive'; active: boolean; limitMs: number; output: Readonly<Record<string, unknown>> };
 
-/** Runs what the model calls; always comes to an outcome, never rejects. */
+/** Runs what the model calls; always comes to an outcome, never rejects. The same call id again joins its first run. */
 export interface ToolRunner {
-  run(call: ToolCall, context: { callSid: string; agent: AgentVersion; signal: AbortSignal }): Promise<ToolOutcome>;
+  run(call: ToolCall, context: ToolContext): Promise<ToolOutcome>;
 }

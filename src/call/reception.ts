@@ -9,11 +9,12 @@ import { servingVersion } from '../directory/serving.js';
 import type { Logger } from '../log.js';
 import type { NumberLimits } from './limits.js';
 import type { OutboundOrder } from './outbound.js';
-import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel } from './ports.js';
+import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
 import type { CallRecord, EndReason, Turn } from './record.js';
 import type { CallRegistry, Return } from './registry.js';
 import { CallSession } from './session.js';
+import type { OpenTape } from './tape.js';
 
 /** A call as the carrier announces it. */
 export interface ArrivingCall {
@@ -60,8 +61,16 @@ export interface ReceptionOptions {
   registry: CallRegistry;
   model: VoiceModel;
   tools: ToolRunner;
+  /** What the voice model is told of the agent's tools. */
+  toolsOf: (agent: AgentVersion) => VoiceProfile['tools'];
+  /** What the caller hears while a tool works. */
+  waitSound: (clip: string | undefined) => Uint8Array;
+  /** What is remembered of the caller for this agent. Never rejects, and takes no longer than the caller can wait. */
+  recall: (agent: AgentVersion, caller: string) => Promise<readonly string[]>;
   limits: NumberLimits;
   recorder: LegRecorder;
+  /** Opens the tape of a call whose number records; left out, none is noted. */
+  openTape?: OpenTape;
   clock: Clock;
   log: Logger;
   maxCalls: number;
@@ -79,6 +88,9 @@ interface Service {
   agent: AgentVersion;
   number: PhoneNumber | undefined;
   variables: CallRecord['variables'];
+  test: boolean;
+  /** What is remembered of the caller, once it has come. */
+  facts?: readonly string[];
 }
 
 /** Decides who answers a call, opens the model's stream while the caller still rings, and joins the two legs. */
@@ -111,7 +123,7 @@ export class Reception {
       log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
       return this.#unavailable(call.callSid, number);
     }
-    return this.#serve({ call, agent, number, variables: {} });
+    return this.#serve({ call, agent, number, variables: {}, test: false });
   }
 
   /** Somebody has answered an outbound call that was ordered here or on another instance. */
@@ -123,13 +135,13 @@ export class Reception {
     const { variables } = order;
     if (!this.#options.recordOf(call.callSid)) this.#rang({ call: outbound, agent, variables, test: false });
     if (!agent || this.isFull) return this.#unavailable(call.callSid, number);
-    return this.#serve({ call: outbound, agent, number, variables });
+    return this.#serve({ call: outbound, agent, number, variables, test: false });
   }
 
   /** A test call is about to be connected: its model stream is opened. */
   answerTest(call: ArrivingCall, agent: AgentVersion): void {
     this.#rang({ call, agent, variables: {}, test: true });
-    this.#serve({ call, agent, number: undefined, variables: {} });
+    this.#serve({ call, agent, number: undefined, variables: {}, test: true });
   }
 
   /** The carrier asks again after a media stream that broke: the same agent goes on, knowing what was said. */
@@ -141,7 +153,8 @@ export class Reception {
       registry.agentOf(call.callSid) ??
       (record?.agentId ? await this.#agentFor(record.agentId, record.agentVersion ?? undefined) : undefined);
     if (!record || !agent || registry.isDraining) return { kind: 'unavailable', fallback: this.#fallbackOf(number) };
-    const service = { call: { ...call, direction: record.direction }, agent, number, variables: record.variables };
+    const { direction, variables, test } = record;
+    const service = { call: { ...call, direction }, agent, number, variables, test };
     this.#ring(service, record.turns);
     return { kind: 'agent', agent, sayFirst: [] };
   }
@@ -178,28 +191,40 @@ export class Reception {
     if (!recordOf(callSid)) this.#rang({ call, agent, variables: {}, test: kind === 'test' });
     const record = recordOf(callSid);
     const number = kind === 'test' ? undefined : directory.findNumber(ownNumber(call));
-    return this.#join({ call, agent, number, variables: record?.variables ?? {} }, record, phone);
+    const test = kind === 'test';
+    return this.#join({ call, agent, number, variables: record?.variables ?? {}, test }, record, phone);
   }
 
   #join(service: Service, record: CallRecord | undefined, phone: TelephonyLeg) {
-    const { registry, tools, clock, log, recorder } = this.#options;
-    const { call, agent, number } = service;
+    const { registry, tools, clock, log, recorder, openTape, waitSound } = this.#options;
+    const { call, agent, number, variables, test } = service;
     const { callSid } = call;
     const turns = record?.turns ?? [];
     const isBack = record !== undefined && record.streams.length > 0;
     const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.startedAt)) : 0;
     const openVoice = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
     const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
+    // A test call has no carrier that could put it through.
+    const mayDial = (to: string) => !test && this.#options.mayDial(to, ownNumber(call));
+    const greeting = isBack ? GO_ON[registry.returnOf(callSid)] : liveGreeting(agent, this.#promptValues(service));
+    const hasFallback = this.#fallbackOf(number) !== undefined;
+    const party = { ...this.#partyOf(call), variables };
+    const earlier = isBack ? { turns, streamCount: record.streams.length, elapsedMs } : undefined;
+    const kept = { callSid, direction: call.direction, agent, party, greeting, hasFallback, earlier };
     const session: CallSession = new CallSession(
       {
         callSid,
         agent,
-        greeting: isBack ? GO_ON[registry.returnOf(callSid)] : liveGreeting(agent, this.#promptValues(service)),
-        hasFallback: this.#fallbackOf(number) !== undefined,
+        greeting,
+        hasFallback,
         clock,
         log: log.child({ callSid }),
         phone: recording?.phone ?? phone,
+        party,
         tools,
+        mayDial,
+        tape: number?.recording ? openTape?.({ ...kept, number: number.number, mayDial }) : undefined,
+        waitSound,
         emit: (fact, atMs) => {
           if (fact.kind === 'sensitiveChanged') recording?.blank(fact.active);
           registry.emit(callSid, fact, atMs);
@@ -208,7 +233,7 @@ export class Reception {
           recording?.close();
           registry.ended(session, next);
         },
-        ...(isBack && { earlier: { turns, streamCount: record.streams.length, elapsedMs } }),
+        ...(earlier && { earlier }),
       },
       openVoice,
     );
@@ -242,10 +267,14 @@ export class Reception {
   }
 
   #ring(service: Service, turns: readonly Turn[]): void {
-    const { agent, number } = service;
-    this.#options.registry.ring(service.call.callSid, { agent, number: number?.number }, (listener) =>
-      this.#openVoice(service, turns, listener),
-    );
+    const { registry, recall } = this.#options;
+    const { call, agent, number } = service;
+    const prepared = agent.memory && recall(agent, this.#partyOf(call).caller);
+    void prepared?.then((facts) => {
+      service.facts = facts;
+    });
+    const openVoice = (listener: VoiceListener) => this.#openVoice(service, turns, listener);
+    registry.ring(call.callSid, { agent, number: number?.number }, openVoice, prepared);
   }
 
   #unavailable(callSid: string, number: PhoneNumber | undefined): Answer {
@@ -272,11 +301,13 @@ export class Reception {
   }
 
   /** The person on the telephone is the caller of the prompts, also when it was the bridge that called. */
+  #partyOf({ direction, from, to }: ArrivingCall): { caller: string; called: string } {
+    return direction === 'outbound' ? { caller: to, called: from } : { caller: from, called: to };
+  }
+
   #promptValues({ call, number, variables }: Service): PromptValues {
-    const isOutbound = call.direction === 'outbound';
     return {
-      caller: isOutbound ? call.to : call.from,
-      called: isOutbound ? call.from : call.to,
+      ...this.#partyOf(call),
       nowMs: this.#options.clock.now(),
       timeZone: number?.timeZone ?? 'UTC',
       variables,
@@ -284,7 +315,13 @@ export class Reception {
   }
 
   #openVoice(service: Service, turns: readonly Turn[], listener: VoiceListener) {
-    const profile = profileOf(service.agent, this.#promptValues(service), heardTurns(turns));
+    const { agent, facts = [] } = service;
+    const history = heardTurns(turns);
+    const profile = profileOf(agent, this.#promptValues(service), {
+      history,
+      tools: this.#options.toolsOf(agent),
+      facts,
+    });
     return this.#options.model.open(profile, listener);
   }
 }

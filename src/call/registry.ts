@@ -5,7 +5,7 @@ import type { CallFact, CallListener } from './events.js';
 import type { VoiceLeg, VoiceListener } from './ports.js';
 import type { EndReason } from './record.js';
 import type { CallSession } from './session.js';
-import type { AfterStream } from './step.js';
+import type { AfterStream } from './state.js';
 import { type WaitingVoice, waitingVoice } from './waiting-voice.js';
 
 /** A model stream that nobody has claimed for this long is closed, in ms: it costs money and quota. */
@@ -143,11 +143,12 @@ export class CallRegistry {
     this.#forgetLater(entry);
   }
 
-  /** Remembers a call that rings, and opens its model stream in the background. */
+  /** Remembers a call that rings, and opens its model stream in the background, as soon as it is prepared. */
   ring(
     callSid: string,
     served: { agent: AgentVersion; number: string | undefined },
     openVoice: (listener: VoiceListener) => VoiceLeg,
+    prepared?: Promise<unknown>,
   ): void {
     const entry = this.#entry(callSid);
     this.#dropVoice(entry);
@@ -158,12 +159,17 @@ export class CallRegistry {
     entry.isRinging = true;
     const voice = waitingVoice(openVoice);
     // The carrier's answer goes out first: opening a stream takes some ms of CPU.
-    const cancelOpen = this.#clock.after(0, () => {
+    const open = () => {
+      if (entry.voice !== voice) return;
       try {
         voice.open();
       } catch (error) {
         this.#log.error({ callSid, err: error, code: 'VOICE_STREAM_REFUSED' }, 'model stream could not be opened');
       }
+    };
+    const cancelOpen = this.#clock.after(0, () => {
+      if (prepared) void prepared.then(open, open);
+      else open();
     });
     const cancelUnclaimed = this.#clock.after(UNCLAIMED_STREAM_MS, () => {
       this.#log.warn({ callSid }, 'model stream was not claimed in time');

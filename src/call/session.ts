@@ -1,67 +1,37 @@
 import { Downsampler24to8 } from '../audio/downsampler.js';
 import { FRAME_MS } from '../audio/framing.js';
 import { S16leReader } from '../audio/passthrough.js';
-import type { Clock } from '../clock.js';
-import type { AgentVersion } from '../directory/agent.js';
 import type { ErrorCode } from '../errors.js';
-import type { Logger } from '../log.js';
 import { Uplink } from '../media/uplink.js';
+import { WaitSound } from '../media/wait-sound.js';
 import { AgentSpeech } from './agent-speech.js';
 import { CallerFloor } from './caller-floor.js';
-import { DeadAir } from './dead-air.js';
 import { Discretion } from './discretion.js';
 import type { CallFact } from './events.js';
 import { FaultCounter } from './fault-counter.js';
+import { Intake } from './intake.js';
 import { KeyCollector } from './keys.js';
+import { LineWatch, WATCH_INTERVAL_MS } from './line-watch.js';
 import type {
   TelephonyEvent,
   TelephonyLeg,
   TelephonyListener,
   ToolCall,
   ToolOutcome,
-  ToolRunner,
   VoiceEvent,
   VoiceLeg,
   VoiceListener,
 } from './ports.js';
-import type { EndReason, Turn } from './record.js';
+import type { EndReason } from './record.js';
 import { ResponseGapMeter } from './response-gap.js';
-import {
-  type AfterStream,
-  type CallRules,
-  type CallState,
-  INITIAL_STATE,
-  type Signal,
-  step,
-  type Timer,
-} from './step.js';
+import { type CallSessionOptions, rulesOf } from './session-options.js';
+import { type AfterStream, type CallRules, type CallState, INITIAL_STATE, type Signal, type Timer } from './state.js';
+import { step } from './step.js';
 import { StreamLog } from './stream-log.js';
+import { tapedPhone, tapedVoice } from './tape.js';
 import { Timers } from './timers.js';
-import { ToolDesk } from './tool-desk.js';
+import { endAskedBy, ToolDesk } from './tool-desk.js';
 import { Transcript } from './transcript.js';
-
-/** How often a call looks after what no message announces: missing audio, dead air. In ms. */
-const WATCH_INTERVAL_MS = 200;
-/** How long no media message may come before silence stands in for the caller, in ms. */
-const QUIET_LINE_MS = 500;
-
-export interface CallSessionOptions {
-  callSid: string;
-  agent: AgentVersion;
-  /** Filled in; undefined when the agent waits for the caller, or has been made to speak first otherwise. */
-  greeting: string | undefined;
-  hasFallback: boolean;
-  clock: Clock;
-  log: Logger;
-  phone: TelephonyLeg;
-  tools: ToolRunner;
-  /** Facts of this call, in order. */
-  emit: (fact: CallFact, atMs: number) => void;
-  /** The call has released everything; `next` is what the carrier is to be told. */
-  ended: (reason: EndReason, next: AfterStream | undefined) => void;
-  /** What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began. */
-  earlier?: { turns: readonly Turn[]; streamCount: number; elapsedMs: number };
-}
 
 /**
  * One call while its media stream lives: takes what both legs report, asks `step` what follows, and does it.
@@ -71,20 +41,24 @@ export class CallSession {
   readonly callSid: string;
   /** What the telephony leg reports to. */
   readonly caller: TelephonyListener = {
-    hear: (mulaw, timestampMs) => this.#guarded(() => this.#hear(mulaw, timestampMs)),
-    event: (event) => this.#guarded(() => this.#callerEvent(event)),
+    hear: (mulaw, timestampMs) =>
+      this.#intake.take({ kind: 'callerAudio', mulaw, timestampMs }, (audio) => {
+        if (!this.#uplink.push(audio.mulaw, audio.timestampMs)) this.#fault('TWILIO_MEDIA_FLOOD');
+      }),
+    event: (event) => this.#intake.take({ kind: 'phone', event }, () => this.#callerEvent(event)),
   };
   /** What the voice leg reports to. */
   readonly model: VoiceListener = {
     audio: (blockId, s16le) =>
-      this.#guarded(() => {
-        if (!this.#speech.relay(blockId, s16le)) this.#fault('VOICE_AUDIO_LATE');
+      this.#intake.take({ kind: 'modelAudio', blockId, s16le }, (audio) => {
+        if (!this.#speech.relay(audio.blockId, audio.s16le)) this.#fault('VOICE_AUDIO_LATE');
       }),
-    event: (event) => this.#guarded(() => this.#modelEvent(event)),
+    event: (event) => this.#intake.take({ kind: 'voice', event }, () => this.#modelEvent(event)),
   };
   readonly #options: CallSessionOptions;
-  readonly #clock: Clock;
+  readonly #intake: Intake;
   readonly #rules: CallRules;
+  readonly #phone: TelephonyLeg;
   readonly #voice: VoiceLeg;
   readonly #uplink: Uplink;
   readonly #floor: CallerFloor;
@@ -94,9 +68,10 @@ export class CallSession {
   readonly #keys: KeyCollector;
   readonly #tools: ToolDesk;
   readonly #streamLog: StreamLog;
-  readonly #deadAir: DeadAir;
+  readonly #watch: LineWatch;
+  readonly #waitSound: WaitSound;
   readonly #discretion: Discretion;
-  readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#after(ms, action));
+  readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#intake.clock.after(ms, action));
   readonly #faults = new FaultCounter((fact) => this.#emit(fact));
   readonly #startedAtMs: number;
   #state: CallState = INITIAL_STATE;
@@ -105,22 +80,33 @@ export class CallSession {
   constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener) => VoiceLeg) {
     this.callSid = options.callSid;
     this.#options = options;
-    this.#clock = options.clock;
-    this.#startedAtMs = options.clock.now() - (options.earlier?.elapsedMs ?? 0);
-    const now = () => this.#clock.now();
-    const { agent } = options;
-    this.#deadAir = new DeadAir(options.clock.now());
+    const { agent, tape } = options;
+    this.#intake = new Intake({
+      clock: options.clock,
+      tape,
+      isOver: () => this.#state.phase.at === 'ended',
+      failed: (error) => this.#fail(error),
+    });
+    const { clock } = this.#intake;
+    const now = () => clock.now();
+    this.#startedAtMs = now() - (options.earlier?.elapsedMs ?? 0);
+    const callMs = () => now() - this.#startedAtMs;
+    const after = (ms: number, action: () => void) => clock.after(ms, action);
+    this.#phone = tapedPhone(options.phone, tape);
     this.#discretion = new Discretion({
-      emit: (fact) => options.emit(fact, this.callMs),
-      callMs: () => this.callMs,
-      after: (ms, action) => this.#after(ms, action),
+      emit: (fact) => {
+        tape?.gave({ kind: 'fact', fact });
+        options.emit(fact, callMs());
+      },
+      callMs,
+      after,
     });
     this.#transcript = new Transcript(
       (index, turn) => this.#emit({ kind: 'turnChanged', index, turn }),
       options.earlier?.turns,
     );
     this.#keys = new KeyCollector(
-      options.clock,
+      clock,
       agent.dtmf,
       (digits) => {
         this.#emit({ kind: 'keysEntered', count: digits.length });
@@ -133,85 +119,98 @@ export class CallSession {
     this.#streamLog = new StreamLog({
       index: options.earlier?.streamCount ?? 0,
       openedMs: options.earlier?.elapsedMs ?? 0,
-      callMs: () => this.callMs,
+      callMs,
       emit: (fact) => this.#emit(fact),
     });
     this.#tools = new ToolDesk({
       callSid: options.callSid,
       agent,
+      ...options.party,
       tools: options.tools,
-      callMs: () => this.callMs,
+      mayDial: options.mayDial,
+      callMs,
+      after,
+      settled: (input, act) => this.#intake.take(input, act),
       report: (toolCall) => this.#emit({ kind: 'toolChanged', toolCall }),
+      waits: (clip) => this.#apply({ kind: 'toolWaits', clip }),
+    });
+    this.#waitSound = new WaitSound({
+      play: (mulaw) => this.#phone.play(mulaw),
+      clear: () => this.#phone.clear(),
+      now,
+      after,
     });
     this.#speech = new AgentSpeech({
-      phone: options.phone,
+      phone: this.#phone,
       converter: agent.audio.outputRateHz === 8000 ? new S16leReader() : new Downsampler24to8(),
       transcript: this.#transcript,
       gap: this.#gap,
       now,
-      callMs: () => this.callMs,
+      callMs,
       started: (turnId, isNew) => {
         if (isNew) this.#floor.agentBegins();
         this.#apply({ kind: 'agentStarted', turnId });
       },
+      paused: (turnId) => this.#apply({ kind: 'agentPaused', turnId }),
       generated: (turnId) => this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#speech.unheardMs }),
       heard: (turnId) => this.#apply({ kind: 'agentHeard', turnId }),
     });
-    this.#voice = openVoice(this.model);
+    this.#voice = tapedVoice(openVoice(this.model), tape);
     this.#uplink = new Uplink({
       inputRateHz: agent.audio.inputRateHz,
       now,
       hear: (s16le, durationMs) => this.#voice.hear(s16le, durationMs),
     });
     this.#floor = new CallerFloor(this.#uplink);
-    this.#rules = {
-      greeting: options.greeting,
-      takesText: this.#voice.takesText,
-      silencePromptAfterMs: agent.silence.promptAfterMs,
-      silenceHangUpAfter: agent.silence.hangUpAfter,
-      maxCallMs: agent.maxCallMs,
-      hasFallback: options.hasFallback,
-    };
+    this.#watch = new LineWatch({
+      uplink: this.#uplink,
+      isAudible: () => this.#floor.isSpeaking || this.#speech.unheardMs > 0 || this.#waitSound.isSounding,
+      now,
+    });
+    this.#rules = rulesOf(options, this.#voice.takesText);
+    const { modelId, region } = this.#voice;
+    tape?.took({ kind: 'opened', modelId, region, rules: this.#rules }, now());
   }
 
   /** The media stream has started: from now on audio flows and time counts. */
   start(): void {
-    this.#guarded(() => {
+    this.#intake.take({ kind: 'started' }, () => {
       this.#emit({ kind: 'answered' });
       this.#streamLog.opened(this.#voice);
-      this.#watch();
+      this.#look();
       this.#apply({ kind: 'started' });
     });
   }
 
   /** The carrier reports that the call is over. */
   callFinished(): void {
-    this.#guarded(() => this.#apply({ kind: 'callerGone' }));
+    this.#intake.take({ kind: 'callFinished' }, () => this.#apply({ kind: 'callerGone' }));
   }
 
   /** Ends the call now; the carrier hangs up when it asks what is next. */
   hangUp(reason: EndReason = 'operator-hung-up'): void {
-    this.#guarded(() => this.#apply({ kind: 'hungUp', reason }));
+    this.#intake.take({ kind: 'hangUp', reason }, () => this.#apply({ kind: 'hungUp', reason }));
   }
 
   /** The carrier is being asked to take the call away, and what ends now ends for this reason; undefined: it refused. */
   leaving(reason: EndReason | undefined): void {
-    this.#guarded(() => this.#apply({ kind: 'leaving', reason }));
+    this.#intake.take({ kind: 'leaving', reason }, () => this.#apply({ kind: 'leaving', reason }));
   }
 
   /** Since the media stream started. */
   get callMs(): number {
-    return this.#clock.now() - this.#startedAtMs;
+    return this.#options.clock.now() - this.#startedAtMs;
   }
 
-  #hear(mulaw: Uint8Array, timestampMs: number | undefined): void {
-    if (!this.#uplink.push(mulaw, timestampMs)) this.#fault('TWILIO_MEDIA_FLOOD');
+  /** The same when the input that is worked on came. */
+  get #tickMs(): number {
+    return this.#intake.clock.now() - this.#startedAtMs;
   }
 
   #callerEvent(event: TelephonyEvent): void {
     switch (event.kind) {
       case 'keyPressed':
-        this.#keys.press(event.digit);
+        this.#keyPressed(event.digit);
         break;
       case 'markReturned':
         this.#speech.markReturned(event.name);
@@ -224,6 +223,14 @@ export class CallSession {
         this.#fault(event.code);
         break;
     }
+  }
+
+  #keyPressed(digit: string): void {
+    const { dtmf, tools } = this.#options.agent;
+    const person = digit === dtmf.handoffKey ? tools.find((tool) => tool.kind === 'handoff') : undefined;
+    if (person && this.#options.mayDial(person.to))
+      this.#apply({ kind: 'personWanted', to: person.to, warm: person.warm });
+    else this.#keys.press(digit);
   }
 
   #modelEvent(event: VoiceEvent): void {
@@ -265,11 +272,12 @@ export class CallSession {
   }
 
   #callerSaid(text: string): void {
-    const nowMs = this.callMs;
+    const nowMs = this.#tickMs;
     const bounds = this.#floor.takeUtterance(nowMs);
     this.#transcript.callerSaid(text, bounds);
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
     this.#speech.completeBetweenBlocks();
+    this.#tools.callerSpoke();
     this.#apply({ kind: 'callerSpoke', overAgent: this.#floor.isOverAgent });
     this.#gap.turnEnded(bounds.endMs, nowMs);
   }
@@ -284,24 +292,25 @@ export class CallSession {
   }
 
   #toolCalled(call: ToolCall): void {
-    this.#gap.toolStarted(this.callMs);
+    this.#gap.toolStarted(this.#tickMs);
     this.#apply({ kind: 'toolCalled' });
-    this.#tools.run(call, (outcome) => this.#guarded(() => this.#toolAnswered(call, outcome)));
+    this.#tools.run(call, (outcome) => this.#toolAnswered(call, outcome));
   }
 
   #toolAnswered(call: ToolCall, outcome: ToolOutcome): void {
     if (outcome.kind === 'failed') this.#fault(outcome.code);
     if (outcome.kind === 'sensitive') this.#discretion.announced(outcome.active, outcome.limitMs);
     this.#voice.answerTool(call.callId, outcome.output);
-    this.#gap.toolEnded(this.callMs);
+    this.#gap.toolEnded(this.#tickMs);
     const { unheardMs } = this.#speech;
     this.#speech.noteProgress();
-    this.#apply({ kind: 'toolAnswered', hangUp: outcome.kind === 'hang-up', unheardMs });
+    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs });
   }
 
   #apply(signal: Signal): void {
     const { state, effects } = step(this.#rules, this.#state, signal);
     this.#state = state;
+    this.#options.tape?.gave({ kind: 'decided', signal, phase: state.phase, effects });
     for (const effect of effects) {
       switch (effect.do) {
         case 'clearPlayout':
@@ -313,6 +322,12 @@ export class CallSession {
         case 'tell':
           this.#floor.agentBegins();
           this.#voice.tell(effect.text);
+          break;
+        case 'startWaitSound':
+          this.#waitSound.start(this.#options.waitSound(effect.clip));
+          break;
+        case 'stopWaitSound':
+          this.#waitSound.stop();
           break;
         case 'setTimer':
           this.#setTimer(effect.timer, effect.ms);
@@ -342,51 +357,34 @@ export class CallSession {
     this.#keys.close();
     this.#discretion.close();
     this.#tools.close();
-    const nowMs = this.#clock.now();
-    this.#deadAir.close(nowMs);
+    this.#waitSound.stop();
     this.#speech.close();
     this.#voice.close();
-    this.#options.phone.close();
+    this.#phone.close();
     this.#streamLog.closed(this.#voice, 'ended');
     this.#faults.close();
-    this.#emit({
-      kind: 'audioCounted',
-      audio: {
-        deadAirMs: Math.round(this.#deadAir.totalMs),
-        filledMs: Math.round(this.#uplink.filledMs),
-        droppedMs: Math.round(this.#uplink.droppedMs + this.#voiceDroppedMs),
-        clears: this.#speech.clears,
-      },
-    });
+    const { deadAirMs, filledMs, droppedMs } = this.#watch.close();
+    const { clears } = this.#speech;
+    const audio = { deadAirMs, filledMs, droppedMs: Math.round(droppedMs + this.#voiceDroppedMs), clears };
+    this.#emit({ kind: 'audioCounted', audio });
+    if (next?.kind === 'dial') this.#emit({ kind: 'transferred', to: next.to });
     this.#emit({ kind: 'ended', endReason: reason });
     this.#options.ended(reason, next);
   }
 
-  #watch(): void {
+  #look(): void {
     this.#timers.set('watch', WATCH_INTERVAL_MS, () => {
-      this.#uplink.fillQuiet(QUIET_LINE_MS);
-      const nowMs = this.#clock.now();
-      const isAudible = this.#floor.isSpeaking || this.#speech.unheardMs > 0;
-      if (isAudible) this.#deadAir.sound(nowMs);
+      this.#watch.look();
       if (this.#state.openTools === 0) this.#speech.completeWhenStalled();
-      this.#watch();
+      this.#look();
     });
   }
 
   /** Whatever goes wrong inside one call ends that call, with an apology, and touches no other. */
-  #guarded(action: () => void): void {
-    if (this.#state.phase.at === 'ended') return;
-    try {
-      action();
-    } catch (error) {
-      this.#options.log.error({ err: error, code: 'INTERNAL' }, 'call failed');
-      this.#state = { ...this.#state, phase: { at: 'ended', reason: 'failed' } };
-      this.#end('failed', { kind: 'fallback' });
-    }
-  }
-
-  #after(ms: number, action: () => void): () => void {
-    return this.#clock.after(ms, () => this.#guarded(action));
+  #fail(error: unknown): void {
+    this.#options.log.error({ err: error, code: 'INTERNAL' }, 'call failed');
+    this.#state = { ...this.#state, phase: { at: 'ended', reason: 'failed' } };
+    this.#end('failed', { kind: 'fallback' });
   }
 
   #fault(code: ErrorCode): void {

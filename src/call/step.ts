@@ -1,79 +1,6 @@
 import type { EndReason } from './record.js';
-
-/**
- * The phases of a call. Whoever has the floor names the phase; `speaking` lasts until the caller has heard the turn,
- * not until the model has produced it.
- */
-export type Phase =
-  | { at: 'listening' }
-  /** The caller's turn is over, or the model was told to speak: the agent's answer is awaited. */
-  | { at: 'thinking' }
-  | { at: 'speaking'; turnId: number; generated: boolean }
-  /** The call ends once its last words were heard. */
-  | { at: 'closing'; reason: EndReason; next: AfterStream; words: 'awaited' | 'sounding' | 'generated' }
-  | { at: 'ended'; reason: EndReason };
-
-/** What the carrier is to do after the media stream. */
-export type AfterStream =
-  | { kind: 'hang-up' }
-  | { kind: 'say-and-hang-up'; text: string }
-  /** No agent can serve the caller: apology, then the number's fallback or goodbye. */
-  | { kind: 'fallback' };
-
-export interface CallState {
-  readonly phase: Phase;
-  readonly openTools: number;
-  /** How often the silent caller has been asked in a row. */
-  readonly silencePrompts: number;
-  /** The warning that the call must end waits for the agent to finish speaking. */
-  readonly warningDue: boolean;
-  /** The carrier has been asked to take the call away: when the stream stops now, it is not the caller who hung up. */
-  readonly leavingAs: EndReason | undefined;
-}
-
-export type Timer = 'silence' | 'playout' | 'closing' | 'warning' | 'maxCall';
-
-export type Signal =
-  | { kind: 'started' }
-  | { kind: 'callerSpoke'; overAgent: boolean }
-  | { kind: 'keysEntered'; digits: string }
-  | { kind: 'agentStarted'; turnId: number }
-  | { kind: 'agentGenerated'; turnId: number; unheardMs: number }
-  | { kind: 'agentHeard'; turnId: number }
-  /** The model stopped because of input: `byCaller` when the caller was heard, else text that it was told will have done it. */
-  | { kind: 'interrupted'; byCaller: boolean }
-  | { kind: 'toolCalled' }
-  | { kind: 'toolAnswered'; hangUp: boolean; unheardMs: number }
-  | { kind: 'timeUp'; timer: Timer }
-  | { kind: 'voiceLost'; unheardMs: number }
-  /** Three independent endings of the carrier's side, and one of the operator's. */
-  | { kind: 'callerGone' }
-  | { kind: 'hungUp'; reason: EndReason }
-  /** The carrier is being asked to take the call away from the agent, or has refused (no reason). */
-  | { kind: 'leaving'; reason: EndReason | undefined };
-
-export type Effect =
-  /** Silence the agent: empty the carrier's buffer, cut the turn, drop what still comes of it. */
-  | { do: 'clearPlayout' }
-  /** The carrier does not confirm what it must have played by now: the turn is over, credited as far as is known. */
-  | { do: 'giveUpMarks' }
-  /** Give the model text to answer. */
-  | { do: 'tell'; text: string }
-  | { do: 'setTimer'; timer: Timer; ms: number }
-  | { do: 'cancelTimer'; timer: Timer }
-  /** Release everything. `next` is what the carrier is told when it asks; absent when the caller is gone. */
-  | { do: 'end'; reason: EndReason; next?: AfterStream };
-
-export interface CallRules {
-  greeting: string | undefined;
-  /** Whether the model takes text during the call. */
-  takesText: boolean;
-  silencePromptAfterMs: number;
-  silenceHangUpAfter: number;
-  maxCallMs: number;
-  /** Whether the number names someone who serves the caller when the agent cannot. */
-  hasFallback: boolean;
-}
+import type { AfterStream, CallRules, CallState, Effect, Phase, Signal, Step, Timer } from './state.js';
+import { waitingNext } from './waiting.js';
 
 /** How long the model may take to begin its goodbye before the call ends without it, in ms. */
 export const GOODBYE_WAIT_MS = 6000;
@@ -98,23 +25,14 @@ const SAY_GOODBYE_TO_SILENCE =
 const WARN_OF_END = 'The call has to end soon. Tell the caller so in one short sentence and help them to finish.';
 const SAY_GOODBYE_AT_LIMIT = 'The time for this call is over. Say a short goodbye; the call ends when you have spoken.';
 
-export const INITIAL_STATE: CallState = {
-  phase: { at: 'listening' },
-  openTools: 0,
-  silencePrompts: 0,
-  warningDue: false,
-  leavingAs: undefined,
-};
-
-interface Step {
-  state: CallState;
-  effects: readonly Effect[];
-}
-
 /** Decides what follows from a signal. Pure: the same state and signal give the same answer, and nothing is touched. */
 export function step(rules: CallRules, state: CallState, signal: Signal): Step {
+  if (state.phase.at === 'ended') return stay(state);
+  return waitingNext(signal, decided(rules, state, signal));
+}
+
+function decided(rules: CallRules, state: CallState, signal: Signal): Step {
   const { phase } = state;
-  if (phase.at === 'ended') return stay(state);
   switch (signal.kind) {
     case 'started':
       return begin(rules, state);
@@ -131,6 +49,12 @@ export function step(rules: CallRules, state: CallState, signal: Signal): Step {
       return { state: { ...state, openTools: state.openTools + 1 }, effects: [cancel('silence')] };
     case 'toolAnswered':
       return toolAnswered(rules, state, signal);
+    case 'toolWaits':
+      return stay(state);
+    case 'personWanted': {
+      const clear: Effect[] = phase.at === 'speaking' || phase.at === 'closing' ? [{ do: 'clearPlayout' }] : [];
+      return end(state, 'transferred', { kind: 'dial', to: signal.to, warm: signal.warm }, clear);
+    }
     case 'timeUp':
       return timeUp(rules, state, signal.timer);
     case 'interrupted':
@@ -139,6 +63,9 @@ export function step(rules: CallRules, state: CallState, signal: Signal): Step {
       // Keys that cannot reach the model take no floor, but somebody is there.
       if (signal.kind === 'keysEntered' && !rules.takesText) return stay({ ...state, silencePrompts: 0 });
       return phase.at === 'closing' ? spokeWhileClosing(rules, state, phase, signal) : spoke(rules, state, signal);
+    case 'agentPaused':
+      if (phase.at !== 'speaking' || phase.turnId !== signal.turnId) return stay(state);
+      return stay({ ...state, phase: { ...phase, paused: true } });
     case 'agentStarted':
     case 'agentGenerated':
     case 'agentHeard':
@@ -202,8 +129,9 @@ function spokeWhileClosing(
     };
   }
   const speaksOver = signal.kind !== 'callerSpoke' || signal.overAgent;
-  if (phase.reason === 'max-duration') {
-    return speaksOver ? end(state, phase.reason, { kind: 'hang-up' }, [{ do: 'clearPlayout' }]) : stay(state);
+  // Time is over, or a person is waiting: nothing that is said now changes that.
+  if (phase.reason === 'max-duration' || phase.next.kind === 'dial') {
+    return speaksOver ? end(state, phase.reason, phase.next, [{ do: 'clearPlayout' }]) : stay(state);
   }
   if (!speaksOver && phase.reason !== 'silence') return stay(state);
   const floor: Phase = speaksOver ? { at: 'speaking', turnId: -1, generated: true } : { at: 'thinking' };
@@ -269,12 +197,13 @@ function toolAnswered(rules: CallRules, state: CallState, signal: Extract<Signal
   const next: CallState = { ...state, openTools: Math.max(0, state.openTools - 1) };
   const { phase } = next;
   if (phase.at === 'closing') return stay(next);
-  if (signal.hangUp) {
+  const { last } = signal;
+  if (last) {
     // Words said before the tool was called are heard first; after them the model may still say goodbye.
     const words = phase.at === 'speaking' && !phase.generated ? 'sounding' : 'awaited';
     const waitMs = signal.unheardMs + (phase.at === 'speaking' ? MORE_WORDS_WAIT_MS : LAST_WORDS_WAIT_MS);
     return {
-      state: { ...next, phase: { at: 'closing', reason: 'agent-hung-up', next: { kind: 'hang-up' }, words } },
+      state: { ...next, phase: { at: 'closing', ...last, words } },
       effects: [cancel('silence'), cancel('playout'), { do: 'setTimer', timer: 'closing', ms: waitMs }],
     };
   }
@@ -324,6 +253,8 @@ function timeUp(rules: CallRules, state: CallState, timer: Timer): Step {
     case 'maxCall':
       if (phase.at === 'closing') return stay(state);
       return sayGoodbye(rules, state, 'max-duration', SAY_GOODBYE_AT_LIMIT);
+    case 'wait':
+      return stay(state);
     case 'closing':
       return phase.at === 'closing' ? end(state, phase.reason, goodbyeOf(phase)) : stay(state);
   }

@@ -1,51 +1,12 @@
 import { z } from 'zod';
 import { BridgeError } from '../errors.js';
+import { schemaProblem } from './input-schema.js';
 import { generationOf, voicesOf } from './model-generation.js';
 import { unknownVariables } from './prompt.js';
+import { isNamed, toolSchema } from './tool.js';
+import { fillSecrets } from './tool-secrets.js';
 
-/** A JSON Schema object as the model takes it for a tool's input. Checked no deeper than that here. */
-const inputSchema = z.looseObject({ type: z.literal('object') });
-
-/** What the voice model accepts as the name of a tool. Source: Nova Sonic user guide, tool configuration. */
-const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" or "-"');
-
-const commonToolFields = {
-  name: toolName,
-  description: z.string().min(1).max(4096),
-  inputSchema: inputSchema.optional(),
-  timeoutMs: z.int().min(100).max(60_000).default(8000),
-};
-
-/** Ends the call once the agent's last words have been heard. */
-const hangUpTool = z.strictObject({ kind: z.literal('hang-up'), ...commonToolFields });
-
-/** Answers from a list, one answer a call, the last one from then on: for rehearsals and recorded calls. */
-const scriptedTool = z.strictObject({
-  kind: z.literal('scripted'),
-  ...commonToolFields,
-  answers: z
-    .array(
-      z.strictObject({
-        output: z.record(z.string(), z.unknown()).optional(),
-        error: z.string().min(1).optional(),
-        delayMs: z.int().min(0).max(60_000).default(0),
-      }),
-    )
-    .min(1),
-});
-
-/**
- * The agent says that something secret is about to be spoken (a card number), and when it is over: while it lasts,
- * recording, transcript and tool calls are blank. Ends by itself after `limitMs`.
- */
-const sensitiveTool = z.strictObject({
-  kind: z.literal('sensitive'),
-  ...commonToolFields,
-  limitMs: z.int().min(1000).max(600_000).default(180_000),
-});
-
-export const toolSchema = z.discriminatedUnion('kind', [hangUpTool, scriptedTool, sensitiveTool]);
-export type Tool = z.infer<typeof toolSchema>;
+export type { Tool } from './tool.js';
 
 const rate = (...allowed: number[]) =>
   z.int().refine((hz) => allowed.includes(hz), { message: `one of ${allowed.join(', ')}` });
@@ -102,8 +63,34 @@ export const agentInputSchema = z
           .regex(/^[0-9*#]$/)
           .default('#'),
         pauseMs: z.int().min(100).max(60_000).default(2000),
+        /** Puts the caller through to the person of the agent's `handoff` tool. */
+        handoffKey: z
+          .string()
+          .regex(/^[0-9*#]$/)
+          .optional(),
         /** Whether keys are secrets (card numbers, PINs): nothing of the call is kept while they are being entered. */
         sensitive: z.boolean().default(false),
+      })
+      .optional(),
+    /** What AgentCore Memory knows of the caller is given to the agent, and what is said is written there. */
+    memory: z
+      .strictObject({
+        memoryId: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}-[A-Za-z0-9]{10}$/, 'the id of an AgentCore memory'),
+        /** Where facts are looked up; `{actorId}` is the caller. */
+        namespace: z.string().min(1).max(1024).default('/actors/{actorId}'),
+        /** Whether the caller's number is replaced by a hash that only this bridge can make. */
+        hashCaller: z.boolean().default(false),
+        maxCharacters: z.int().min(100).max(10_000).default(2000),
+      })
+      .optional(),
+    /** A Bedrock guardrail that results of tools have to pass. */
+    guardrail: z
+      .strictObject({
+        guardrailId: z.string().regex(/^[a-z0-9]{1,64}$/, 'the id of a guardrail'),
+        guardrailVersion: z
+          .string()
+          .regex(/^(?:[1-9][0-9]{0,7}|DRAFT)$/, 'a version number or DRAFT')
+          .default('DRAFT'),
       })
       .optional(),
     tools: z.array(toolSchema).max(64).default([]),
@@ -111,12 +98,20 @@ export const agentInputSchema = z
   .superRefine((agent, context) => {
     const seen = new Set<string>();
     agent.tools.forEach((tool, index) => {
+      if (!isNamed(tool)) return;
       const name = tool.name.toLowerCase();
       if (seen.has(name)) {
         context.addIssue({ code: 'custom', path: ['tools', index, 'name'], message: 'another tool has this name' });
       }
       seen.add(name);
     });
+    if (agent.dtmf?.handoffKey !== undefined && !agent.tools.some(({ kind }) => kind === 'handoff')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['dtmf', 'handoffKey'],
+        message: 'the agent has no tool of the kind "handoff"',
+      });
+    }
   });
 
 export type AgentInput = z.infer<typeof agentInputSchema>;
@@ -127,12 +122,20 @@ export type AgentPatch = Readonly<Record<string, unknown>>;
 /** The agent after a change. REQUEST_INVALID, with every bad field in `errors`, when it would not be one. */
 export function patchedAgent(input: AgentInput, patch: AgentPatch): AgentInput {
   const parsed = agentInputSchema.safeParse(merged(input, patch));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withSecrets(parsed.data, input);
   const errors = parsed.error.issues.flatMap(({ path, message, ...issue }) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }))
       : [{ field: path.join('.'), message }],
   );
+  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
+}
+
+/** The agent with secrets that were shown hidden filled in from before. REQUEST_INVALID when there are none there. */
+export function withSecrets(after: AgentInput, before: AgentInput | undefined): AgentInput {
+  const { agent, missing } = fillSecrets(after, before);
+  if (missing.length === 0) return agent;
+  const errors = missing.map((field) => ({ field, message: 'there is no such secret to keep: give it again' }));
   throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
 }
 
@@ -147,12 +150,22 @@ function merged(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-/** REQUEST_INVALID when the agent asks for what its voice model cannot do. */
+/**
+ * REQUEST_INVALID when the agent asks for what its voice model cannot do, or describes the input of a tool by a schema
+ * that nothing can be checked by. Asked when an agent is saved, not when it is read: compiling schemas takes a while.
+ */
 export function requireAble(input: AgentInput, defaultModelId: string): void {
-  const problems = beyondTheModel(input, defaultModelId);
+  const problems = [...beyondTheModel(input, defaultModelId), ...senselessSchemas(input)];
   if (problems.length === 0) return;
   const errors = problems.map(({ path, message }) => ({ field: path.join('.'), message }));
-  throw new BridgeError('REQUEST_INVALID', 'The voice model cannot do all that is asked.', { errors });
+  throw new BridgeError('REQUEST_INVALID', 'The bridge cannot do all that is asked.', { errors });
+}
+
+function senselessSchemas({ tools }: AgentInput): { path: string[]; message: string }[] {
+  return tools.flatMap(({ inputSchema }, index) => {
+    const message = inputSchema && schemaProblem(inputSchema);
+    return message === undefined ? [] : [{ path: ['tools', String(index), 'inputSchema'], message }];
+  });
 }
 
 /** One version of an agent. Versions are never changed; a change is the next version. */

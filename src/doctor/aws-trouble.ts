@@ -31,11 +31,11 @@ export function awsTrouble(
         )
       : failed(
           'AWS refuses the signature',
-          'The secret access key does not belong to the access key id, or a proxy on the way changes the request.',
+          'The secret access key does not belong to the access key id, the end point is of another region than AWS_REGION, or a proxy on the way changes the request.',
         );
   }
   if (isAbout(/^CredentialsProviderError/)) return failed('no credentials', NO_CREDENTIALS);
-  if (isAbout(/^(Throttling|TooManyRequests|SlowDown|ServiceQuotaExceeded|RequestLimitExceeded)/)) {
+  if (isAbout(/^(Throttl|TooManyRequests|SlowDown|ServiceQuotaExceeded|RequestLimitExceeded)/)) {
     return failed(
       'AWS has no room for it at the moment',
       'Ask again in a minute. If it stays: raise the quotas of the account in this region (Service Quotas, Amazon Bedrock); each call holds one session, and two for a moment when a stream is renewed.',

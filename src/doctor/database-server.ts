@@ -1,5 +1,7 @@
 import pg from 'pg';
 import type { Clock } from '../clock.js';
+import type { AgentInput } from '../directory/agent.js';
+import { storedInput, VERSION_COLUMNS, type VersionRow } from '../store/directory-rows.js';
 import { MIGRATIONS } from '../store/migrations.js';
 
 /** What a PostgreSQL server says of itself and of our tables in it. */
@@ -13,6 +15,8 @@ export interface DatabaseFacts {
   latencyMs: number;
   /** Numbers of the directory; empty before the first migration. */
   numbers: readonly string[];
+  /** Agents that may answer by now: in their latest versions, and in those that numbers name. */
+  agents: readonly AgentInput[];
 }
 
 const CONNECT_LIMIT_MS = 5000;
@@ -53,6 +57,7 @@ export async function inspectDatabase(
     const numbers = row.has_numbers
       ? (await client.query<{ number: string }>('SELECT number FROM numbers ORDER BY number')).rows
       : [];
+    const agents = row.has_numbers ? (await client.query<VersionRow>(AGENTS)).rows : [];
     return {
       version: row.version,
       versionNumber: Number(row.version_number),
@@ -62,6 +67,7 @@ export async function inspectDatabase(
       migrations: compareMigrations(applied),
       latencyMs: latenciesMs.sort((one, other) => one - other)[Math.floor(LATENCY_SAMPLES / 2)]!,
       numbers: numbers.map(({ number }) => number),
+      agents: agents.map(storedInput),
     };
   } finally {
     signal.removeEventListener('abort', giveUp);
@@ -89,6 +95,12 @@ const FACTS = `SELECT current_setting('server_version') AS version,
   has_schema_privilege(current_schema(), 'CREATE') AS may_create,
   to_regclass('schema_migrations') IS NOT NULL AS has_migrations,
   to_regclass('numbers') IS NOT NULL AS has_numbers`;
+
+const AGENTS = `SELECT ${VERSION_COLUMNS} FROM agents a
+  JOIN agent_versions v ON v.agent_id = a.id
+  WHERE a.deleted_at IS NULL AND (v.version = a.latest_version OR EXISTS (
+    SELECT 1 FROM numbers n WHERE n.agent_id = a.id AND v.version IN (
+      (n.input->>'agentVersion')::integer, (n.input->'canary'->>'agentVersion')::integer)))`;
 
 function compareMigrations(applied: readonly { number: number; name: string }[]): DatabaseFacts['migrations'] {
   const unknown = applied.find(

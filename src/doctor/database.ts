@@ -1,22 +1,28 @@
+import { secretBox } from '../access/secret-box.js';
 import { messageOf } from '../errors.js';
+import { agentNeeds } from './agent-needs.js';
 import type { Check, Finding } from './check.js';
-import { inspectDatabase } from './database-server.js';
+import { type DatabaseFacts, inspectDatabase } from './database-server.js';
 import { judgeDatabase } from './database-verdict.js';
 import { embeddedDatabase } from './embedded-database.js';
 import type { Installation, Known } from './installation.js';
 import { networkTrouble } from './network-trouble.js';
 
-/** Where everything is kept; finds out which numbers are in the directory. */
+/** Where everything is kept; finds out which numbers are in the directory, and what its agents need. */
 export function databaseCheck({ config, clock }: Installation, known: Known): Check {
-  const { databaseUrl, dataDir } = config;
+  const { databaseUrl, dataDir, secretsKey } = config;
+  const learn = ({ numbers, agents }: DatabaseFacts) => {
+    known.numbers = numbers;
+    known.agents = agentNeeds(agents, secretBox(secretsKey).open);
+  };
   return {
     name: 'database',
     async run(signal) {
-      if (databaseUrl === undefined) return embeddedDatabase(dataDir, clock, known, signal);
+      if (databaseUrl === undefined) return embeddedDatabase(dataDir, clock, learn, signal);
       const place = placeOf(databaseUrl);
       try {
         const facts = await inspectDatabase({ connectionString: databaseUrl }, clock, signal);
-        known.numbers = facts.numbers;
+        learn(facts);
         return judgeDatabase(facts, place);
       } catch (error) {
         return connectionTrouble(error, place);

@@ -1,21 +1,29 @@
 import { type Clock, realClock } from '../clock.js';
 import { type Ids, randomIds } from '../ids.js';
 import { DEFAULT_REGION, regionOfSdk } from '../sonic/bedrock-client.js';
+import { agentCoreMemoryCheck } from './agentcore-memory.js';
+import { agentCoreCheck } from './agentcore-runtimes.js';
 import { credentialsCheck } from './aws-credentials.js';
+import { bedrockAgentsCheck } from './bedrock-agents.js';
 import { type Check, type Line, runChecks } from './check.js';
 import { awsClockCheck, twilioClockCheck } from './clock-skew.js';
 import { readConfiguration, secretKeeper } from './configuration.js';
 import { databaseCheck } from './database.js';
+import { embeddingsCheck } from './embeddings.js';
+import { guardrailsCheck } from './guardrails.js';
 import type { Installation, Known } from './installation.js';
+import { knowledgeBasesCheck } from './knowledge-bases.js';
 import { mediaSocketCheck } from './media-socket.js';
 import { publicAddressCheck } from './public-address.js';
 import { recordingsCheck } from './recordings.js';
+import { s3VectorsCheck } from './s3-vectors.js';
+import { secretsManagerCheck } from './secrets-manager.js';
 import { signedWebhookCheck } from './signed-webhook.js';
 import { twilioAccountCheck, twilioApiKeyCheck } from './twilio-account.js';
 import { twilioNumbersCheck } from './twilio-numbers.js';
 import { voiceModelCheck } from './voice-model.js';
 
-export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3'> {
+export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3' | 'places'> {
   environment: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
   ids?: Ids;
@@ -25,7 +33,7 @@ export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3'> {
 
 /** Looks at an installation from its configuration to its public address. Changes nothing; secrets are in no line. */
 export async function examine(options: ExamineOptions): Promise<Line[]> {
-  const { environment, clock = realClock(), ids = randomIds(), bedrock, s3, tell = () => undefined } = options;
+  const { environment, clock = realClock(), ids = randomIds(), bedrock, s3, places, tell = () => undefined } = options;
   const withoutSecrets = secretKeeper(environment);
   const lines: Line[] = [];
   const take = ({ check, state, says, advice }: Line) => {
@@ -50,6 +58,7 @@ export async function examine(options: ExamineOptions): Promise<Line[]> {
     ids,
     ...(bedrock && { bedrock }),
     ...(s3 && { s3 }),
+    ...(places && { places }),
   };
   await runChecks(checksOf(installation, environment), clock, take);
   return lines;
@@ -63,6 +72,14 @@ function checksOf(installation: Installation, environment: ExamineOptions['envir
     credentialsCheck(installation, environment),
     awsClockCheck(installation),
     voiceModelCheck(installation),
+    agentCoreCheck(installation, known),
+    bedrockAgentsCheck(installation, known),
+    knowledgeBasesCheck(installation, known),
+    s3VectorsCheck(installation, known),
+    embeddingsCheck(installation, known),
+    guardrailsCheck(installation, known),
+    agentCoreMemoryCheck(installation, known),
+    secretsManagerCheck(installation, known),
     recordingsCheck(installation),
     twilioClockCheck(installation),
     twilioAccountCheck(installation),

@@ -9,16 +9,15 @@ import { findDatabaseUser, firstClosedFolder } from '../store/embedded/database-
 import { hasClients, inspectServer } from '../store/embedded/postmaster.js';
 import { ROLE } from '../store/embedded/settings.js';
 import type { Finding } from './check.js';
-import { inspectDatabase } from './database-server.js';
+import { type DatabaseFacts, inspectDatabase } from './database-server.js';
 import { judgeDatabase } from './database-verdict.js';
-import type { Known } from './installation.js';
 import { inspectDirectory } from './storage.js';
 
 /** The embedded database from outside: a server that runs is asked, none is started, no lock is taken. */
 export async function embeddedDatabase(
   dataDir: string,
   clock: Clock,
-  known: Known,
+  learn: (facts: DatabaseFacts) => void,
   signal: AbortSignal,
 ): Promise<Finding> {
   const directory = await inspectDirectory(dataDir);
@@ -27,7 +26,7 @@ export async function embeddedDatabase(
     const cluster = join(await realpath(dataDir).catch(() => dataDir), 'postgres');
     const found = await findCluster(cluster);
     const server = found ? await inspectServer(cluster) : ({ at: 'absent' } as const);
-    if (server.at === 'ready') return await askServer(server, dataDir, clock, known, signal);
+    if (server.at === 'ready') return await askServer(server, dataDir, clock, learn, signal);
     const { major } = await prepareBinaries(findNativeFolder(), NO_OTHER_USER, tmpdir());
     if (!found)
       return { ...directory, says: `${directory.says}; PostgreSQL ${major} will be set up there at the first start` };
@@ -72,7 +71,7 @@ async function askServer(
   server: { pid: number; socketDir: string },
   dataDir: string,
   clock: Clock,
-  known: Known,
+  learn: (facts: DatabaseFacts) => void,
   signal: AbortSignal,
 ): Promise<Finding> {
   const isUsed = await hasClients(server.pid, ROLE);
@@ -83,13 +82,13 @@ async function askServer(
       clock,
       signal,
     );
-    known.numbers = facts.numbers;
+    learn(facts);
     return judgeDatabase(facts, place);
   } catch (error) {
     return {
       state: 'warning',
       says: `${place}; it does not let this user in: ${messageOf(error)}`,
-      advice: 'Run the doctor as the same user as the bridge: it looks at the numbers then, too.',
+      advice: 'Run the doctor as the same user as the bridge: it looks at numbers and agents then, too.',
     };
   }
 }

@@ -10,7 +10,7 @@ import { whisperOf } from '../call/whisper.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
-import { whisperTwiml } from './dial-twiml.js';
+import { transferTwiml, whisperTwiml } from './dial-twiml.js';
 import { serveMediaStream } from './leg.js';
 import type { SignatureCheck } from './signature.js';
 import * as twiml from './twiml.js';
@@ -89,6 +89,13 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
         return twiml.hangUp();
       case 'say-and-hang-up':
         return twiml.sayAndHangUp(next.text);
+      case 'dial':
+        return transferTwiml({
+          to: next.to,
+          callerId: ownNumber(call),
+          actionUrl: `${base}/twilio/after`,
+          whisperUrl: next.warm ? `${base}/twilio/whisper?call=${call.callSid}` : undefined,
+        });
       case 'fallback':
         return fallbackTwiml(call, reception.fallbackOf(ownNumber(call)), twiml.WORDS.lost);
       case 'connect-again':

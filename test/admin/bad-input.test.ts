@@ -18,6 +18,14 @@ describe('bad input', () => {
     ['PATCH', '/api/agents/none', [], ['body']],
     ['POST', '/api/agents/none/rollback', { version: 'one' }, ['version']],
     ['POST', '/api/agents/none/rollback', {}, ['version']],
+    [
+      'POST',
+      '/api/agents/none/ask',
+      { input: [], agentVersion: 0, more: 1 },
+      ['agentVersion', 'input', 'more', 'tool'],
+    ],
+    ['GET', '/api/agents/none/tools?agentVersion=first', undefined, ['agentVersion']],
+    ['GET', '/api/runtimes?limit=1', undefined, ['limit']],
     ['PUT', '/api/numbers/+1415', { agentId: 'x' }, ['e164']],
     ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'x', fallback: { dial: '12' } }, ['fallback.dial']],
     ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'agent_none' }, ['agentId']],
@@ -68,6 +76,7 @@ describe('bad input', () => {
     ['PUT', '/api/agents', 404],
     ['GET', '/api/agents/agent_none', 404],
     ['GET', '/api/agents/agent_none/versions', 404],
+    ['GET', '/api/agents/agent_none/tools', 404],
     ['GET', '/api/agents/agent_none/versions/1', 404],
     ['DELETE', '/api/agents/agent_none', 404],
     ['GET', '/api/numbers/+14155550142', 404],
@@ -166,4 +175,34 @@ describe('bad input', () => {
     expect((await api.api('GET', `/api/calls?number=${encodeURIComponent(NUMBER)}`)).status).toBe(200);
     expect((await api.api('GET', `/api/audit?subject=number/${NUMBER}`)).body.items).toHaveLength(1);
   });
+});
+
+describe('a request that is wrong in several places', () => {
+  it('is told all of them, in the address as in the body', async () => {
+    const answer = await api.api('PUT', '/api/numbers/+1', { body: { recording: 'yes', retentionDays: 0 } });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
+      'agentId',
+      'e164',
+      'recording',
+      'retentionDays',
+    ]);
+  });
+
+  it('is told an unknown agent beside a number that may not be dialled', async () => {
+    const body = { agentId: 'agent_nobody', fallback: { dial: '+442079460000' } };
+    const answer = await api.api('PUT', '/api/numbers/+14155550199', { body });
+
+    expect(answer.body.errors.map(({ field }: { field: string }) => field)).toEqual(['agentId', 'fallback.dial']);
+  });
+});
+
+it('an empty body that is announced as JSON is no body at all', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const hungUp = await api.api('POST', '/api/calls/CAnone/hangup', { text: '', headers });
+  const created = await api.api('POST', '/api/agents', { text: '', headers });
+
+  expect(hungUp.status).not.toBe(400);
+  expect([created.status, created.body.errors[0].field]).toEqual([400, 'body']);
 });

@@ -62,6 +62,20 @@ describe('calls', () => {
 
     expect((await api.api('DELETE', '/api/callers/+99912345')).body.calls).toBe(1);
   });
+
+  it('of a person are deleted with their recordings, and the answer counts both', async () => {
+    const from = '+14155550178';
+    for (const callSid of ['CAloud1', 'CAloud2', 'CAsilent']) {
+      api.opened.tell(callSid, rang({ from }));
+      api.opened.tell(callSid, { kind: 'ended', endReason: 'failed' });
+      if (callSid !== 'CAsilent') api.sounds.set(callSid, Buffer.from('RIFF'));
+    }
+    await api.store.flush(5000);
+
+    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 3, recordings: 2 });
+    expect((await api.api('GET', '/api/calls/CAloud1/audio.wav')).status).toBe(404);
+    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 0, recordings: 0 });
+  });
 });
 
 describe('a recording', () => {

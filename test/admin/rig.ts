@@ -16,7 +16,16 @@ import { emptyRecord } from '../../src/call/events.js';
 import { type Clock, realClock } from '../../src/clock.js';
 import { mayDial } from '../../src/directory/dialling.js';
 import { BridgeError } from '../../src/errors.js';
+import { knowledge } from '../../src/knowledge/knowledge.js';
+import { knowledgeServices } from '../../src/knowledge-services.js';
 import { type OpenedStore, openFreshStore } from '../store/opened-store.js';
+
+/** Nobody listens there: AWS cannot be reached. */
+const NOWHERE = {
+  endpoint: 'http://127.0.0.1:9',
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+};
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 export const PUBLIC_URL = 'https://bridge.example.com';
@@ -67,6 +76,7 @@ export async function startApi(
     },
   };
 
+  const nowhere = knowledge({ places: { bedrock: NOWHERE, knowledgeBases: NOWHERE, vectors: NOWHERE }, clock });
   const throttle = loginThrottle(clock);
   const adminOptions: AdminRoutesOptions = {
     directory: store.directory,
@@ -80,6 +90,14 @@ export async function startApi(
         overriddenBy: null,
       }),
     },
+    agentTools: { toolsOf: () => [], run: async () => ({ kind: 'answer', output: {} }) },
+    deployedAgents: { runtimes: async () => [], bedrockAgents: async () => [] },
+    knowledge: knowledgeServices({
+      knowledge: nowhere,
+      records: store.documents,
+      queue: store.jobs,
+      audit: store.audit,
+    }).ports,
     mayDial: (to, from) => mayDial(to, from, undefined),
     webhookSecret: (number, url) => `whsec_${Buffer.from(`${number} ${url}`).toString('base64')}`,
     calls: store.calls,
@@ -101,6 +119,7 @@ export async function startApi(
     },
     async forget(callSids) {
       for (const callSid of callSids) records.forget(callSid);
+      return callSids.filter((callSid) => sounds.delete(callSid)).length;
     },
     prices: undefined,
     instance: store.instance,

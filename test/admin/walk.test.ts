@@ -14,6 +14,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   createAgent: AGENT,
   patchAgent: { name: 'Changed' },
   rollbackAgent: { version: 1 },
+  askAgentTool: { tool: 'none' },
   putNumber: { agentId: 'agent_none' },
   transferCall: { to: '+14155550142' },
   placeCall: { to: '+14155550142', from: NUMBER, agentId: 'agent_1' },

@@ -381,7 +381,10 @@ describe('tools', () => {
     await settle();
 
     expect(call.answers).toEqual([]);
-    expect(call.facts.at(-1)).toMatchObject({ kind: 'toolChanged', toolCall: { outcome: 'aborted' } });
+    expect(call.facts).toContainEqual({
+      kind: 'toolChanged',
+      toolCall: expect.objectContaining({ outcome: 'aborted' }),
+    });
   });
 
   it('hang up only after the last words were heard', async () => {

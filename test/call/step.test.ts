@@ -4,14 +4,16 @@ import {
   type CallRules,
   type CallState,
   type Effect,
-  GOODBYE_WAIT_MS,
   INITIAL_STATE,
+  type Phase,
+  type Signal,
+} from '../../src/call/state.js';
+import {
+  GOODBYE_WAIT_MS,
   LAST_WORDS_WAIT_MS,
   MAX_CALL_WARNING_MS,
   MORE_WORDS_WAIT_MS,
-  type Phase,
   PLAYOUT_GRACE_MS,
-  type Signal,
   step,
 } from '../../src/call/step.js';
 
@@ -218,7 +220,11 @@ describe('a silent caller', () => {
 });
 
 describe('hanging up by the agent', () => {
-  const answered: Signal = { kind: 'toolAnswered', hangUp: true, unheardMs: 700 };
+  const answered: Signal = {
+    kind: 'toolAnswered',
+    last: { reason: 'agent-hung-up', next: { kind: 'hang-up' } },
+    unheardMs: 700,
+  };
 
   it('waits for the words that were said before', () => {
     const { state, effects } = step(RULES, at(SPEAKING, { openTools: 1 }), answered);
@@ -334,7 +340,19 @@ describe('any order of signals', () => {
     fc.record({ kind: fc.constant('agentHeard' as const), turnId: fc.nat(3) }),
     fc.record({ kind: fc.constant('interrupted' as const), byCaller: fc.boolean() }),
     fc.constant<Signal>({ kind: 'toolCalled' }),
-    fc.record({ kind: fc.constant('toolAnswered' as const), hangUp: fc.boolean(), unheardMs: fc.nat(5000) }),
+    fc.record(
+      {
+        kind: fc.constant('toolAnswered' as const),
+        last: fc.constantFrom(
+          { reason: 'agent-hung-up' as const, next: { kind: 'hang-up' as const } },
+          { reason: 'transferred' as const, next: { kind: 'dial' as const, to: '+14155550142', warm: true } },
+        ),
+        unheardMs: fc.nat(5000),
+      },
+      { requiredKeys: ['kind', 'unheardMs'] },
+    ),
+    fc.constant<Signal>({ kind: 'toolWaits', clip: undefined }),
+    fc.constant<Signal>({ kind: 'personWanted', to: '+14155550142', warm: false }),
     fc.record({
       kind: fc.constant('timeUp' as const),
       timer: fc.constantFrom(
@@ -343,6 +361,7 @@ describe('any order of signals', () => {
         'closing' as const,
         'warning' as const,
         'maxCall' as const,
+        'wait' as const,
       ),
     }),
     fc.record({ kind: fc.constant('voiceLost' as const), unheardMs: fc.nat(5000) }),
@@ -396,6 +415,32 @@ describe('any order of signals', () => {
           if (phase.at === 'closing') expect(timers).toContain('closing');
           if (phase.at === 'thinking' && state.openTools === 0) expect(timers).toContain('silence');
           if (phase.at === 'listening' && state.openTools === 0) expect(timers).toContain('silence');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('plays the sound of waiting only while tools are waited for, and never beside the agent', () => {
+    fc.assert(
+      fc.property(rules, fc.array(signal, { maxLength: 40 }), (given, signals) => {
+        let state = INITIAL_STATE;
+        let isSounding = false;
+        for (const each of signals) {
+          const next = step(given, state, each);
+          for (const effect of next.effects) {
+            if (effect.do === 'startWaitSound') {
+              expect(isSounding).toBe(false);
+              expect(next.state.openTools).toBeGreaterThan(0);
+              isSounding = true;
+            }
+            if (effect.do === 'stopWaitSound') {
+              expect(isSounding).toBe(true);
+              isSounding = false;
+            }
+          }
+          state = next.state;
+          if (/speaking|closing/.test(state.phase.at)) expect(isSounding).toBe(false);
         }
       }),
       { numRuns: 2000 },

@@ -2,7 +2,8 @@ import type { CallFact } from '../../src/call/events.js';
 import type { TelephonyLeg, ToolCall, ToolOutcome, VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.js';
 import type { AgentTurn, EndReason, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
-import type { AfterStream } from '../../src/call/step.js';
+import type { AfterStream } from '../../src/call/state.js';
+import type { Tape } from '../../src/call/tape.js';
 import { FakeClock } from '../../src/clock.js';
 import { type AgentInput, agentInputSchema, agentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
@@ -12,10 +13,15 @@ const AGENT_FRAME = new Uint8Array(Int16Array.from({ length: 160 }, (_, i) => (i
 const SPEECH = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0x10 : 0x90));
 const SILENCE = new Uint8Array(160).fill(0xff);
 
+/** A number that may not be dialled. */
+export const FOREIGN = '+442079460000';
+/** What the caller hears while a tool works. */
+const TONE = new Uint8Array(8000).fill(0x20);
+
 /** A call between two scripted legs on a clock that stands still: everything the session does is written down. */
 export function virtualCall(
   agent: Partial<AgentInput> = {},
-  options: { takesText?: boolean; hasFallback?: boolean } = {},
+  options: { takesText?: boolean; hasFallback?: boolean; tape?: Tape } = {},
 ) {
   const clock = new FakeClock(0);
   const input = agentInputSchema.parse({
@@ -70,6 +76,10 @@ export function virtualCall(
       clock,
       log: createLog('silent'),
       phone,
+      tape: options.tape,
+      party: { caller: '+14155550101', called: '+14155550102', variables: {} },
+      mayDial: (to) => to !== FOREIGN,
+      waitSound: () => TONE,
       tools: {
         run: (call, { signal }) => new Promise((finish) => openTools.push({ call, signal, finish })),
       },
@@ -93,6 +103,7 @@ export function virtualCall(
   };
   return {
     clock,
+    agent: version,
     session,
     phone,
     sent,

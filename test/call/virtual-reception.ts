@@ -21,7 +21,9 @@ export const NUMBER = '+14155550199';
 export const CALLER = '+14155550100';
 
 /** Reception and operator over scripted legs, a scripted carrier, and a directory in memory, on a clock that stands still. */
-export function virtualReception(options: { prefixes?: string[]; maxCalls?: number } = {}) {
+export function virtualReception(
+  options: { prefixes?: string[]; maxCalls?: number; recall?: (caller: string) => Promise<readonly string[]> } = {},
+) {
   const clock = new FakeClock(Date.UTC(2026, 10, 25, 12));
   const log = createLog('silent');
   const events: CallEvent[] = [];
@@ -79,6 +81,9 @@ export function virtualReception(options: { prefixes?: string[]; maxCalls?: numb
     registry,
     model,
     tools: { run: async () => ({ kind: 'answer', output: {} }) },
+    toolsOf: () => [],
+    waitSound: () => new Uint8Array(8),
+    recall: (_agent, caller) => options.recall?.(caller) ?? Promise.resolve([]),
     limits,
     recorder: {
       record({ callSid }, phone) {

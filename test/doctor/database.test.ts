@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { secretBox } from '../../src/access/secret-box.js';
 import { realClock } from '../../src/clock.js';
 import { databaseCheck } from '../../src/doctor/database.js';
 import { judgeDatabase } from '../../src/doctor/database-verdict.js';
@@ -40,6 +41,44 @@ describe('a database server', () => {
       says: expect.stringMatching(/PostgreSQL \d+.*tables are up to date.* ms$/),
     });
     expect(known.numbers).toEqual([NUMBER]);
+  });
+
+  it('says what agents ask of AWS: in their latest versions and in those that numbers name, if they were not deleted', async () => {
+    const other = await freshDatabase();
+    const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:orders-AbCdEf';
+    const version = (agentId: string, number: number, knowledgeBaseId: string) => {
+      const tool = { kind: 'knowledge-base', name: 'x', description: 'x', knowledgeBaseId };
+      const clientSecret = secretBox('admin-token-of-the-tests-0123456789').seal(secretArn);
+      const auth = { kind: 'oauth', tokenUrl: 'https://issuer.example.com/token', clientId: 'x', clientSecret };
+      const mcp = { kind: 'mcp', url: 'https://tools.example.com/mcp', auth };
+      const input = JSON.stringify({ name: 'A', systemPrompt: 'p', tools: [tool, mcp] });
+      return onServer(
+        other.url,
+        `INSERT INTO agent_versions (agent_id, version, input, created_at, created_by)
+         VALUES ('${agentId}', ${number}, '${input}', now(), 'x')`,
+      );
+    };
+    await onServer(
+      other.url,
+      `INSERT INTO agents (id, latest_version, created_in, deleted_at)
+       VALUES ('agent_1', 4, 1, NULL), ('agent_2', 1, 2, now())`,
+    );
+    for (const number of [1, 2, 3, 4]) await version('agent_1', number, `KB0000000${number}`);
+    await version('agent_2', 1, 'KB00000009');
+    const input = JSON.stringify({ agentId: 'agent_1', agentVersion: 1, canary: { agentVersion: 3, percent: 5 } });
+    await onServer(
+      other.url,
+      `INSERT INTO numbers (number, agent_id, input, version, updated_at)
+       VALUES ('${NUMBER}', 'agent_1', '${input}', 1, now())`,
+    );
+    const known: Known = {};
+
+    await look({ DATABASE_URL: other.url }, known);
+
+    const ids = known.agents?.knowledgeBases.map(({ knowledgeBaseId }) => knowledgeBaseId);
+    expect(ids?.toSorted()).toEqual(['KB00000001', 'KB00000003', 'KB00000004']);
+    expect(known.agents?.secrets).toEqual([secretArn]);
+    await other.drop();
   });
 
   it('that is still empty will be filled at the next start', async () => {
@@ -120,6 +159,7 @@ describe('what a database says of itself', () => {
     migrations: { missingCount: 0, unknown: undefined },
     latencyMs: 1,
     numbers: [],
+    agents: [],
   };
 
   it.each([

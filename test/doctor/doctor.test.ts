@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examine } from '../../src/doctor/doctor.js';
+import { type AgentCoreEmulator, startAgentCore } from '../../src/emulator/agentcore/server.js';
 import { type BedrockEmulator, startBedrock } from '../../src/emulator/bedrock/server.js';
 import { startTwilioRest, type TwilioRest } from '../../src/emulator/twilio/server.js';
 import { type Bridge, startBridge } from '../wire/bridge.js';
@@ -13,10 +14,12 @@ import { type Front, startFront } from './front.js';
 import { ACCOUNT_SID, AUTH_TOKEN, NUMBER, temporaryDirectory } from './rig.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RUNTIME = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-AbCdEf0123';
 const DAY_MS = 86_400_000;
 const SECRETS = [AUTH_TOKEN, 'admin-token-of-the-tests-0123456789', 'secret-of-the-key', 'local-stand-in-secret'];
 
 let bedrock: BedrockEmulator;
+let core: AgentCoreEmulator;
 let twilio: TwilioRest;
 let front: Front;
 let bridge: Bridge;
@@ -43,6 +46,7 @@ beforeAll(async () => {
   await symlink(join(ROOT, 'node_modules'), join(place.path, 'node_modules'));
 
   bedrock = await startBedrock();
+  core = await startAgentCore({ runtimes: [{ arn: RUNTIME, answer: () => ({ json: 'asked' }) }] });
   front = await startFront(certificate);
   const key = { sid: `SK${'1'.repeat(32)}`, secret: 'secret-of-the-key' };
   twilio = await startTwilioRest({
@@ -59,7 +63,9 @@ beforeAll(async () => {
     bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
   });
   front.target = bridge.base;
-  await bridge.assign();
+  await bridge.assign({
+    tools: [{ kind: 'agentcore', name: 'orders', description: 'Orders.', agentRuntimeArn: RUNTIME }],
+  });
   environment = {
     PUBLIC_URL: front.url,
     TWILIO_ACCOUNT_SID: ACCOUNT_SID,
@@ -77,6 +83,7 @@ afterAll(async () => {
   await bridge.close();
   await front.close();
   await twilio.close();
+  await core.close();
   await bedrock.close();
   await place.remove();
 });
@@ -96,6 +103,8 @@ async function runScript(args: readonly string[] = [], more: Record<string, stri
       AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+      AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: core.url,
+      AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: core.url,
       NODE_EXTRA_CA_CERTS: join(place.path, 'ca.pem'),
       ...more,
     },
@@ -120,6 +129,13 @@ describe('npm run doctor', () => {
       '✓ AWS credentials',
       '✓ clock (AWS)',
       '✓ voice model',
+      '✓ AgentCore',
+      '– Bedrock agents',
+      '– knowledge bases',
+      '– S3 Vectors',
+      '– embeddings',
+      '– guardrails',
+      '– AgentCore memory',
       '✓ recordings',
       '✓ clock (Twilio)',
       '✓ Twilio account',
@@ -130,7 +146,7 @@ describe('npm run doctor', () => {
       '✓ media socket',
     ]);
     expect(stdout).toContain('its certificate ends in 5 days\n                    Renew it.');
-    expect(lines.at(-1)).toBe('12 in order, 1 warning.');
+    expect(lines.at(-1)).toBe('13 in order, 1 warning, 6 skipped.');
     for (const secret of SECRETS) expect(stdout).not.toContain(secret);
   });
 
@@ -180,7 +196,10 @@ describe('npm run doctor', () => {
 });
 
 describe('an examination', () => {
-  const at = () => ({ bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials } });
+  const at = () => ({
+    bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
+    places: { agentCore: { endpoint: core.url, region: core.region, credentials: core.credentials } },
+  });
 
   it('skips what could only repeat the trouble before it, and still looks at the rest', async () => {
     const lines = await examine({
@@ -192,6 +211,7 @@ describe('an examination', () => {
     expect(states).toMatchObject({
       database: 'ok',
       'voice model': 'ok',
+      AgentCore: 'ok',
       'Twilio account': 'failed',
       'Twilio API key': 'ok',
       numbers: 'skipped',
@@ -202,8 +222,9 @@ describe('an examination', () => {
     expect(lines.find(({ check }) => check === 'numbers')?.says).toBe('needs: Twilio account');
   });
 
-  it('holds one session of the model and changes nothing at Twilio', async () => {
+  it('holds one session of the model and of each runtime, and changes nothing at Twilio', async () => {
     const sessionCount = bedrock.sessions.length;
+    const runtimeSessionCount = core.sessions.length;
     twilio.numbers[0]!.voice_url = 'https://elsewhere.example.com/voice';
     const before = structuredClone(twilio.numbers);
 
@@ -211,6 +232,7 @@ describe('an examination', () => {
 
     expect(bedrock.sessions.length).toBe(sessionCount + 1);
     expect(bedrock.openStreams).toBe(0);
+    expect(core.sessions.slice(runtimeSessionCount)).toMatchObject([{ endedBy: 'stopped' }]);
     expect(twilio.numbers).toEqual(before);
     expect(twilio.requests.every(({ method }) => method === 'GET' || method === 'HEAD')).toBe(true);
   });
@@ -230,6 +252,11 @@ describe('an examination', () => {
     });
     const states = Object.fromEntries(lines.map(({ check, state }) => [check, state]));
 
-    expect(states).toMatchObject({ 'clock (AWS)': 'failed', 'clock (Twilio)': 'failed', 'voice model': 'skipped' });
+    expect(states).toMatchObject({
+      'clock (AWS)': 'failed',
+      'clock (Twilio)': 'failed',
+      'voice model': 'skipped',
+      AgentCore: 'skipped',
+    });
   });
 });

@@ -20,13 +20,20 @@ export const CALLER = '+14155550100';
 export const AUTH_TOKEN = 'auth-token-of-the-tests';
 const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 
-type Bedrock = NonNullable<Parameters<typeof createApp>[0]['bedrock']>;
+type AppOptions = Parameters<typeof createApp>[0];
+type Bedrock = NonNullable<AppOptions['bedrock']>;
+type Places = NonNullable<AppOptions['places']>;
 
 /** An address on which nobody listens: the model cannot be reached. */
 const NO_BEDROCK: Bedrock = {
   endpoint: 'http://127.0.0.1:9',
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
 };
+
+/** Nor on those of the other services of AWS. */
+const NO_PLACES: Places = Object.fromEntries(
+  ['agentCore', 'agents', 'knowledgeBases', 'models', 'vectors', 'secrets'].map((name) => [name, NO_BEDROCK]),
+);
 
 /** Nobody listens there either: the carrier's REST API cannot be reached. */
 const NO_TWILIO = 'http://127.0.0.1:9';
@@ -40,10 +47,12 @@ export async function startBridge(
     clock?: Clock;
     /** Shared with another instance; left out, one of its own. */
     database?: FreshDatabase;
-    s3?: Parameters<typeof createApp>[0]['s3'];
+    s3?: AppOptions['s3'];
+    places?: Places;
   } = {},
 ) {
   const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock(), s3 } = options;
+  const places = { ...NO_PLACES, ...options.places };
   const database = options.database ?? (await freshDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'oratio-'));
   const config = readConfig({
@@ -77,7 +86,7 @@ export async function startBridge(
       check();
     });
   const log = logLines ? createLog('trace', { write: (line) => logLines.push(line) }) : createLog('silent');
-  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener], ...(s3 && { s3 }) });
+  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener], places, ...(s3 && { s3 }) });
   await app.listen();
   const { port } = app.server.server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { variablesSchema } from './call-schemas.js';
+
+const json = z.record(z.string(), z.unknown());
+
+export const givenToolSchema = z
+  .strictObject({
+    name: z.string().describe('As the model calls it.'),
+    kind: z.string(),
+    description: z.string(),
+    inputSchema: json.describe('JSON Schema.'),
+    waits: z
+      .strictObject({ count: z.int(), p50Ms: z.number(), p95Ms: z.number() })
+      .nullable()
+      .describe('How long it has kept callers waiting; null when it has not run yet.'),
+  })
+  .meta({ id: 'GivenTool' });
+
+export const askBody = z.strictObject({
+  tool: z.string().min(1).max(64).describe('Its name, as the model is given it.'),
+  input: json.default({}),
+  agentVersion: z.int().min(1).max(2_147_483_647).optional().describe('Left out: the latest.'),
+  from: z.string().trim().min(1).max(60).default('anonymous').describe('Whom the tool believes to be calling.'),
+  variables: variablesSchema,
+});
+
+export const trialSchema = z
+  .strictObject({
+    outcome: z.enum(['answered', 'failed', 'hang-up', 'handoff', 'sensitive']),
+    output: json.describe('What the model would be told.'),
+    code: z.string().optional().describe('Of a failure; stable: programs match on it.'),
+    to: z.string().optional().describe('Whom a hand-off would have put the caller through to.'),
+    warm: z.boolean().optional().describe('Whether that person would have heard first what it is about.'),
+    durationMs: z.int(),
+  })
+  .meta({ id: 'ToolTrial' });

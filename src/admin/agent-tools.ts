@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ToolOutcome } from '../call/ports.js';
+import type { AgentVersion } from '../directory/agent.js';
+import { BridgeError } from '../errors.js';
+import { askBody, givenToolSchema, trialSchema } from './agent-tool-schemas.js';
+import { actorOf } from './authentication.js';
+import { clientGone } from './client-gone.js';
+import type { AdminRoutesOptions } from './options.js';
+import { idParams, pageOf } from './pages.js';
+import { READERS, TESTERS } from './route-rules.js';
+
+const tags = ['agents'];
+const versionQuery = z.strictObject({ agentVersion: z.coerce.number().int().min(1).max(2_147_483_647).optional() });
+
+/** What an agent can do beyond talking: to look at, and to try without a call. */
+export async function agentToolRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
+  const { directory, agentTools, audit, clock } = options;
+  const server = instance.withTypeProvider<ZodTypeProvider>();
+
+  const agentOf = async (id: string, version: number | undefined): Promise<AgentVersion> => {
+    const latest = directory.findAgent(id);
+    if (!latest) throw new BridgeError('NOT_FOUND', `There is no agent ${id}.`);
+    if (version === undefined) return latest;
+    const agent = directory.findAgent(id, version) ?? (await directory.loadAgent(id, version));
+    if (!agent) throw new BridgeError('NOT_FOUND', `There is no version ${version} of agent ${id}.`);
+    return agent;
+  };
+
+  server.get(
+    '/agents/:id/tools',
+    {
+      config: { roles: READERS, problems: [404] },
+      schema: {
+        operationId: 'listAgentTools',
+        summary: 'Lists the tools that the voice model is given',
+        description:
+          'As they are now: each tool of an MCP server that has been listed is a tool of its own. Waits are those of ' +
+          'the last 200 runs on this instance.',
+        tags,
+        params: idParams,
+        querystring: versionQuery,
+        response: { 200: pageOf(givenToolSchema) },
+      },
+    },
+    async (request) => {
+      const agent = await agentOf(request.params.id, request.query.agentVersion);
+      return { items: [...agentTools.toolsOf(agent)], nextCursor: null };
+    },
+  );
+
+  server.post(
+    '/agents/:id/ask',
+    {
+      config: { roles: TESTERS, problems: [404] },
+      schema: {
+        operationId: 'askAgentTool',
+        summary: 'Runs a tool of an agent once, as a call would',
+        description:
+          'The tool really runs, within its time limit; the answer says what the voice model would be told. To hang ' +
+          'up or to put the caller through is told and not done.',
+        tags,
+        params: idParams,
+        body: askBody,
+        response: { 200: trialSchema },
+      },
+    },
+    async (request, reply) => {
+      const { agentVersion, from, ...trial } = request.body;
+      const agent = await agentOf(request.params.id, agentVersion);
+      const startMs = clock.now();
+      const outcome = await agentTools.run(agent, { ...trial, caller: from }, clientGone(reply));
+      const durationMs = Math.round(clock.now() - startMs);
+      const entry = { action: 'agent.asked', subject: `agent/${agent.id}`, before: null };
+      const after = { version: agent.version, tool: trial.tool, outcome: outcome.kind };
+      await audit.enter({ ...entry, after }, actorOf(request)).catch((error: unknown) => {
+        // The tool has run: a store that is away is no reason to say that it has not.
+        request.log.error({ err: error, code: 'STORE_UNAVAILABLE', ...entry, after }, 'not entered in the audit trail');
+      });
+      return { ...shown(outcome), durationMs };
+    },
+  );
+}
+
+function shown(outcome: ToolOutcome): Omit<z.output<typeof trialSchema>, 'durationMs'> {
+  const { kind, output } = outcome;
+  switch (kind) {
+    case 'answer':
+      return { outcome: 'answered', output };
+    case 'failed':
+      return { outcome: kind, output, code: outcome.code };
+    case 'handoff':
+      return { outcome: kind, output, to: outcome.to, warm: outcome.warm };
+    case 'hang-up':
+    case 'sensitive':
+      return { outcome: kind, output };
+  }
+}

@@ -1,0 +1,48 @@
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { type AwsPlace, awsSettings } from '../aws.js';
+
+export interface Guardrail {
+  readonly guardrailId: string;
+  readonly guardrailVersion: string;
+}
+
+export interface Guardrails {
+  /** The text as the guardrail lets it pass, or its words to say instead when it is blocked. Throws what the SDK throws. */
+  check(guardrail: Guardrail, text: string, signal: AbortSignal): Promise<{ text: string; blocked: boolean }>;
+  close(): void;
+}
+
+/**
+ * Looks texts over with guardrails of Amazon Bedrock. Source: Amazon Bedrock, ApplyGuardrail: what it masks comes back as
+ * an output, what it blocks as its message; only the assessments tell them apart.
+ */
+export function guardrails({ place }: { place: AwsPlace }): Guardrails {
+  let opened:
+    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-runtime'); client: BedrockRuntimeClient }>
+    | undefined;
+  const connect = () => {
+    opened ??= import('@aws-sdk/client-bedrock-runtime').then((sdk) => ({
+      sdk,
+      client: new sdk.BedrockRuntimeClient(awsSettings(place)),
+    }));
+    return opened;
+  };
+  return {
+    async check({ guardrailId, guardrailVersion }, text, signal) {
+      const { sdk, client } = await connect();
+      const command = new sdk.ApplyGuardrailCommand({
+        guardrailIdentifier: guardrailId,
+        guardrailVersion,
+        source: 'OUTPUT',
+        content: [{ text: { text } }],
+      });
+      const { action, outputs = [], assessments = [] } = await client.send(command, { abortSignal: signal });
+      if (action !== 'GUARDRAIL_INTERVENED') return { text, blocked: false };
+      const isBlocked = /"action":"BLOCKED"/.test(JSON.stringify(assessments));
+      return { text: outputs.map((output) => output.text ?? '').join(' '), blocked: isBlocked };
+    },
+    close() {
+      void opened?.then(({ client }) => client.destroy());
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { BedrockAgentCoreClient, MemoryRecordSummary } from '@aws-sdk/client-bedrock-agentcore';
+import { type AwsPlace, awsSettings } from '../aws.js';
+import { failureOf } from './failure.js';
+
+export interface MemoryTarget {
+  readonly memoryId: string;
+  /** Where a strategy of the memory keeps its records; `{actorId}` stands for the caller. */
+  readonly namespace?: string;
+}
+
+export interface AgentMemory {
+  /**
+   * What earlier calls left about this person, best first. Only records below the namespace come back, although the
+   * service compares prefixes: `/actors/1` must not give what is known of `/actors/12`. Empty for an actor without a
+   * usable id. Throws TOOL_FAILED.
+   */
+  recall(
+    memory: MemoryTarget,
+    actorId: string,
+    options: { readonly query: string; readonly maxResults: number; readonly signal: AbortSignal },
+  ): Promise<string[]>;
+  /** Adds one turn. What the memory learns from it can be recalled minutes later, not within the same call. Throws TOOL_FAILED. */
+  remember(
+    memory: MemoryTarget,
+    event: {
+      readonly actorId: string;
+      readonly sessionId: string;
+      readonly role: 'caller' | 'agent';
+      readonly text: string;
+      readonly atMs: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void>;
+  close(): void;
+}
+
+/** Used without a namespace of its own: below it nothing belongs to another caller. */
+const DEFAULT_NAMESPACE = '/actors/{actorId}/';
+/** Source: AgentCore, CreateEvent: content.text. */
+const MAX_TEXT_LENGTH = 100_000;
+const MAX_ACTOR_LENGTH = 255;
+const WHO = 'the memory of the agent';
+
+/** Memory of AgentCore. Source: AgentCore, RetrieveMemoryRecords and CreateEvent. */
+export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
+  let opened:
+    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-agentcore'); client: BedrockAgentCoreClient }>
+    | undefined;
+  const connect = () => {
+    opened ??= import('@aws-sdk/client-bedrock-agentcore').then((sdk) => ({
+      sdk,
+      client: new sdk.BedrockAgentCoreClient(awsSettings(place)),
+    }));
+    return opened;
+  };
+
+  return {
+    async recall({ memoryId, namespace = DEFAULT_NAMESPACE }, actorId, { query, maxResults, signal }) {
+      const actor = actorName(actorId);
+      if (actor === '' || query.trim() === '') return [];
+      const { sdk, client } = await connect();
+      const place = namespace.replaceAll('{actorId}', actor);
+      const command = new sdk.RetrieveMemoryRecordsCommand({
+        memoryId,
+        namespace: place,
+        searchCriteria: { searchQuery: query, topK: maxResults },
+        maxResults,
+      });
+      const { memoryRecordSummaries = [] } = await client
+        .send(command, { abortSignal: signal })
+        .catch((error: unknown) => {
+          throw failureOf(error, WHO, signal);
+        });
+      return memoryRecordSummaries
+        .filter((record) => isBelow(record, place))
+        .map(({ content }) => content?.text?.trim() ?? '')
+        .filter((text) => text !== '')
+        .slice(0, maxResults);
+    },
+
+    async remember({ memoryId }, { actorId, sessionId, role, text, atMs, signal }) {
+      const actor = actorName(actorId);
+      const said = text.trim().slice(0, MAX_TEXT_LENGTH);
+      if (actor === '' || said === '') return;
+      const { sdk, client } = await connect();
+      const command = new sdk.CreateEventCommand({
+        memoryId,
+        actorId: actor,
+        sessionId,
+        eventTimestamp: new Date(atMs),
+        payload: [{ conversational: { content: { text: said }, role: role === 'caller' ? 'USER' : 'ASSISTANT' } }],
+      });
+      await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+        throw failureOf(error, WHO, signal);
+      });
+    },
+
+    close() {
+      void opened?.then(({ client }) => client.destroy());
+    },
+  };
+}
+
+/** A telephone number without its plus sign: AgentCore takes letters, digits, "-", "_", "/" and ":" only. */
+export function actorName(actorId: string): string {
+  return actorId
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .replace(/[^A-Za-z0-9_/-]/g, '-')
+    .slice(0, MAX_ACTOR_LENGTH);
+}
+
+function isBelow({ namespaces = [] }: MemoryRecordSummary, place: string): boolean {
+  const folder = place.endsWith('/') ? place : `${place}/`;
+  return namespaces.length === 0 || namespaces.some((each) => `${each}/`.startsWith(folder));
+}

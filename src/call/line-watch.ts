@@ -1,0 +1,35 @@
+import type { Uplink } from '../media/uplink.js';
+import { DeadAir } from './dead-air.js';
+
+/** How often a call looks after what no message announces: missing audio, dead air. In ms. */
+export const WATCH_INTERVAL_MS = 200;
+/** How long no media message may come before silence stands in for the caller, in ms. */
+const QUIET_LINE_MS = 500;
+
+/** Looks after what no message announces: a line on which nothing comes, and silence on both sides. */
+export class LineWatch {
+  readonly #uplink: Uplink;
+  readonly #isAudible: () => boolean;
+  readonly #now: () => number;
+  readonly #deadAir: DeadAir;
+
+  /** `isAudible`: whether the caller speaks, or hears anything. */
+  constructor(options: { uplink: Uplink; isAudible: () => boolean; now: () => number }) {
+    this.#uplink = options.uplink;
+    this.#isAudible = options.isAudible;
+    this.#now = options.now;
+    this.#deadAir = new DeadAir(options.now());
+  }
+
+  look(): void {
+    this.#uplink.fillQuiet(QUIET_LINE_MS);
+    if (this.#isAudible()) this.#deadAir.sound(this.#now());
+  }
+
+  /** The call is over: what was silent in it, and what was filled in and given up of the caller's audio, in ms. */
+  close(): { deadAirMs: number; filledMs: number; droppedMs: number } {
+    this.#deadAir.close(this.#now());
+    const { filledMs, droppedMs } = this.#uplink;
+    return { deadAirMs: Math.round(this.#deadAir.totalMs), filledMs: Math.round(filledMs), droppedMs };
+  }
+}

@@ -1,0 +1,112 @@
+import type { KnowledgeBaseRetrievalResult, RetrievalFilter } from '@aws-sdk/client-bedrock-agent-runtime';
+import { type AwsPlace, awsSettings } from '../aws.js';
+import { reasonOf, searchFailure } from './failure.js';
+import { lazyClient } from './lazy-client.js';
+import { boundedScore, type Passage } from './passage.js';
+
+export interface KnowledgeBaseTarget {
+  readonly knowledgeBaseId: string;
+  readonly numberOfResults: number;
+  /** As Bedrock takes it; empty: none. */
+  readonly filter: object;
+  /** HYBRID only where the store of the knowledge base can do it: not S3 Vectors. */
+  readonly searchType: 'SEMANTIC' | 'HYBRID';
+}
+
+export interface KnowledgeBases {
+  /** The passages that answer a text, best first; pictures and sounds are left out. Fails with TOOL_FAILED. */
+  retrieve(target: KnowledgeBaseTarget, text: string, signal?: AbortSignal): Promise<Passage[]>;
+  /** Loads what the first question would have to wait for. */
+  load(): Promise<void>;
+  close(): void;
+}
+
+const ATTEMPTS = 2;
+const INACTIVITY_LIMIT_MS = 15_000;
+const WHO = 'the document search';
+
+/** Asks Bedrock knowledge bases; `isManaged` says of one whether Bedrock itself chooses how it is searched. */
+export function knowledgeBases(options: {
+  place: AwsPlace;
+  isManaged: (knowledgeBaseId: string, signal: AbortSignal | undefined) => Promise<boolean>;
+}): KnowledgeBases {
+  const { place, isManaged } = options;
+  const runtime = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agent-runtime'),
+    (sdk) =>
+      new sdk.BedrockAgentRuntimeClient(
+        awsSettings(place, { maxAttempts: ATTEMPTS, inactivityLimitMs: INACTIVITY_LIMIT_MS }),
+      ),
+  );
+  const managed = new Set<string>();
+
+  const retrieve = async (target: KnowledgeBaseTarget, text: string, signal: AbortSignal | undefined) => {
+    const { knowledgeBaseId, numberOfResults, filter, searchType } = target;
+    const { sdk, client } = await runtime.open();
+    const common = {
+      numberOfResults,
+      // A union whose members Bedrock checks: it came as JSON.
+      ...(Object.keys(filter).length > 0 && { filter: filter as RetrievalFilter }),
+    };
+    const retrievalConfiguration = managed.has(knowledgeBaseId)
+      ? { managedSearchConfiguration: common }
+      : { vectorSearchConfiguration: { ...common, overrideSearchType: searchType } };
+    const command = new sdk.RetrieveCommand({ knowledgeBaseId, retrievalQuery: { text }, retrievalConfiguration });
+    const { retrievalResults = [] } = await client.send(command, { ...(signal && { abortSignal: signal }) });
+    return retrievalResults
+      .map(passageOf)
+      .filter((passage) => passage !== undefined)
+      .sort((a, b) => b.score - a.score);
+  };
+
+  return {
+    async retrieve(target, text, signal) {
+      const { knowledgeBaseId } = target;
+      try {
+        try {
+          return await retrieve(target, text, signal);
+        } catch (error) {
+          // A managed one takes another configuration. Which it is, is asked only now: most are not, and callers wait.
+          if (reasonOf(error) !== 'refused' || managed.has(knowledgeBaseId)) throw error;
+          const isOther = await isManaged(knowledgeBaseId, signal).catch(() => false);
+          if (!isOther) throw error;
+          managed.add(knowledgeBaseId);
+          return await retrieve(target, text, signal);
+        }
+      } catch (error) {
+        throw searchFailure(error, WHO, signal);
+      }
+    },
+
+    async load() {
+      await runtime.open();
+    },
+
+    close: () => runtime.close(),
+  };
+}
+
+/** Undefined when there is nothing in it that can be said. */
+export function passageOf(result: KnowledgeBaseRetrievalResult): Passage | undefined {
+  const { content, score, metadata = {} } = result;
+  const row = content?.row?.map(({ columnName, columnValue }) => `${columnName}: ${columnValue}`).join('\n');
+  const text = content?.text ?? row ?? '';
+  if (text.trim() === '') return undefined;
+  return { text, source: sourceOf(result), score: boundedScore(score), metadata };
+}
+
+function sourceOf({ location, metadata, documentId }: KnowledgeBaseRetrievalResult): string | null {
+  const named = metadata?.['x-amz-bedrock-kb-source-uri'];
+  return (
+    location?.s3Location?.uri ??
+    location?.webLocation?.url ??
+    location?.confluenceLocation?.url ??
+    location?.salesforceLocation?.url ??
+    location?.sharePointLocation?.url ??
+    location?.kendraDocumentLocation?.uri ??
+    location?.customDocumentLocation?.id ??
+    (typeof named === 'string' ? named : undefined) ??
+    documentId ??
+    null
+  );
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../clock.js';
+import type { Logger } from '../log.js';
+import { McpConnection } from './connection.js';
+import { Exchange } from './exchange.js';
+import { mcpFailure } from './failure.js';
+import type { RequestSigner } from './gateway-signer.js';
+import { allowedTools, type McpTool } from './listed-tools.js';
+import { loadSdk, type McpSdk } from './sdk.js';
+import type { Authorization, McpServer } from './server.js';
+import { ToolCache } from './tool-cache.js';
+import { callResultSchema, type McpToolAnswer, toolAnswer } from './tool-output.js';
+import { unlessAborted } from './waiting.js';
+
+/** MCP servers as a source of tools, over streamable HTTP. All calls of an instance share one session with a server. */
+export interface McpServers {
+  /**
+   * The tools that the server's `allow` lets through, from memory: empty until they were listed once. Starts a refresh
+   * in the background when the list is older than 5 minutes. Never waits, never throws.
+   */
+  toolsOf(server: McpServer): readonly McpTool[];
+  /** Lists now. When the signal aborts only the waiting ends. Throws BridgeError TOOL_FAILED. */
+  refresh(server: McpServer, signal?: AbortSignal): Promise<readonly McpTool[]>;
+  /**
+   * Calls a tool by the server's name for it. Aborting closes the request. Throws BridgeError TOOL_FAILED with details
+   * `{ reason, retryable }`; a tool that fails in its own words is an answer with `isError`.
+   */
+  call(
+    server: McpServer,
+    remoteName: string,
+    input: object,
+    context: { signal: AbortSignal; trace?: Readonly<Record<string, string>> },
+  ): Promise<McpToolAnswer>;
+  /** Ends all sessions; what is under way fails. */
+  close(): Promise<void>;
+}
+
+export interface McpServersOptions {
+  authorization: Authorization;
+  /** For servers with `sigv4`. */
+  signer?: RequestSigner;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The SDK is loaded when a server is used for the first time. */
+export function mcpServers(options: McpServersOptions): McpServers {
+  const { authorization, signer, clock, log } = options;
+  const known = new Map<string, { connection: McpConnection; cache: ToolCache }>();
+  let sdk: Promise<McpSdk> | undefined;
+  const load = () => {
+    sdk ??= loadSdk();
+    return sdk;
+  };
+
+  /** Which tools an agent may use makes no other server. */
+  const partsOf = (server: McpServer) => {
+    const key = JSON.stringify([server.url, server.auth]);
+    const there = known.get(key);
+    if (there) return there;
+    const exchange = new Exchange(server, authorization, signer);
+    const listChanged = () => cache.listChanged();
+    const connection = new McpConnection(server.url, { exchange, clock, load, listChanged });
+    const { origin, pathname } = new URL(server.url);
+    const cache = new ToolCache(connection, clock, log.child({ mcpServer: origin + pathname }));
+    const parts = { connection, cache };
+    known.set(key, parts);
+    return parts;
+  };
+
+  return {
+    toolsOf: (server) => allowedTools(partsOf(server).cache.tools, server.allow),
+
+    async refresh(server, signal) {
+      const refreshed = partsOf(server).cache.refresh();
+      const tools = await (signal ? unlessAborted(refreshed, signal) : refreshed);
+      return allowedTools(tools, server.allow);
+    },
+
+    async call(server, remoteName, input, { signal, trace }) {
+      if (server.allow.length > 0 && !server.allow.includes(remoteName)) {
+        throw mcpFailure('refused', false, 'the agent may not use this tool');
+      }
+      const params = { name: remoteName, arguments: input, ...(trace && { _meta: trace }) };
+      const result = await partsOf(server).connection.request({ method: 'tools/call', params }, signal);
+      const read = callResultSchema.safeParse(result);
+      if (read.success) return toolAnswer(read.data);
+      throw mcpFailure('bad-answer', false, 'the tool server gave an answer that cannot be understood', read.error);
+    },
+
+    async close() {
+      await Promise.all([...known.values()].map(({ connection }) => connection.close()));
+    },
+  };
+}

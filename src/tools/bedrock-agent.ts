@@ -1,0 +1,18 @@
+import type { ToolOutcome } from '../call/ports.js';
+import type { ToolOf } from '../directory/tool.js';
+import { answered, askContext } from './agent-answer.js';
+import { available } from './available.js';
+import type { RunContext, ToolInput, ToolPorts } from './ports.js';
+import { promptOf } from './question.js';
+
+/** Asks a classic Bedrock agent; who calls whom goes with it as session attributes. */
+export async function bedrockAgent(
+  { agentId, agentAliasId }: ToolOf<'bedrock-agent'>,
+  ports: ToolPorts,
+  input: ToolInput,
+  context: RunContext,
+): Promise<ToolOutcome> {
+  const { caller, called, callSid } = context;
+  const ask = { ...askContext(context), attributes: { caller, called, callSid } };
+  return answered(await available(ports.bedrockAgents).ask({ agentId, agentAliasId }, promptOf(input), ask));
+}

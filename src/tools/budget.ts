@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.js';
+import { BridgeError } from '../errors.js';
+
+/**
+ * Runs with a signal that aborts when the time is over or nobody waits any more, and comes back at that moment,
+ * whether the work stops or not. TOOL_TIMEOUT or TOOL_FAILED, which is also the signal's reason.
+ */
+export function withinBudget<Result>(
+  { clock, timeoutMs, signal, name }: { clock: Clock; timeoutMs: number; signal: AbortSignal; name: string },
+  work: (limit: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (signal.aborted) return Promise.reject(nobodyWaits());
+  const budget = new AbortController();
+  return new Promise<Result>((resolve, reject) => {
+    const release = () => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const giveUp = (error: BridgeError) => {
+      release();
+      reject(error);
+      budget.abort(error);
+    };
+    const cancel = clock.after(timeoutMs, () => giveUp(tookTooLong(name, timeoutMs)));
+    const onAbort = () => giveUp(nobodyWaits());
+    signal.addEventListener('abort', onAbort, { once: true });
+    work(budget.signal).finally(release).then(resolve, reject);
+  });
+}
+
+function tookTooLong(name: string, timeoutMs: number): BridgeError {
+  const details = { name, timeoutMs };
+  return new BridgeError('TOOL_TIMEOUT', `${name} gave no answer within ${timeoutMs / 1000} seconds`, details);
+}
+
+function nobodyWaits(): BridgeError {
+  return new BridgeError('TOOL_FAILED', 'nobody waits for this any more', { reason: 'aborted' });
+}
+
+/** Waits, or stops waiting when the signal aborts; never rejects. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,146 @@
+import { createHmac } from 'node:crypto';
+import type { CallEvent, CallListener } from '../call/events.js';
+import type { Turn } from '../call/record.js';
+import type { Clock } from '../clock.js';
+import type { AgentVersion } from '../directory/agent.js';
+import { isValidE164 } from '../directory/dialling.js';
+import { messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+
+/** What is known of people from earlier calls. */
+export interface Memory {
+  recall(
+    memory: { memoryId: string; namespace: string },
+    actorId: string,
+    options: { query: string; maxResults: number; signal: AbortSignal },
+  ): Promise<readonly string[]>;
+  remember(
+    memory: { memoryId: string; namespace: string },
+    event: {
+      actorId: string;
+      sessionId: string;
+      role: 'caller' | 'agent';
+      text: string;
+      atMs: number;
+      signal: AbortSignal;
+    },
+  ): Promise<void>;
+}
+
+export interface CallerMemoryOptions {
+  memory: Memory;
+  findAgent: (id: string, version: number) => AgentVersion | undefined;
+  /** Makes the hash of a caller's number this bridge's own. */
+  secretsKey: string;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface CallerMemory {
+  /** Facts for the system prompt, within the agent's limit. Never rejects, and takes half a second at most. */
+  recall(agent: AgentVersion, caller: string): Promise<readonly string[]>;
+  /** Writes each finished turn. */
+  readonly listener: CallListener;
+}
+
+/** The caller hears ringing or the notice meanwhile; an answer later than this goes without what is remembered. */
+export const RECALL_LIMIT_MS = 500;
+const REMEMBER_LIMIT_MS = 10_000;
+const MAX_FACTS = 20;
+const QUERY = 'Who the caller is, what they want and prefer, and what was agreed in earlier calls.';
+
+interface FollowedCall {
+  readonly memory: NonNullable<AgentVersion['memory']>;
+  readonly actorId: string;
+  /** The newest turn, which may still grow. */
+  open: { index: number; turn: Turn } | undefined;
+}
+
+/** What an agent remembers of its callers: read while the telephone rings, written turn by turn. */
+export function callerMemory(options: CallerMemoryOptions): CallerMemory {
+  const { memory, findAgent, secretsKey, clock, log } = options;
+  const calls = new Map<string, FollowedCall>();
+
+  const actorOf = (caller: string, isHashed: boolean) =>
+    isHashed ? createHmac('sha256', secretsKey).update(`oratio caller ${caller}`).digest('hex').slice(0, 32) : caller;
+
+  const within = async <Result>(limitMs: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
+    const limit = new AbortController();
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = clock.after(limitMs, () => {
+        reject(new Error(`no answer in ${limitMs} ms`));
+        limit.abort();
+      });
+    });
+    try {
+      return await Promise.race([work(limit.signal), late]);
+    } finally {
+      cancel();
+    }
+  };
+
+  const write = (callSid: string, { memory: target, actorId }: FollowedCall, turn: Turn) => {
+    const text = turn.role === 'agent' ? turn.heardText : turn.text;
+    if (text === '' || turn.sensitive) return;
+    const event = { actorId, sessionId: callSid, role: turn.role, text, atMs: clock.now() };
+    void within(REMEMBER_LIMIT_MS, (signal) => memory.remember(target, { ...event, signal })).catch((error: unknown) =>
+      log.warn({ callSid, reason: messageOf(error) }, 'turn not written to memory'),
+    );
+  };
+
+  const finish = (callSid: string, call: FollowedCall) => {
+    if (call.open) write(callSid, call, call.open.turn);
+    call.open = undefined;
+  };
+
+  const begin = (event: Extract<CallEvent, { kind: 'rang' }>) => {
+    const { callSid, agentId, agentVersion, direction, from, to } = event;
+    const agent = agentId !== null && agentVersion !== null ? findAgent(agentId, agentVersion) : undefined;
+    const caller = direction === 'outbound' ? to : from;
+    if (!agent?.memory || !isValidE164(caller)) return;
+    calls.set(callSid, {
+      memory: agent.memory,
+      actorId: actorOf(caller, agent.memory.hashCaller),
+      open: undefined,
+    });
+  };
+
+  return {
+    async recall({ memory: target }, caller) {
+      if (!target || !isValidE164(caller)) return [];
+      try {
+        const found = await within(RECALL_LIMIT_MS, (signal) =>
+          memory.recall(target, actorOf(caller, target.hashCaller), { query: QUERY, maxResults: MAX_FACTS, signal }),
+        );
+        return fitting(found, target.maxCharacters);
+      } catch (error) {
+        log.warn({ reason: messageOf(error) }, 'call begins without what is remembered of the caller');
+        return [];
+      }
+    },
+
+    listener(event) {
+      if (event.kind === 'rang') begin(event);
+      const call = calls.get(event.callSid);
+      if (!call) return;
+      if (event.kind === 'turnChanged') {
+        // A turn is finished when the next one begins.
+        if (call.open && event.index > call.open.index) finish(event.callSid, call);
+        if (!call.open || event.index >= call.open.index) call.open = { index: event.index, turn: event.turn };
+      }
+      if (event.kind === 'ended') finish(event.callSid, call);
+      if (event.kind === 'ended') calls.delete(event.callSid);
+    },
+  };
+}
+
+/** The best facts that fit, whole. */
+function fitting(facts: readonly string[], maxCharacters: number): string[] {
+  let left = maxCharacters;
+  return facts.filter((fact) => {
+    if (fact.length > left) return false;
+    left -= fact.length;
+    return true;
+  });
+}

@@ -1,0 +1,29 @@
+import type { ToolOutcome } from '../call/ports.js';
+import { BridgeError } from '../errors.js';
+import type { Guard } from './ports.js';
+
+const BLOCKED_ADVICE = 'Say these words to the caller, or the same in your own; say nothing else about it.';
+
+/** What came from outside, as the guard lets it pass. TOOL_FAILED when it cannot be looked over. */
+export async function guarded(outcome: ToolOutcome, guard: Guard, signal: AbortSignal): Promise<ToolOutcome> {
+  if (outcome.kind !== 'answer' && outcome.kind !== 'failed') return outcome;
+  const json = JSON.stringify(outcome.output);
+  const verdict = await guard(json, signal).catch((cause: unknown) => {
+    throw new BridgeError('TOOL_FAILED', 'the result could not be checked', { reason: 'unavailable' }, { cause });
+  });
+  if (verdict.blocked) {
+    return { kind: 'failed', code: 'TOOL_FAILED', output: { error: verdict.text, advice: BLOCKED_ADVICE } };
+  }
+  return verdict.text === json ? outcome : { ...outcome, output: outputOf(verdict.text) };
+}
+
+/** Masking may have broken the JSON. */
+function outputOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // It is given as text.
+  }
+  return { result: text };
+}

@@ -1,0 +1,31 @@
+import { BridgeError, messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import { reasonOf } from './failure.js';
+import { redacted } from './redaction.js';
+
+const MAX_MESSAGE = 1000;
+/** The name comes from the model. */
+const MAX_NAME = 64;
+
+interface RunNote {
+  readonly callSid: string;
+  readonly tool: string;
+  readonly kind: string;
+  readonly durationMs: number;
+  readonly outcome: string;
+}
+
+/** One line for each run. What was asked and answered is not written; words of a failure only without secrets. */
+export function noteRun(log: Logger, note: RunNote, error?: unknown): void {
+  const fields = { ...note, tool: note.tool.slice(0, MAX_NAME), durationMs: Math.round(note.durationMs) };
+  if (error === undefined) {
+    log.info(fields, 'tool ran');
+    return;
+  }
+  const reason = reasonOf(error);
+  const words = redacted(messageOf(error).slice(0, MAX_MESSAGE));
+  const code = error instanceof BridgeError ? error.code : 'INTERNAL';
+  // An agent's own words may repeat what the caller said.
+  const isPersonal = reason === 'agent-error' || code === 'TOOL_INPUT_INVALID';
+  log.warn({ ...fields, code, reason, ...(isPersonal ? { pii: words } : { error: words }) }, 'tool failed');
+}

@@ -1,0 +1,126 @@
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { AuditEntry } from '../../src/access/audit.js';
+import { indexDocumentRoutes } from '../../src/admin/index-documents.js';
+import { indexRoutes } from '../../src/admin/indexes.js';
+import { knowledgeBaseRoutes } from '../../src/admin/knowledge-bases.js';
+import type { KnowledgePorts, KnowledgeRoutesOptions } from '../../src/admin/knowledge-ports.js';
+import { knowledgeSourceRoutes } from '../../src/admin/knowledge-sources.js';
+import { problemDocuments } from '../../src/admin/problem.js';
+import { routeRules } from '../../src/admin/route-rules.js';
+import { DOCUMENT_JOB, documentJob } from '../../src/jobs/document.js';
+import { INGESTION_JOB, ingestionJob } from '../../src/jobs/ingestion.js';
+import { runJobs } from '../../src/jobs/runner.js';
+import { openDocuments } from '../store/opened-documents.js';
+import { startKnowledge } from './rig.js';
+
+/** The routes of knowledge with all behind them: the room, its jobs, a database, stand-ins for AWS. */
+export async function startKnowledgeApi(options: Parameters<typeof startKnowledge>[0] = {}) {
+  const room = await startKnowledge(options);
+  const opened = await openDocuments();
+  const { clock, log, jobs: queue, records } = opened;
+  const entries: AuditEntry[] = [];
+  const { baseAdministration: bases, sources, indexAdministration: indexes } = room;
+
+  const jobs = runJobs({
+    queue,
+    clock,
+    log,
+    handlers: {
+      [DOCUMENT_JOB]: documentJob({ records, reader: room.reader, documents: room.documents }),
+      [INGESTION_JOB]: ingestionJob({
+        queue,
+        find: sources.ingestion,
+        async ended(id, { status }) {
+          const subject = `knowledge-base/${id}`;
+          entries.push({ action: 'knowledge-base.ingested', subject, before: null, after: status });
+        },
+      }),
+    },
+  });
+  const knowledge: KnowledgePorts = {
+    bases: { ...bases, retrieve: room.knowledgeBases.retrieve },
+    sources,
+    ingestions: {
+      start: sources.ingest,
+      follow: (knowledgeBaseId, ingestionId) => queue.enqueue(INGESTION_JOB, { knowledgeBaseId, ingestionId }),
+      find: sources.ingestion,
+      list: sources.ingestions,
+    },
+    indexes: { ...indexes, query: room.vectorIndexes.query },
+    documents: records,
+  };
+  const routesOptions: KnowledgeRoutesOptions = {
+    knowledge,
+    audit: {
+      async enter(entry) {
+        entries.push(entry);
+      },
+      list: async () => ({ items: [], nextCursor: null }),
+    },
+  };
+
+  const routes: RouteOptions[] = [];
+  const violations: unknown[] = [];
+  const server = Fastify({ bodyLimit: 256 * 1024 }) as unknown as FastifyInstance;
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  await server.register(
+    async (api) => {
+      problemDocuments(api);
+      routeRules(api);
+      api.addHook('onRoute', (route) => void routes.push(route));
+      api.decorateRequest('credential', null);
+      api.addHook('onRequest', async (request) => {
+        const actor = { id: 'tok_1', name: 'a test', role: 'admin' } as const;
+        request.credential = { actor, expiresAtMs: null, stillHolds: () => true };
+      });
+      // Whatever is answered is what the document says, and nothing more.
+      api.addHook('onSend', async (request, reply, payload) => {
+        const responses = request.routeOptions.schema?.response as Record<number, unknown> | undefined;
+        const described = responses?.[reply.statusCode];
+        if (typeof payload !== 'string' || payload === '' || !(described instanceof z.ZodType)) return;
+        const result = described.safeParse(JSON.parse(payload));
+        if (!result.success) violations.push({ url: request.url, error: result.error });
+      });
+      for (const plugin of [knowledgeBaseRoutes, knowledgeSourceRoutes, indexRoutes, indexDocumentRoutes]) {
+        await api.register(plugin, routesOptions);
+      }
+    },
+    { prefix: '/api' },
+  );
+  await server.ready();
+
+  return {
+    room,
+    opened,
+    entries,
+    routes,
+    async api(method: string, path: string, body?: unknown) {
+      const response = await server.inject({
+        method: method as 'GET',
+        url: `/api${path}`,
+        ...(body !== undefined && {
+          payload: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        }),
+      });
+      if (violations.length > 0) throw new Error(`not as documented: ${JSON.stringify(violations)}`);
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+        body: (response.payload === '' ? undefined : JSON.parse(response.payload)) as any,
+      };
+    },
+    async close() {
+      await server.close();
+      await jobs.stop();
+      await opened.close();
+      await room.close();
+    },
+  };
+}
+
+export type KnowledgeApi = Awaited<ReturnType<typeof startKnowledgeApi>>;
