@@ -13,7 +13,7 @@ import { replay } from '../src/replay/runner.js';
 /** Three calls that show the most in the least time. */
 const CALLS = [
   'caller-interrupts-and-the-agent-stops',
-  'keys-reach-the-agent-as-one-text',
+  'order-status-comes-from-an-agentcore-agent',
   'agent-hangs-up-after-its-goodbye-was-heard',
 ];
 const OUT = fileURLToPath(new URL('../out/demo', import.meta.url));
@@ -23,7 +23,9 @@ const print = (text = '') => process.stdout.write(`${text}\n`);
 process.exitCode = await demo();
 
 async function demo(): Promise<number> {
-  print('Recorded human calls on the real wire: a telephone, the bridge and a voice model, all on this machine.\n');
+  print(
+    'Recorded human calls on the real wire: a telephone, the bridge, a voice model and an AgentCore agent, all on this machine.\n',
+  );
   const fixtures = CALLS.map((name) => loadFixture(join(FIXTURES_DIR, 'calls', name)));
   let view: LiveView | undefined;
   const stack = await startLocalStack({ onCallEvent: (event: CallEvent) => view?.callEvent(event) });

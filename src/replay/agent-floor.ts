@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { PhoneEvent } from '../emulator/phone/contract.js';
-import type { AgentStretch } from './replayed-call.js';
+import type { AgentStretch, Span } from './replayed-call.js';
+import { isWaitingTone } from './waiting-tone.js';
 
 /** A pause of the agent's voice up to this long, in ms, belongs to its turn: late audio, not a new turn. */
 export const TURN_PAUSE_MS = 300;
@@ -12,12 +13,19 @@ export interface AgentFloorOptions {
   ended: (turn: number, atMs: number, cut: boolean) => void;
 }
 
-/** The agent's turns as the caller's ear has them: by what the phone played, not by the bridge's word. */
+/**
+ * The agent's turns as the caller's ear has them: by what the phone played, not by the bridge's word. The sound of waiting
+ * for a tool is nobody's turn.
+ */
 export class AgentFloor {
   readonly stretches: AgentStretch[] = [];
+  readonly waits: Span[] = [];
   readonly #options: AgentFloorOptions;
   #isPlaying = false;
   #isOpen = false;
+  #isWaiting = false;
+  /** What came last, which is what begins to play when nothing did. */
+  #newest: Uint8Array = new Uint8Array();
   #cancelEnd = (): void => undefined;
 
   constructor(options: AgentFloorOptions) {
@@ -25,12 +33,18 @@ export class AgentFloor {
   }
 
   hear(event: PhoneEvent): void {
-    if (event.kind === 'playing-started') this.#begin(event.atMs);
+    if (event.kind === 'media') this.#newest = event.payload;
+    else if (event.kind === 'playing-started') this.#begin(event.atMs);
     else if (event.kind === 'playing-ended') this.#pause(event.atMs, event.cleared);
     else if (event.kind === 'ended') this.#close();
   }
 
   #begin(atMs: number): void {
+    if (isWaitingTone(this.#newest)) {
+      this.#isWaiting = true;
+      this.waits.push({ startMs: atMs, endMs: atMs });
+      return;
+    }
     this.#cancelEnd();
     this.#isPlaying = true;
     const last = this.stretches.at(-1);
@@ -42,6 +56,12 @@ export class AgentFloor {
   }
 
   #pause(atMs: number, cut: boolean): void {
+    const wait = this.waits.at(-1);
+    if (this.#isWaiting && wait) {
+      this.#isWaiting = false;
+      wait.endMs = atMs;
+      return;
+    }
     const last = this.stretches.at(-1);
     if (!last || !this.#isPlaying) return;
     this.#isPlaying = false;

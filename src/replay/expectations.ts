@@ -1,9 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { CallRecord, ToolCallRecord, Turn } from '../call/record.js';
+import type { CallRecord, Turn } from '../call/record.js';
+import { bounds, failure, ms } from './failure-words.js';
 import { heardInterruptions, longestDeadAir, responseGaps } from './measures.js';
 import type { Failure, ReplayedCall } from './replayed-call.js';
 import type { CallScript, Expectations, ExpectedTurn } from './schema.js';
-import { type ExpectedWords, matchesWords, shownWords } from './words.js';
+import { toolFailures, waitingFailures } from './tool-expectations.js';
+import { type ExpectedWords, holdsWords, matchesWords, shownWords } from './words.js';
 
 /** Twilio's words for messages that the bridge may never send. */
 const FORBIDDEN_WARNINGS: readonly number[] = [31921, 31931, 31950, 31951];
@@ -26,6 +27,8 @@ export function failuresOf(script: CallScript, call: ReplayedCall, record: CallR
     ...recordFailures(expect, record),
     ...heardFailures(expect, call, record),
     ...wordsInOrder('spoken', expect.spoken, call.spoken),
+    ...dialFailures(expect.dialled, call.dialled),
+    ...knownFailures(expect.known, call.prompts),
     ...limitFailures(expect, call),
     ...clearFailures(expect, call),
     ...keyFailures(expect, call),
@@ -79,44 +82,22 @@ function oneTurn(expected: ExpectedTurn, turn: Turn, field: string): Failure[] {
   return failures;
 }
 
-function toolFailures(expected: Expectations['toolCalls'], found: readonly ToolCallRecord[]): Failure[] {
-  if (!expected) return [];
-  const failures = expected.flatMap((wanted, index) => {
-    const field = `toolCalls[${index}]`;
-    const call = found[index];
-    if (!call) return [failure(field, wanted.name, 'no more tool calls')];
-    if (call.name !== wanted.name) return [failure(`${field}.name`, wanted.name, call.name, call.startMs)];
-    const differing: Failure[] = [];
-    if (wanted.input && !holds(call.input, wanted.input)) {
-      differing.push(failure(`${field}.input`, JSON.stringify(wanted.input), JSON.stringify(call.input), call.startMs));
-    }
-    if (wanted.outcome && wanted.outcome !== call.outcome) {
-      differing.push(failure(`${field}.outcome`, wanted.outcome, call.outcome, call.startMs));
-    }
-    return differing;
-  });
-  const extra = found.slice(expected.length);
-  return [
-    ...failures,
-    ...extra.map((call, index) =>
-      failure(`toolCalls[${expected.length + index}]`, 'no more tool calls', call.name, call.startMs),
-    ),
-  ];
-}
-
 function audioFailures(expected: Expectations['audio'], record: CallRecord): Failure[] {
   if (!expected) return [];
   const { filledMs, droppedMs } = record.audio;
   return [
-    ...bounds('audio.filled', filledMs, expected.filledAtLeast, expected.filledAtMost),
-    ...bounds('audio.dropped', droppedMs, undefined, expected.droppedAtMost),
+    ...bounds('audio.filled', filledMs, { atLeast: expected.filledAtLeast, atMost: expected.filledAtMost }),
+    ...bounds('audio.dropped', droppedMs, { atMost: expected.droppedAtMost }),
   ];
 }
 
 function heardFailures(expect: Expectations, call: ReplayedCall, record: CallRecord | undefined): Failure[] {
   const { heard } = expect;
   if (!heard) return [];
-  const failures = bounds('heard', call.heardMs, heard.atLeast, heard.atMost);
+  const failures = [
+    ...bounds('heard.', call.heardMs, heard),
+    ...waitingFailures(heard.waiting, call, record?.toolCalls ?? []),
+  ];
   const { noGapOver, notAfterInterruption } = heard;
   if (noGapOver !== undefined) {
     for (const gap of call.gaps.filter(({ forMs }) => forMs > noGapOver)) {
@@ -162,6 +143,26 @@ function wordsInOrder(
   return [...failures, ...extra.map(({ text, atMs }) => failure(field, 'no more words', `"${text}"`, atMs))];
 }
 
+function dialFailures(expected: Expectations['dialled'], found: ReplayedCall['dialled']): Failure[] {
+  if (!expected) return [];
+  const failures = expected.flatMap(({ to, whisper }, index) => {
+    const field = `dialled[${index}]`;
+    const person = found[index];
+    if (person?.to !== to) return [failure(field, to, person?.to ?? 'nobody', person?.atMs)];
+    if (!whisper || matchesWords(whisper, person.whisper)) return [];
+    return [failure(`${field}.whisper`, shownWords(whisper), `"${person.whisper}"`, person.atMs)];
+  });
+  const extra = found.slice(expected.length);
+  return [...failures, ...extra.map(({ to, atMs }) => failure('dialled', 'nobody else', to, atMs))];
+}
+
+function knownFailures(expected: Expectations['known'], prompts: readonly string[]): Failure[] {
+  const [prompt = ''] = prompts;
+  return (expected ?? []).flatMap((words, index) =>
+    holdsWords(words, prompt) ? [] : [failure(`known[${index}]`, shownWords(words), `"${prompt}"`)],
+  );
+}
+
 function limitFailures(expect: Expectations, call: ReplayedCall): Failure[] {
   const failures: Failure[] = [];
   const { responseGap, deadAir } = expect.limits ?? {};
@@ -200,40 +201,6 @@ function keyFailures(expect: Expectations, call: ReplayedCall): Failure[] {
   return leaking === undefined ? [] : [failure('keysNotInLog', 'no log line with the keys', leaking.slice(0, 200))];
 }
 
-function bounds(
-  field: string,
-  foundMs: number,
-  atLeastMs: number | undefined,
-  atMostMs: number | undefined,
-): Failure[] {
-  if (atLeastMs !== undefined && foundMs < atLeastMs) {
-    return [failure(`${field}AtLeast`.replace('heardAt', 'heard.at'), `at least ${atLeastMs} ms`, ms(foundMs))];
-  }
-  if (atMostMs !== undefined && foundMs > atMostMs) {
-    return [failure(`${field}AtMost`.replace('heardAt', 'heard.at'), `at most ${atMostMs} ms`, ms(foundMs))];
-  }
-  return [];
-}
-
-/** Whether `found` holds all of `wanted`: objects may hold more, everything else is equal. */
-function holds(found: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) return isDeepStrictEqual(found, wanted);
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) return false;
-  return Object.entries(wanted).every(([key, value]) => holds((found as Record<string, unknown>)[key], value));
-}
-
-function failure(field: string, expected: string, found: string, atMs?: number): Failure {
-  return {
-    field,
-    message: `expected ${expected}, found ${found}`,
-    ...(atMs !== undefined && { atMs: Math.round(atMs) }),
-  };
-}
-
 function shownTurn(turn: Turn): string {
   return `${turn.role} "${turn.text}"`;
-}
-
-function ms(value: number): string {
-  return `${Math.round(value)} ms`;
 }

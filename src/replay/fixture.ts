@@ -9,6 +9,7 @@ import { loadVoice } from '../emulator/bedrock/voice.js';
 import { readCallerWav } from '../emulator/phone/wav.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { type CallScript, callSchema } from './schema.js';
+import { type Services, servicesSchema, unaskedServices } from './services.js';
 import { type CheckedFile, type FileFault, parseYamlFile, refuse } from './yaml-file.js';
 
 /** The model whose abilities an agent of a fixture is checked against when it names none. */
@@ -39,6 +40,8 @@ export interface Fixture {
   agent: FixtureAgent | undefined;
   /** Undefined: the local model answers sensibly by itself. */
   model: ModelScript | undefined;
+  /** What the services that the agent asks answer (local stack). */
+  services: Services;
   /** What the caller says, by the recording's name: mu-law at 8 kHz. */
   recordings: ReadonlyMap<string, Uint8Array>;
 }
@@ -52,8 +55,17 @@ export function loadFixture(folder: string): Fixture {
   checkReferences(file, path);
   const agent = loadAgent(file, path, dir);
   const model = loadModel(dir);
+  const services = loadServices(dir, agent?.agent);
   warmUp(model, agent?.agent.audio.outputRateHz ?? 24_000);
-  return { name: basename(dir), dir, call: file.value, agent, model, recordings: recordingsOf(file, path, dir) };
+  return {
+    name: basename(dir),
+    dir,
+    call: file.value,
+    agent,
+    model,
+    services,
+    recordings: recordingsOf(file, path, dir),
+  };
 }
 
 /** Reads `fixtures/agents/<name>.yaml`. Throws `FIXTURE_INVALID`. */
@@ -94,6 +106,15 @@ function loadModel(dir: string): ModelScript | undefined {
     const details = error instanceof BridgeError ? error.details : {};
     throw new BridgeError('FIXTURE_INVALID', `${path}: ${messageOf(error)}`, details, { cause: error });
   }
+}
+
+function loadServices(dir: string, agent: AgentInput | undefined): Services {
+  const path = join(dir, 'services.yaml');
+  if (!existsSync(path)) return servicesSchema.parse({});
+  const file = parseYamlFile(readFileSync(path, 'utf8'), path, servicesSchema);
+  const faults = unaskedServices(file, agent);
+  if (faults.length > 0) refuse(path, faults);
+  return file.value;
 }
 
 /** Converting clips takes longer than a frame: done now, so that no live call stands still for it. */

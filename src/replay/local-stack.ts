@@ -1,23 +1,27 @@
 import type { AddressInfo } from 'node:net';
+import { agentMemory } from '../agents/memory.js';
 import { type App, createApp } from '../app.js';
 import type { CallListener } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import { readConfig } from '../config.js';
-import type { ModelSession, SessionEvent } from '../emulator/bedrock/model-session.js';
-import { type BedrockEmulator, type SessionInfo, startBedrock } from '../emulator/bedrock/server.js';
+import type { AgentInput } from '../directory/agent.js';
+import { type BedrockEmulator, startBedrock } from '../emulator/bedrock/server.js';
 import type { PhoneEvent } from '../emulator/phone/contract.js';
 import { createPhone, type Phone, TwilioFault } from '../emulator/phone/phone.js';
 import { startTwilioRest } from '../emulator/twilio/server.js';
 import { BridgeError } from '../errors.js';
+import { knowledge } from '../knowledge/knowledge.js';
 import { createLog } from '../log.js';
 import { temporaryDataDir } from '../store/embedded/temp-folder.js';
 import { adminClient } from './admin-client.js';
-import { AFTERMATH_LIMIT_MS, endedRecord } from './ended-record.js';
-import { type Fixture, VOICE_DIR } from './fixture.js';
-import { pauseUntil } from './moments.js';
+import { endedRecord } from './ended-record.js';
+import { VOICE_DIR } from './fixture.js';
+import { inTurn } from './in-turn.js';
+import { type Filling, type LocalServices, startLocalServices } from './local-services.js';
 import { lineOf } from './network-line.js';
-import type { ModelNews, PlacedCall, ReplayTarget } from './runner.js';
+import type { PlacedCall, ReplayTarget } from './runner.js';
+import { markerIn, StackedCall } from './stacked-call.js';
 import { steadyClock } from './steady-clock.js';
 
 /**
@@ -42,7 +46,7 @@ export interface LocalStackOptions {
   environment?: Readonly<Record<string, string>>;
 }
 
-/** Bridge, voice model and telephone on loopback, on one clock. */
+/** Bridge, voice model, telephone and the services that agents ask on loopback, on one clock. */
 export interface LocalStack extends ReplayTarget {
   /** Where the bridge listens. */
   readonly url: string;
@@ -50,6 +54,7 @@ export interface LocalStack extends ReplayTarget {
   readonly adminToken: string;
   readonly twilio: { accountSid: string; authToken: string };
   readonly bedrock: BedrockEmulator;
+  readonly services: LocalServices;
   readonly phone: Phone;
   readonly admin: ReturnType<typeof adminClient>;
   /** Streams to the model that are open on either side. */
@@ -77,6 +82,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const runs = new Map<string, StackedCall>();
   const bedrock = await startBedrock({ clock, voiceDir: VOICE_DIR, endpointingMs: ENDPOINTING_MS });
   bedrock.useFor((info) => runs.get(markerIn(info.systemPrompt) ?? '')?.joined(bedrock.sessions, info));
+  const services = await startLocalServices(clock);
+  const fill = filling(services, clock);
   const twilio = await startTwilioRest({ ...TWILIO, numbers: [{ phone_number: NUMBER }], phone: () => phone });
   const data = await temporaryDataDir();
   const config = readConfig({
@@ -101,6 +108,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     await app?.close();
     await twilio.close();
     await bedrock.close();
+    fill.close();
+    await services.close();
     await data.remove();
     ownClock?.stop();
   };
@@ -110,6 +119,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       log,
       clock,
       bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
+      s3: services.s3,
+      places: services.places,
       ...(onCallEvent && { listeners: [onCallEvent] }),
     });
     await app.listen();
@@ -118,17 +129,26 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     throw error;
   }
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
-  const phone: Phone = createPhone({ bridgeUrl: url, publicUrl: config.publicUrl, ...TWILIO, clock });
+  const phone: Phone = createPhone({
+    bridgeUrl: url,
+    publicUrl: config.publicUrl,
+    ...TWILIO,
+    clock,
+    // Twilio wants TLS; a bridge that is called from the same machine has none.
+    allowInsecureStream: config.publicUrl.startsWith('http:'),
+  });
   const admin = adminClient(url, ADMIN_TOKEN);
-  /** A number serves one fixture after the other: the next one waits until the call before is connected. */
-  const connecting = new Map<string, Promise<unknown>>();
+  const queue = inTurn();
   let runCount = 0;
 
   const connect = async (run: StackedCall, listen: (event: PhoneEvent) => void): Promise<PlacedCall> => {
-    const { fixture, marker } = run;
+    const { fixture } = run;
     const { from, to, network } = fixture.call;
-    const agentId = await agentFor(fixture, marker, admin);
-    await admin.put(`/numbers/${encodeURIComponent(to)}`, { ...fixture.agent?.number, agentId });
+    // All at once, calls that begin together would keep its store from answering on a busy machine.
+    await queue('administrator', async () => {
+      const { id: agentId } = await admin.post<{ id: string }>('/agents', await agentFor(run, services, fill));
+      await admin.put(`/numbers/${encodeURIComponent(to)}`, { ...fixture.agent?.number, agentId });
+    });
     const firstLine = logLines.length;
     const call = await phone.call({ from, to, listen, ...lineOf(network) }).catch((error: unknown) => {
       if (error instanceof TwilioFault && error.call) return error.call;
@@ -138,6 +158,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       phone: call,
       record: () => endedRecord<CallRecord>(admin, call.callSid, clock),
       leftOpen: () => run.leftOpen(clock),
+      prompts: () => run.prompts,
       logLines: () => logLines.slice(firstLine),
     };
   };
@@ -149,6 +170,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     adminToken: ADMIN_TOKEN,
     twilio: TWILIO,
     bedrock,
+    services,
     phone,
     admin,
     get openStreams() {
@@ -158,87 +180,47 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       return ownClock?.stalledMs ?? 0;
     },
     async place(fixture, listeners) {
-      const run = new StackedCall(fixture, `(replay ${++runCount})`, listeners.model);
+      const run = new StackedCall(fixture, ++runCount, listeners.model);
       runs.set(run.marker, run);
-      const { to } = fixture.call;
-      const placed = (connecting.get(to) ?? Promise.resolve()).then(() => connect(run, listeners.phone));
-      connecting.set(
-        to,
-        placed.catch(() => undefined),
-      );
-      return placed;
+      // A number serves one fixture after the other: the next one waits until the call before is connected.
+      return queue(fixture.call.to, () => connect(run, listeners.phone));
     },
     close: closeAll,
   };
 }
 
-/** One call of a fixture, found again at the model by a marker at the end of its system prompt. */
-class StackedCall {
-  readonly fixture: Fixture;
-  readonly marker: string;
-  readonly #tell: (news: ModelNews) => void;
-  readonly #sessions: ModelSession[] = [];
-
-  constructor(fixture: Fixture, marker: string, tell: (news: ModelNews) => void) {
-    this.fixture = fixture;
-    this.marker = marker;
-    this.#tell = tell;
-  }
-
-  /** A stream to the model has this call's prompt: follows it, and answers the lines it is to say. */
-  joined(sessions: readonly ModelSession[], info: SessionInfo): Fixture['model'] {
-    const session = sessions.findLast((each) => each.systemPrompt === info.systemPrompt);
-    if (session && !this.#sessions.includes(session)) {
-      this.#sessions.push(session);
-      const names = new Map<string, string>();
-      session.listen((event) => this.#hear(event, names));
-    }
-    return this.fixture.model;
-  }
-
-  async leftOpen(clock: Clock): Promise<string[]> {
-    const limit = new AbortController();
-    const closing = Promise.all(this.#sessions.map((session) => session.closed)).then(() => limit.abort());
-    await pauseUntil(clock, clock.now() + AFTERMATH_LIMIT_MS, limit.signal);
-    const open = this.#sessions.filter((session) => session.endedBy === undefined);
-    if (open.length === 0) await closing;
-    return open.map(
-      (session) => `the stream ${session.sessionId} is still open ${AFTERMATH_LIMIT_MS} ms after the call`,
-    );
-  }
-
-  #hear(event: SessionEvent, names: Map<string, string>): void {
-    switch (event.kind) {
-      case 'toolCalled':
-        names.set(event.toolUseId, event.name);
-        this.#tell({ kind: 'toolCalled', name: event.name });
-        break;
-      case 'toolAnswered':
-        this.#tell({ kind: 'toolAnswered', name: names.get(event.toolUseId) ?? '' });
-        break;
-      case 'interrupted':
-        this.#tell({ kind: 'interrupted' });
-        break;
-      case 'violated':
-        this.#tell({ kind: 'violated', message: `${event.message} (${event.detail})` });
-        break;
-    }
-  }
-}
-
-async function agentFor(fixture: Fixture, marker: string, admin: LocalStack['admin']): Promise<string> {
+async function agentFor(run: StackedCall, services: LocalServices, fill: Filling): Promise<AgentInput> {
+  const { fixture, marker } = run;
   if (!fixture.agent) {
     const message = `${fixture.call.agent} is the id of an agent on another bridge; the local stack has agents of fixtures/agents only`;
     throw new BridgeError('FIXTURE_INVALID', message);
   }
-  const { agent } = fixture.agent;
-  const created = await admin.post<{ id: string }>('/agents', {
-    ...agent,
-    systemPrompt: `${agent.systemPrompt}\n\n${marker}`,
-  });
-  return created.id;
+  const own = { run: marker, caller: fixture.call.from, services: fixture.services };
+  const agent = await services.serve(fixture.agent.agent, own, fill);
+  return { ...agent, systemPrompt: `${agent.systemPrompt}\n\n${marker}` };
 }
 
-function markerIn(systemPrompt: string): string | undefined {
-  return /\(replay \d+\)/.exec(systemPrompt)?.[0];
+/** The bridge's own ways to fill an index and a memory. */
+function filling(services: LocalServices, clock: Clock): Filling & { close(): void } {
+  const { models, knowledgeBases, vectors, agentCore } = services.places;
+  const documents = knowledge({ places: { bedrock: models, knowledgeBases, vectors }, clock });
+  const memory = agentMemory({ place: agentCore });
+  return {
+    async index({ vectorBucketName, indexName, embeddingModelId, dimensions }, put) {
+      const index = { vectorBucketName, indexName };
+      await documents.indexAdministration.create({ ...index, dimensions, distanceMetric: 'cosine' });
+      for (const { name, text } of put) {
+        const document = { documentId: name, name, source: name, metadata: {}, chunks: [{ text }] };
+        await documents.documents.put({ ...index, embeddingModelId }, document);
+      }
+    },
+    remember(memoryId, caller, text) {
+      const event = { actorId: caller, sessionId: 'before', role: 'caller', text, atMs: clock.now() } as const;
+      return memory.remember({ memoryId }, { ...event, signal: new AbortController().signal });
+    },
+    close() {
+      documents.close();
+      memory.close();
+    },
+  };
 }

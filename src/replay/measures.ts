@@ -42,13 +42,14 @@ export function responseGaps(call: Pick<ReplayedCall, 'agentStretches' | 'caller
   });
 }
 
-/** The longest time in which neither side was heard. */
-export function longestDeadAir(call: Pick<ReplayedCall, 'agentStretches' | 'callerActs' | 'mediaEndMs'>): {
+/** The longest time in which the caller heard nothing and did not speak. */
+export function longestDeadAir(call: Pick<ReplayedCall, 'agentStretches' | 'waits' | 'callerActs' | 'mediaEndMs'>): {
   atMs: number;
   forMs: number;
 } {
   const sounds = [
     ...call.agentStretches,
+    ...call.waits,
     ...call.callerActs.map((act: CallerAct) => act.voice ?? { startMs: act.startMs, endMs: act.endMs }),
     { startMs: call.mediaEndMs, endMs: call.mediaEndMs },
   ].sort((a, b) => a.startMs - b.startMs);

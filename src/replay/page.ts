@@ -77,6 +77,9 @@ function timeline(call: ReplayedCall, record: CallRecord | undefined): string {
     (tool) =>
       `<div class="bar" style="${span(tool.startMs, tool.startMs + tool.durationMs)}" title="${escapeXml(`${ms(tool.durationMs)}, ${tool.outcome}`)}"><span>${escapeXml(tool.name)}</span></div>`,
   );
+  const waits = call.waits.map(
+    ({ startMs, endMs }) => `<div class="bar" style="${span(startMs, endMs)}"><span>sound of waiting</span></div>`,
+  );
   const acts = call.callerActs
     .filter(({ kind }) => kind !== 'say')
     .map(({ kind, words, startMs }) =>
@@ -85,19 +88,20 @@ function timeline(call: ReplayedCall, record: CallRecord | undefined): string {
   const spoken = call.spoken
     .filter(({ atMs }) => atMs >= 0)
     .map(({ text, atMs }) => note(`carrier: ${text}`, share(atMs), atMs > totalMs / 2));
+  const dialled = call.dialled.map(({ to, atMs }) => note(`carrier: dials ${to}`, share(atMs), atMs > totalMs / 2));
   const marks = call.marks
     .filter(({ returnedMs }) => returnedMs !== undefined)
     .map(
       ({ name, returnedMs = 0, cleared }) =>
         `<div class="tick${cleared ? ' cleared' : ''}" style="left:${share(returnedMs)}" title="${escapeXml(`mark ${name}${cleared ? ', cleared' : ''} at ${ms(returnedMs)}`)}"></div>`,
     );
-  const hasEvents = tools.length + acts.length + spoken.length > 0;
+  const events = [...tools, ...waits, ...acts, ...spoken, ...dialled];
 
   return `<h2>The call as the caller had it</h2>
 <div class="card"><div class="scroll"><div class="timeline" data-seconds="${totalMs / 1000}">
 <div class="lane voice caller"><div class="label">caller</div>${waves(call.said, totalMs)}${callerWords.join('')}</div>
 <div class="lane voice agent"><div class="label">agent</div>${waves(call.heard, totalMs)}${agentWords.join('')}${gaps.join('')}</div>
-${hasEvents ? `<div class="lane events"><div class="label">events</div>${tools.join('')}${acts.join('')}${spoken.join('')}</div>` : ''}
+${events.length > 0 ? `<div class="lane events"><div class="label">events</div>${events.join('')}</div>` : ''}
 <div class="lane events"><div class="label">marks</div>${marks.join('')}</div>
 <div class="lane axis">${axis(totalMs)
     .map((atMs) => `<span class="at" style="left:${share(atMs)}">${atMs / 1000} s</span>`)

@@ -1,11 +1,23 @@
 import type { CallRecord } from '../call/record.js';
 import type { CallEnd, MarkRecord, PlayoutGap, WarningRecord } from '../emulator/phone/contract.js';
 
-/** A stretch of the agent's voice at the caller's ear, in ms of the media stream. `cut`: the bridge cleared the rest. */
-export interface AgentStretch {
+/** In ms of the media stream. */
+export interface Span {
   startMs: number;
   endMs: number;
+}
+
+/** A stretch of the agent's voice at the caller's ear. `cut`: the bridge cleared the rest. */
+export interface AgentStretch extends Span {
   cut: boolean;
+}
+
+/** A person whom the carrier called for the caller. */
+export interface DialledPerson {
+  to: string;
+  atMs: number;
+  /** What they heard before they were put through; empty: nothing. */
+  whisper: string;
 }
 
 /** What the caller did. `voice` is where the recording is audible, silence at its ends left out. */
@@ -15,7 +27,7 @@ export interface CallerAct {
   words: string;
   startMs: number;
   endMs: number;
-  voice?: { startMs: number; endMs: number };
+  voice?: Span;
 }
 
 /** A call as the phone had it, beside what the local model knows. Times in ms from the start of the media stream. */
@@ -27,16 +39,22 @@ export interface ReplayedCall {
   /** The caller's ear and mouth: mu-law, 8 bytes a ms. */
   heard: Uint8Array;
   said: Uint8Array;
+  /** Of the agent's voice. */
   heardMs: number;
   agentStretches: readonly AgentStretch[];
+  /** When the sound of waiting for a tool was on. */
+  waits: readonly Span[];
   callerActs: readonly CallerAct[];
   gaps: readonly PlayoutGap[];
   marks: readonly Readonly<MarkRecord>[];
   clears: readonly { atMs: number; queuedMs: number }[];
   warnings: readonly WarningRecord[];
   spoken: readonly { text: string; atMs: number }[];
+  dialled: readonly DialledPerson[];
   /** When the voice model reported that it was interrupted (local stack). */
   interruptions: readonly number[];
+  /** What the model was told before each of its streams (local stack). */
+  prompts: readonly string[];
   /** Rules that the bridge broke at the voice model, and streams that it left open (local stack). */
   modelFaults: readonly string[];
   /** Steps of the caller that never came, and other reasons why the call did not go as written. */

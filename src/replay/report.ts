@@ -72,8 +72,8 @@ function agentWords({ text, heardText, interrupted }: AgentTurn): string {
 }
 
 /** A tool call in one line. */
-export function toolLine({ name, input, output, outcome, durationMs }: ToolCallRecord): string {
-  const call = `${name} ${short(JSON.stringify(input))}`;
+export function toolLine({ name, kind, input, output, outcome, durationMs }: ToolCallRecord): string {
+  const call = `${name} (${kind}) ${short(JSON.stringify(input))}`;
   return outcome === 'running'
     ? call
     : `${call} -> ${short(JSON.stringify(output))} (${outcome}, ${Math.round(durationMs)} ms)`;

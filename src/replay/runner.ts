@@ -7,7 +7,7 @@ import { failuresOf } from './expectations.js';
 import type { Fixture } from './fixture.js';
 import { voiceIn } from './measures.js';
 import { Moments, pauseUntil } from './moments.js';
-import type { CallerAct, ReplayedCall, ReplayResult } from './replayed-call.js';
+import type { CallerAct, DialledPerson, ReplayedCall, ReplayResult } from './replayed-call.js';
 import type { CallerStep } from './schema.js';
 import { wordsOf } from './trigger.js';
 
@@ -33,6 +33,8 @@ export interface PlacedCall {
   record(): Promise<CallRecord | undefined>;
   /** Once the call is over: streams to the model that stay open, each in words. */
   leftOpen(): Promise<string[]>;
+  /** What the model was told before each of its streams. */
+  prompts(): readonly string[];
   /** Log lines of the bridge since the call began. */
   logLines(): readonly string[];
 }
@@ -115,8 +117,8 @@ class Run {
     cancelTimeout();
     if (end.by === 'lost') this.#missed.push(`the call was lost: ${end.fault ?? 'no reason is known'}`);
     const record = await placed.record();
-    const leftOpen = await placed.leftOpen();
-    return { replayed: this.#replayed(phone, end, [...this.#modelFaults, ...leftOpen], placed.logLines()), record };
+    const modelFaults = [...this.#modelFaults, ...(await placed.leftOpen())];
+    return { replayed: this.#replayed(placed, end, modelFaults), record };
   }
 
   async #takeSteps(phone: PhoneCall): Promise<void> {
@@ -190,12 +192,9 @@ class Run {
     this.#moments.note(moment, this.#zeroMs + atMs);
   }
 
-  #replayed(
-    phone: PhoneCall,
-    end: ReplayedCall['end'],
-    modelFaults: string[],
-    logLines: readonly string[],
-  ): ReplayedCall {
+  #replayed(placed: PlacedCall, end: ReplayedCall['end'], modelFaults: string[]): ReplayedCall {
+    const { phone } = placed;
+    const { stretches, waits } = this.#floor;
     const said = phone.saidMulaw();
     const callerActs = this.#acts.map((act) => {
       const voice = act.kind === 'say' ? voiceIn(said, act.startMs, act.endMs) : undefined;
@@ -207,20 +206,33 @@ class Run {
       mediaEndMs: phone.streams.at(-1)?.closedMs ?? end.endedMs,
       heard: phone.heardMulaw(),
       said,
-      heardMs: phone.playedMs,
-      agentStretches: this.#floor.stretches,
+      heardMs: phone.playedMs - waits.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
+      agentStretches: stretches,
+      waits,
       callerActs,
-      gaps: phone.gaps(),
+      // What ends with the sound of waiting is no hole in the agent's speech.
+      gaps: phone.gaps().filter(({ atMs, forMs }) => !waits.some((wait) => Math.abs(atMs + forMs - wait.startMs) < 1)),
       marks: phone.marks,
       clears: phone.clears,
       warnings: phone.warnings,
       spoken: phone.spoken,
+      dialled: personsDialled(phone),
       interruptions: this.#interruptions,
+      prompts: placed.prompts(),
       modelFaults,
       missed: this.#missed,
-      logLines,
+      logLines: placed.logLines(),
     };
   }
+}
+
+function personsDialled({ dialled, whispers }: PhoneCall): DialledPerson[] {
+  return dialled.flatMap(({ targets, callSids, atMs }) =>
+    targets.map(({ to }, index) => {
+      const heard = whispers.filter(({ callSid }) => callSid === callSids[index]);
+      return { to, atMs, whisper: heard.map(({ text }) => text).join(' ') };
+    }),
+  );
 }
 
 function shownStep(step: CallerStep): string {

@@ -58,6 +58,7 @@ export function runningBridge(url: string, token: string): ReplayTarget {
         record: () => endedRecord<CallRecord>(api, call.callSid, clock),
         // Its model streams and its log are its own.
         leftOpen: async () => [],
+        prompts: () => [],
         logLines: () => [],
       };
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { END_REASONS } from '../call/record.js';
 import { durationMs } from './duration.js';
 import { trigger } from './trigger.js';
-import { expectedWords } from './words.js';
+import { expectedWords, patternIn } from './words.js';
 
 const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number such as "+14155550100", in quotes');
 const fileName = z
@@ -70,11 +70,27 @@ const expectedTurn = z.discriminatedUnion('role', [
   }),
 ]);
 
+/** What data must hold. Texts between slashes are patterns. */
+const expectedData = z.record(z.string(), z.unknown()).superRefine((data, context) => {
+  JSON.stringify(data, (_key, value: unknown) => {
+    try {
+      if (typeof value === 'string') patternIn(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: `holds no regular expression: ${String(value)}` });
+    }
+    return value;
+  });
+});
+
 const expectedToolCall = z.strictObject({
   name: z.string().min(1),
-  /** What the input must hold; it may hold more. */
-  input: z.record(z.string(), z.unknown()).optional(),
+  kind: z.string().min(1).optional(),
+  /** What input and output must hold; they may hold more. Texts may be patterns. */
+  input: expectedData.optional(),
+  output: expectedData.optional(),
   outcome: z.enum(['answered', 'failed', 'aborted']).optional(),
+  /** Whether it began before the one before it had ended. */
+  atOnce: z.boolean().optional(),
 });
 
 const expectSchema = z.strictObject({
@@ -94,10 +110,25 @@ const expectSchema = z.strictObject({
       /** How much of the agent's voice was heard in all. */
       atLeast: durationMs.optional(),
       atMost: durationMs.optional(),
+      /** The sound of waiting for tools. */
+      waiting: z
+        .strictObject({
+          /** From the first call of a tool to its first note. */
+          afterAtLeast: durationMs.optional(),
+          afterAtMost: durationMs.optional(),
+          /** For how long it was on in all. */
+          atLeast: durationMs.optional(),
+          atMost: durationMs.optional(),
+        })
+        .optional(),
     })
     .optional(),
   /** What the carrier itself said (`<Say>`), in order. */
   spoken: z.array(expectedWords).optional(),
+  /** Whom the carrier called for the caller, in order, and what they heard before they were put through. */
+  dialled: z.array(z.strictObject({ to: e164, whisper: expectedWords.optional() })).optional(),
+  /** Words that the model was told before the call began (local stack). */
+  known: z.array(expectedWords).optional(),
   limits: z
     .strictObject({
       /** From the end of the caller's voice to the beginning of the agent's, in every turn. */
@@ -139,3 +170,4 @@ export type CallScript = z.infer<typeof callSchema>;
 export type CallerStep = CallScript['caller'][number];
 export type Expectations = CallScript['expect'];
 export type ExpectedTurn = NonNullable<Expectations['turns']>[number];
+export type ExpectedToolCall = NonNullable<Expectations['toolCalls']>[number];

@@ -17,16 +17,27 @@ export function matchesWords(expected: ExpectedWords, text: string): boolean {
   return expected.kind === 'pattern' ? expected.pattern.test(text) : normalWords(expected.text) === normalWords(text);
 }
 
+/** The same words anywhere in a longer text. */
+export function holdsWords(expected: ExpectedWords, text: string): boolean {
+  if (expected.kind === 'pattern') return expected.pattern.test(text);
+  return ` ${normalWords(text)} `.includes(` ${normalWords(expected.text)} `);
+}
+
 export function shownWords(expected: ExpectedWords): string {
   return expected.kind === 'pattern' ? String(expected.pattern) : `"${expected.text}"`;
 }
 
+/** The pattern that a text between slashes is; undefined for other texts. Throws SyntaxError for one that is wrong. */
+export function patternIn(text: string): RegExp | undefined {
+  const match = /^\/(.*)\/([imsu]*)$/s.exec(text);
+  return match ? new RegExp(match[1] ?? '', match[2]) : undefined;
+}
+
 /** Words in YAML. A number or a yes is refused: quote it, or it is not what it looks like. */
 export const expectedWords = z.string().transform((text, context): ExpectedWords => {
-  const match = /^\/(.*)\/([imsu]*)$/s.exec(text);
-  if (!match) return { kind: 'exact', text };
   try {
-    return { kind: 'pattern', pattern: new RegExp(match[1] ?? '', match[2]) };
+    const pattern = patternIn(text);
+    return pattern ? { kind: 'pattern', pattern } : { kind: 'exact', text };
   } catch {
     context.addIssue({ code: 'custom', message: `is no regular expression: ${text}` });
     return z.NEVER;

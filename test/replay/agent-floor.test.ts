@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/clock.js';
 import type { PhoneEvent } from '../../src/emulator/phone/contract.js';
+import { waitingTone } from '../../src/media/waiting-tone.js';
 import { AgentFloor, TURN_PAUSE_MS } from '../../src/replay/agent-floor.js';
+
+const VOICE = Uint8Array.from({ length: 800 }, (_, index) => (index % 16 < 8 ? 0x20 : 0xa0));
+const TONE = waitingTone().subarray(0, 800);
 
 function listening() {
   const clock = new FakeClock(0);
@@ -19,7 +23,10 @@ function listening() {
     floor,
     told,
     clock,
-    plays: (atMs: number) => at(atMs, { kind: 'playing-started', atMs }),
+    plays(atMs: number, payload: Uint8Array = VOICE) {
+      at(atMs, { kind: 'media', atMs, byteLength: payload.length, payload });
+      at(atMs, { kind: 'playing-started', atMs });
+    },
     stops: (atMs: number, cleared = false) => at(atMs, { kind: 'playing-ended', atMs, cleared }),
     ends: (atMs: number) => at(atMs, { kind: 'ended', atMs, end: { by: 'caller', endedMs: atMs } }),
   };
@@ -58,6 +65,21 @@ describe('the agent at the caller’s ear', () => {
     plays(2500);
 
     expect(told).toEqual(['1 started at 1000', '1 ended at 2000', '2 started at 2500']);
+  });
+
+  it('has no turn while the caller hears the sound of waiting', () => {
+    const { floor, told, plays, stops } = listening();
+
+    plays(1000);
+    stops(2000);
+    plays(2100, TONE);
+    stops(5000, true);
+    plays(5000);
+    stops(6000);
+
+    expect(told).toEqual(['1 started at 1000', '1 ended at 2000', '2 started at 5000']);
+    expect(floor.waits).toEqual([{ startMs: 2100, endMs: 5000 }]);
+    expect(floor.stretches.map(({ startMs }) => startMs)).toEqual([1000, 5000]);
   });
 
   it('has its turn cut at once by a clear, and what comes after it is another turn', () => {

@@ -27,6 +27,23 @@ const KEYS: Partial<ReplayedCall> = {
   callerActs: [{ kind: 'press', words: '314159#', startMs: 4000, endMs: 5000 }],
 };
 
+const ANSWERED: Partial<CallRecord> = {
+  toolCalls: [
+    toolCall({ kind: 'agentcore', output: { passages: [{ text: 'Order 7 is sent.' }, { text: 'More.' }] } }),
+    toolCall({ id: 't2', name: 'opening_hours', startMs: 3400 }),
+  ],
+};
+const WAITED: Partial<ReplayedCall> = {
+  waits: [
+    { startMs: 4500, endMs: 6500 },
+    { startMs: 7000, endMs: 7500 },
+  ],
+};
+const DIALLED: Partial<ReplayedCall> = {
+  dialled: [{ to: '+14155550180', atMs: 7000, whisper: 'A caller has been on the line.' }],
+};
+const TOLD: Partial<ReplayedCall> = { prompts: ['You help.\n- The caller likes tea.'] };
+
 const HOLDS: Row[] = [
   { what: 'nothing', expects: '{}' },
   { what: 'turns from the first on', expects: '{ turns: [ { role: caller } ] }' },
@@ -50,6 +67,26 @@ const HOLDS: Row[] = [
     record: { toolCalls: [toolCall()] },
   },
   { what: 'no tool calls', expects: '{ toolCalls: [] }' },
+  {
+    what: 'part of what tools answered, and that they ran at once',
+    expects:
+      '{ toolCalls: [ { name: order_status, kind: agentcore, output: { passages: [ { text: "/7 is sent/" } ] }, atOnce: false }, { name: opening_hours, atOnce: true } ] }',
+    record: ANSWERED,
+  },
+  {
+    what: 'the sound of waiting',
+    expects: '{ heard: { waiting: { afterAtLeast: 1200ms, afterAtMost: 1200ms, atLeast: 2.5s, atMost: 2.5s } } }',
+    call: WAITED,
+    record: ANSWERED,
+  },
+  { what: 'no sound of waiting', expects: '{ heard: { waiting: { atMost: 0ms } } }' },
+  {
+    what: 'a person who was called and told',
+    expects: '{ dialled: [ { to: "+14155550180", whisper: "/on the line/" } ] }',
+    call: DIALLED,
+  },
+  { what: 'nobody called', expects: '{ dialled: [] }' },
+  { what: 'words among those that the model was told', expects: '{ known: [ "the caller likes tea" ] }', call: TOLD },
   {
     what: 'gaps that are short enough',
     expects: '{ heard: { noGapOver: 40ms } }',
@@ -148,6 +185,66 @@ const FAILS: (Row & { field: string; atMs?: number })[] = [
     expects: '{ toolCalls: [ { name: order_status, outcome: failed } ] }',
     record: { toolCalls: [toolCall()] },
     field: 'toolCalls[0].outcome',
+  },
+  {
+    what: 'another kind of tool',
+    expects: '{ toolCalls: [ { name: order_status, kind: agentcore } ] }',
+    record: { toolCalls: [toolCall()] },
+    field: 'toolCalls[0].kind',
+  },
+  {
+    what: 'another answer of a tool',
+    expects:
+      '{ toolCalls: [ { name: order_status, output: { passages: [ { text: "/8 is sent/" } ] } }, { name: opening_hours } ] }',
+    record: ANSWERED,
+    field: 'toolCalls[0].output',
+  },
+  {
+    what: 'tools one after the other',
+    expects: '{ toolCalls: [ { name: order_status }, { name: order_status, atOnce: true } ] }',
+    record: { toolCalls: [toolCall(), toolCall({ startMs: 3500 })] },
+    field: 'toolCalls[1].atOnce',
+    atMs: 3500,
+  },
+  {
+    what: 'a sound of waiting that came late',
+    expects: '{ heard: { waiting: { afterAtMost: 1100ms } } }',
+    call: WAITED,
+    record: ANSWERED,
+    field: 'heard.waiting.afterAtMost',
+  },
+  {
+    what: 'a sound of waiting that did not come',
+    expects: '{ heard: { waiting: { afterAtLeast: 1s } } }',
+    record: ANSWERED,
+    field: 'heard.waiting.after',
+  },
+  {
+    what: 'a sound of waiting that was not wanted',
+    expects: '{ heard: { waiting: { atMost: 0ms } } }',
+    call: WAITED,
+    field: 'heard.waiting.atMost',
+  },
+  {
+    what: 'another person',
+    expects: '{ dialled: [ { to: "+14155550181" } ] }',
+    call: DIALLED,
+    field: 'dialled[0]',
+    atMs: 7000,
+  },
+  {
+    what: 'another whisper',
+    expects: '{ dialled: [ { to: "+14155550180", whisper: Hello. } ] }',
+    call: DIALLED,
+    field: 'dialled[0].whisper',
+    atMs: 7000,
+  },
+  { what: 'a person too many', expects: '{ dialled: [] }', call: DIALLED, field: 'dialled', atMs: 7000 },
+  {
+    what: 'what the model was not told',
+    expects: '{ known: [ the caller likes teas ] }',
+    call: TOLD,
+    field: 'known[0]',
   },
   {
     what: 'a tool call too many',

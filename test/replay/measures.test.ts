@@ -40,6 +40,12 @@ describe('measures of a replayed call', () => {
     expect(longestDeadAir(quiet)).toEqual({ atMs: 4000, forMs: 4000 });
   });
 
+  it('counts no dead air while the caller hears the sound of waiting', () => {
+    const waits = [{ startMs: 2950, endMs: 3900 }];
+
+    expect(longestDeadAir(replayedCall({ waits }))).toEqual({ atMs: 0, forMs: 1100 });
+  });
+
   it('leaves interruptions out at which the agent was silent', () => {
     expect(heardInterruptions(replayedCall({ interruptions: [3000] }))).toEqual([]);
   });

@@ -85,6 +85,8 @@ describe('the report page', () => {
       name: 'a-<b>-call',
       call: replayedCall({
         interruptions: [6990],
+        waits: [{ startMs: 3000, endMs: 4000 }],
+        dialled: [{ to: '+14155550180', atMs: 7900, whisper: '' }],
         marks: [{ name: 'm1', receivedMs: 4000, returnedMs: 4200, cleared: true }],
       }),
       record: callRecord({ toolCalls: [toolCall({ input: { text: '<script>alert(1)</script>' } })] }),
@@ -104,6 +106,8 @@ describe('the report page', () => {
     for (const words of [
       'go forward ten meters',
       'order_status',
+      'sound of waiting',
+      'carrier: dials +14155550180',
       'mark m1, cleared',
       'interrupted, silent after',
       '1100 ms',

@@ -83,6 +83,12 @@ describe('call.yaml', () => {
       'text: "/(/" }',
       'expect.turns[0].text is no regular expression',
     ],
+    [
+      'a pattern within data that is none',
+      'endReason: caller-hung-up',
+      'toolCalls: [ { name: a, output: { b: [ "/(/" ] } } ]',
+      'call.yaml:17: expect.toolCalls[0].output holds no regular expression: /(/',
+    ],
     ['an end that is none', 'endReason: caller-hung-up', 'endReason: bye', 'call.yaml:17: expect.endReason'],
     ['YAML that is none', 'agent: rover', 'agent: [', 'call.yaml:5: '],
   ])('refuses %s with its line and reason', (_what, from, to, fault) => {
