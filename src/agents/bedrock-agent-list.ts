@@ -1,5 +1,5 @@
-import type { BedrockAgentClient } from '@aws-sdk/client-bedrock-agent';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { failureOf } from './failure.js';
 
 /** A Bedrock agent of the account, to pick from. */
@@ -22,17 +22,13 @@ type Page = { nextToken?: string | undefined };
 
 /** The agents of an account. Source: Amazon Bedrock, ListAgents and ListAgentAliases. */
 export function agentList(place: AwsPlace) {
-  let opened: Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-agent'); client: BedrockAgentClient }> | undefined;
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-agent').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockAgentClient(awsSettings(place, { maxAttempts: 3 })),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agent'),
+    (sdk) => new sdk.BedrockAgentClient(awsSettings(place, { maxAttempts: 3 })),
+  );
   return {
     async list(signal: AbortSignal = new AbortController().signal): Promise<AgentSummary[]> {
-      const { sdk, client } = await connect();
+      const { sdk, client } = await aws.open();
       const options = { abortSignal: signal };
       const withAliases = async (agent: Omit<AgentSummary, 'aliases'>): Promise<AgentSummary> => {
         const { agentId } = agent;
@@ -71,7 +67,7 @@ export function agentList(place: AwsPlace) {
       }
     },
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

@@ -1,11 +1,8 @@
-import type {
-  BedrockAgentRuntimeClient,
-  InvocationResultMember,
-  InvokeAgentCommandInput,
-} from '@aws-sdk/client-bedrock-agent-runtime';
+import type { InvocationResultMember, InvokeAgentCommandInput } from '@aws-sdk/client-bedrock-agent-runtime';
 import type { AwsPlace } from '../aws.js';
 import { awsSettings } from '../aws.js';
 import type { Clock } from '../clock.js';
+import { lazyClient } from '../lazy-client.js';
 import type { Logger } from '../log.js';
 import type { AskContext } from './agent-runtimes.js';
 import { type AgentSummary, agentList } from './bedrock-agent-list.js';
@@ -56,21 +53,14 @@ export function bedrockAgents(options: {
   const { place, clock, log, doWanted, traces = false } = options;
   const agents = agentList(place);
   const closing = new AbortController();
-  let opened:
-    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-agent-runtime'); client: BedrockAgentRuntimeClient }>
-    | undefined;
-  // HTTP/1.1, for which the SDK reports an answer that breaks off; over HTTP/2 it ends like a complete one.
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-agent-runtime').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockAgentRuntimeClient(awsSettings(place)),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agent-runtime'),
+    (sdk) => new sdk.BedrockAgentRuntimeClient(awsSettings(place)),
+  );
 
   /** One request, and its answer to the end, to where it broke off, or to where there is too much of it. */
   const invoke = async (input: InvokeAgentCommandInput, signal: AbortSignal) => {
-    const { sdk, client } = await connect();
+    const { sdk, client } = await aws.open();
     const enough = new AbortController();
     const completion = new Completion();
     try {
@@ -135,7 +125,7 @@ export function bedrockAgents(options: {
     close() {
       closing.abort();
       agents.close();
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 
 export interface Guardrail {
   readonly guardrailId: string;
@@ -17,19 +17,13 @@ export interface Guardrails {
  * an output, what it blocks as its message; only the assessments tell them apart.
  */
 export function guardrails({ place }: { place: AwsPlace }): Guardrails {
-  let opened:
-    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-runtime'); client: BedrockRuntimeClient }>
-    | undefined;
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-runtime').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockRuntimeClient(awsSettings(place)),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-runtime'),
+    (sdk) => new sdk.BedrockRuntimeClient(awsSettings(place)),
+  );
   return {
     async check({ guardrailId, guardrailVersion }, text, signal) {
-      const { sdk, client } = await connect();
+      const { sdk, client } = await aws.open();
       const command = new sdk.ApplyGuardrailCommand({
         guardrailIdentifier: guardrailId,
         guardrailVersion,
@@ -42,7 +36,7 @@ export function guardrails({ place }: { place: AwsPlace }): Guardrails {
       return { text: outputs.map((output) => output.text ?? '').join(' '), blocked: isBlocked };
     },
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

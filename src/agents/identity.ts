@@ -1,6 +1,6 @@
-import type { BedrockAgentCoreClient } from '@aws-sdk/client-bedrock-agentcore';
 import { type AwsPlace, awsSettings } from '../aws.js';
 import type { Clock } from '../clock.js';
+import { lazyClient } from '../lazy-client.js';
 import { isObject, parsedJson } from './answer-text.js';
 import { failure, signInFailureOf, WHO } from './failure.js';
 import type { Token } from './token-cache.js';
@@ -17,18 +17,12 @@ const DEFAULT_LIFETIME_MS = 300_000;
  */
 export function agentCoreIdentity(place: AwsPlace & { readonly workloadName?: string }, clock: Clock) {
   const { workloadName, ...where } = place;
-  let opened:
-    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-agentcore'); client: BedrockAgentCoreClient }>
-    | undefined;
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-agentcore').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockAgentCoreClient(awsSettings(where)),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agentcore'),
+    (sdk) => new sdk.BedrockAgentCoreClient(awsSettings(where)),
+  );
   const ask = async ({ provider, scopes }: Identity, abortSignal: AbortSignal) => {
-    const { sdk, client } = await connect();
+    const { sdk, client } = await aws.open();
     const { workloadAccessToken } = await client.send(new sdk.GetWorkloadAccessTokenCommand({ workloadName }), {
       abortSignal,
     });
@@ -55,7 +49,7 @@ export function agentCoreIdentity(place: AwsPlace & { readonly workloadName?: st
       throw failure('credentials', WHO, { details: { problem } });
     },
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

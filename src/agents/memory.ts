@@ -1,5 +1,6 @@
-import type { BedrockAgentCoreClient, MemoryRecordSummary } from '@aws-sdk/client-bedrock-agentcore';
+import type { MemoryRecordSummary } from '@aws-sdk/client-bedrock-agentcore';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { failureOf } from './failure.js';
 
 export interface MemoryTarget {
@@ -43,22 +44,16 @@ const WHO = 'the memory of the agent';
 
 /** Memory of AgentCore. Source: AgentCore, RetrieveMemoryRecords and CreateEvent. */
 export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
-  let opened:
-    | Promise<{ sdk: typeof import('@aws-sdk/client-bedrock-agentcore'); client: BedrockAgentCoreClient }>
-    | undefined;
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-agentcore').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockAgentCoreClient(awsSettings(place)),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agentcore'),
+    (sdk) => new sdk.BedrockAgentCoreClient(awsSettings(place)),
+  );
 
   return {
     async recall({ memoryId, namespace = DEFAULT_NAMESPACE }, actorId, { query, maxResults, signal }) {
       const actor = actorName(actorId);
       if (actor === '' || query.trim() === '') return [];
-      const { sdk, client } = await connect();
+      const { sdk, client } = await aws.open();
       const place = namespace.replaceAll('{actorId}', actor);
       const command = new sdk.RetrieveMemoryRecordsCommand({
         memoryId,
@@ -82,7 +77,7 @@ export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
       const actor = actorName(actorId);
       const said = text.trim().slice(0, MAX_TEXT_LENGTH);
       if (actor === '' || said === '') return;
-      const { sdk, client } = await connect();
+      const { sdk, client } = await aws.open();
       const command = new sdk.CreateEventCommand({
         memoryId,
         actorId: actor,
@@ -96,7 +91,7 @@ export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
     },
 
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

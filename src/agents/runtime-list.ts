@@ -1,5 +1,5 @@
-import type { BedrockAgentCoreControlClient } from '@aws-sdk/client-bedrock-agentcore-control';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { failureOf } from './failure.js';
 
 /** A runtime of the account, to pick from. */
@@ -19,22 +19,13 @@ const WHO = 'the list of AgentCore runtimes';
 
 /** The runtimes of an account. Source: AgentCore control plane, ListAgentRuntimes. */
 export function runtimeList(place: AwsPlace) {
-  let opened:
-    | Promise<{
-        sdk: typeof import('@aws-sdk/client-bedrock-agentcore-control');
-        client: BedrockAgentCoreControlClient;
-      }>
-    | undefined;
-  const connect = () => {
-    opened ??= import('@aws-sdk/client-bedrock-agentcore-control').then((sdk) => ({
-      sdk,
-      client: new sdk.BedrockAgentCoreControlClient(awsSettings(place, { maxAttempts: 3 })),
-    }));
-    return opened;
-  };
+  const aws = lazyClient(
+    () => import('@aws-sdk/client-bedrock-agentcore-control'),
+    (sdk) => new sdk.BedrockAgentCoreControlClient(awsSettings(place, { maxAttempts: 3 })),
+  );
   return {
     async list(signal: AbortSignal = new AbortController().signal): Promise<RuntimeSummary[]> {
-      const { sdk, client } = await connect();
+      const { sdk, client } = await aws.open();
       const found: RuntimeSummary[] = [];
       let nextToken: string | undefined;
       for (let page = 0; page < MAX_PAGES; page++) {
@@ -59,7 +50,7 @@ export function runtimeList(place: AwsPlace) {
       return found;
     },
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      aws.close();
     },
   };
 }

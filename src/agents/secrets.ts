@@ -31,7 +31,7 @@ export function secretsManager(place: AwsPlace, clock: Clock): Secrets {
     if (!opened) {
       opened = import('@aws-sdk/client-secrets-manager').then((sdk) => ({
         sdk,
-        client: new sdk.SecretsManagerClient(awsSettings({ region, ...place })),
+        client: new sdk.SecretsManagerClient(awsSettings({ ...place, region })),
       }));
       clients.set(region, opened);
     }

@@ -1,6 +1,6 @@
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { administrationFailure } from './failure.js';
-import { lazyClient } from './lazy-client.js';
 
 const ATTEMPTS = 3;
 const INACTIVITY_LIMIT_MS = 30_000;

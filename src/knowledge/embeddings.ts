@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { administrationFailure, searchFailure, unreadableAnswer } from './failure.js';
-import { lazyClient } from './lazy-client.js';
 
 /** What turns text into a vector, and of how many components. Titan Text Embeddings V2, or what is asked like it. */
 export interface EmbeddingModel {

@@ -1,7 +1,7 @@
 import type { KnowledgeBaseRetrievalResult, RetrievalFilter } from '@aws-sdk/client-bedrock-agent-runtime';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { lazyClient } from '../lazy-client.js';
 import { reasonOf, searchFailure } from './failure.js';
-import { lazyClient } from './lazy-client.js';
 import { boundedScore, type Passage } from './passage.js';
 
 export interface KnowledgeBaseTarget {

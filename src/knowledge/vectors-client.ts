@@ -1,5 +1,5 @@
 import { type AwsPlace, awsSettings } from '../aws.js';
-import { lazyClient } from './lazy-client.js';
+import { lazyClient } from '../lazy-client.js';
 
 const INACTIVITY_LIMIT_MS = 30_000;
 

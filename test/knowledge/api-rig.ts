@@ -5,13 +5,12 @@ import type { AuditEntry } from '../../src/access/audit.js';
 import { indexDocumentRoutes } from '../../src/admin/index-documents.js';
 import { indexRoutes } from '../../src/admin/indexes.js';
 import { knowledgeBaseRoutes } from '../../src/admin/knowledge-bases.js';
-import type { KnowledgePorts, KnowledgeRoutesOptions } from '../../src/admin/knowledge-ports.js';
+import type { KnowledgeRoutesOptions } from '../../src/admin/knowledge-ports.js';
 import { knowledgeSourceRoutes } from '../../src/admin/knowledge-sources.js';
 import { problemDocuments } from '../../src/admin/problem.js';
 import { routeRules } from '../../src/admin/route-rules.js';
-import { DOCUMENT_JOB, documentJob } from '../../src/jobs/document.js';
-import { INGESTION_JOB, ingestionJob } from '../../src/jobs/ingestion.js';
 import { runJobs } from '../../src/jobs/runner.js';
+import { knowledgeServices } from '../../src/knowledge-services.js';
 import { openDocuments } from '../store/opened-documents.js';
 import { startKnowledge } from './rig.js';
 
@@ -21,45 +20,16 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
   const opened = await openDocuments();
   const { clock, log, jobs: queue, records } = opened;
   const entries: AuditEntry[] = [];
-  const { baseAdministration: bases, sources, indexAdministration: indexes } = room;
 
-  const jobs = runJobs({
-    queue,
-    clock,
-    log,
-    handlers: {
-      [DOCUMENT_JOB]: documentJob({ records, reader: room.reader, documents: room.documents }),
-      [INGESTION_JOB]: ingestionJob({
-        queue,
-        find: sources.ingestion,
-        async ended(id, { status }) {
-          const subject = `knowledge-base/${id}`;
-          entries.push({ action: 'knowledge-base.ingested', subject, before: null, after: status });
-        },
-      }),
+  const audit = {
+    async enter(entry: AuditEntry) {
+      entries.push(entry);
     },
-  });
-  const knowledge: KnowledgePorts = {
-    bases: { ...bases, retrieve: room.knowledgeBases.retrieve },
-    sources,
-    ingestions: {
-      start: sources.ingest,
-      follow: (knowledgeBaseId, ingestionId) => queue.enqueue(INGESTION_JOB, { knowledgeBaseId, ingestionId }),
-      find: sources.ingestion,
-      list: sources.ingestions,
-    },
-    indexes: { ...indexes, query: room.vectorIndexes.query },
-    documents: records,
+    list: async () => ({ items: [], nextCursor: null }),
   };
-  const routesOptions: KnowledgeRoutesOptions = {
-    knowledge,
-    audit: {
-      async enter(entry) {
-        entries.push(entry);
-      },
-      list: async () => ({ items: [], nextCursor: null }),
-    },
-  };
+  const services = knowledgeServices({ knowledge: room, records, queue, audit });
+  const jobs = runJobs({ queue, clock, log, handlers: services.handlers });
+  const routesOptions: KnowledgeRoutesOptions = { knowledge: services.ports, audit };
 
   const routes: RouteOptions[] = [];
   const violations: unknown[] = [];
