@@ -7,10 +7,13 @@ import { measureHeardText } from '../src/bench/heard-text-error.js';
 import { type LoadResult, measureLoad } from '../src/bench/loads.js';
 import { machineSpeed } from '../src/bench/machine-speed.js';
 import { measureMemory } from '../src/bench/memory.js';
-import { isPart, loadsOf, PARTS, timingOf } from '../src/bench/plan.js';
+import { isPart, loadsOf, PARTS, timingOf, toolPlanOf } from '../src/bench/plan.js';
 import { canPin, compile, startHarness } from '../src/bench/processes.js';
 import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
 import { formatStore, measureStore, type StoreResult } from '../src/bench/store.js';
+import { formatTools, toolGoalRows } from '../src/bench/tool-goals.js';
+import type { ToolsResult } from '../src/bench/tool-results.js';
+import { measureTools } from '../src/bench/tools.js';
 
 const OUT = fileURLToPath(new URL('../out/', import.meta.url));
 const SEED = 1;
@@ -20,7 +23,7 @@ const command = new Command('bench')
   .option('--only <parts>', `some of ${PARTS.join(', ')}, with commas between`)
   .option('--calls <count>', 'only this load', Number)
   .option('--seconds <count>', 'how long each load is measured', Number)
-  .option('--quick', 'small loads and few repeats, under a minute')
+  .option('--quick', 'small loads and few repeats, within two minutes')
   .option('--profile', 'tells which functions of the bridge take its time at 80 calls')
   .parse();
 const options = command.opts<{
@@ -65,7 +68,8 @@ const heardText = parts.includes('heard') ? measureHeardText(plan.quick ? 200 : 
 const loads: LoadResult[] = [];
 let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
-if (parts.includes('calls') || parts.includes('memory') || parts.includes('store')) {
+let tools: ToolsResult | undefined;
+if (['calls', 'memory', 'store', 'tools'].some((part) => parts.includes(part))) {
   progress('compiling ...');
   compile();
   const harness = await startHarness();
@@ -81,6 +85,10 @@ if (parts.includes('calls') || parts.includes('memory') || parts.includes('store
     progress('a million calls on record ...');
     store = await measureStore(harness, plan.quick ? 20_000 : 1_000_000);
     print(`\n${formatStore(store)}`);
+  }
+  if (parts.includes('tools')) {
+    tools = await measureTools(harness, toolPlanOf({ ...plan, seconds: options.seconds }), progress);
+    print(`\n${formatTools(tools)}`);
   }
   await harness.stop();
 }
@@ -105,15 +113,15 @@ for (const { load, webhooks, interruptions, profile } of loads) {
   }
 }
 
-const goals = goalRows({ loads, store, memory, heardText });
+const goals = [...goalRows({ loads, store, memory, heardText }), ...toolGoalRows(tools)];
 print(`\n${formatGoals(goals)}`);
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);
-if (loads.some(({ disturbed }) => disturbed)) {
+if ([...loads, ...(tools?.loads ?? [])].some(({ disturbed }) => disturbed)) {
   print('\nLoads marked "disturbed" shared the machine with other work: measure them again when it is quiet.');
 }
 
 mkdirSync(OUT, { recursive: true });
 const date = new Date(startedAtMs).toISOString();
-const report = { date, seconds, machine, seed: SEED, timing, goals, loads, store, memory, heardText, audio };
+const report = { date, seconds, machine, seed: SEED, timing, goals, loads, store, memory, tools, heardText, audio };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
 print(`\nout/bench.json, ${seconds} s`);

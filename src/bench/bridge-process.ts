@@ -2,8 +2,10 @@ import { Session } from 'node:inspector/promises';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type App, createApp } from '../app.js';
+import type { AwsPlace } from '../aws.js';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
+import { timeLookUps } from './directory-times.js';
 import { serveParent } from './ipc.js';
 import { selfTimes } from './profile.js';
 
@@ -24,7 +26,8 @@ export interface BridgeUsage {
 const NANOSECONDS_PER_MS = 1e6;
 
 /** The bridge as in production, in a process of its own that also tells what it uses. */
-async function start({ environment, modelOrigin }: { environment: Record<string, string>; modelOrigin: string }) {
+async function start(given: { environment: Record<string, string>; modelOrigin: string; agentCore: AwsPlace }) {
+  const { environment, modelOrigin, agentCore } = given;
   const config = readConfig(environment);
   const app = await createApp({
     config,
@@ -33,6 +36,7 @@ async function start({ environment, modelOrigin }: { environment: Record<string,
       endpoint: modelOrigin,
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-of-the-bench' },
     },
+    places: { agentCore },
   });
   await app.listen();
   return app;
@@ -78,6 +82,7 @@ serveParent({
     }
     return usage();
   },
+  timeLookUps,
   async startProfile() {
     inspector.connect();
     await inspector.post('Profiler.enable');

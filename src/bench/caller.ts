@@ -168,6 +168,7 @@ export class CarrierCaller implements Caller {
     if (kind === 'me') {
       const nowMs = now();
       recorder.utteranceHeard(this.probe, nowMs);
+      recorder.soundHeard(this.probe, nowMs);
       this.#queue.play(mediaMs(message), nowMs);
     } else if (kind === 'ma') {
       this.#queue.mark((JSON.parse(message.toString()) as { mark: { name: string } }).mark.name, now());

@@ -58,8 +58,11 @@ const BUSY_CONNECTIONS = 3;
 const BUSY_ROWS = 200;
 const BUSY_PAUSE_MS = 20;
 
-/** Writes and reads on several connections, in the same database, until what is answered is called. */
-export async function keepBusy(url: string): Promise<() => Promise<void>> {
+/**
+ * Writes and reads on several connections, in the same database, until what is answered is called; between them it asks
+ * these `questions`.
+ */
+export async function keepBusy(url: string, questions: readonly string[] = []): Promise<() => Promise<void>> {
   let isBusy = true;
   await run(url, 'CREATE TABLE IF NOT EXISTS bench_load (id bigserial PRIMARY KEY, at timestamptz, words text)');
   const work = async () => {
@@ -70,6 +73,7 @@ export async function keepBusy(url: string): Promise<() => Promise<void>> {
         `INSERT INTO bench_load (at, words) SELECT now(), repeat(md5(n::text), 20) FROM generate_series(1, ${BUSY_ROWS}) n`,
       );
       await client.query('SELECT count(*), max(length(words)) FROM bench_load');
+      for (const question of questions) await client.query(question);
       await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
     }
     await client.end();

@@ -17,6 +17,7 @@ export class DirectCaller implements Caller {
   readonly probe: Probe;
   readonly #port: number;
   readonly #recorder: Recorder;
+  readonly #ask: (prompt: string) => Promise<string>;
   readonly #now: () => number;
   readonly #outputRateHz: number;
   readonly #loud: Buffer;
@@ -28,11 +29,19 @@ export class DirectCaller implements Caller {
 
   constructor(
     probe: Probe,
-    options: { port: number; recorder: Recorder; now: () => number; inputRateHz: number; outputRateHz: number },
+    options: {
+      port: number;
+      recorder: Recorder;
+      ask: (prompt: string) => Promise<string>;
+      now: () => number;
+      inputRateHz: number;
+      outputRateHz: number;
+    },
   ) {
     this.probe = probe;
     this.#port = options.port;
     this.#recorder = options.recorder;
+    this.#ask = options.ask;
     this.#now = options.now;
     this.#outputRateHz = options.outputRateHz;
     this.#loud = audioFrame(options.inputRateHz, 12_000);
@@ -86,13 +95,29 @@ export class DirectCaller implements Caller {
   }
 
   #send(name: string, body: object): void {
-    this.#socket?.write(inputFrame(JSON.stringify({ event: { [name]: body } })));
+    if (this.#socket?.writable) this.#socket.write(inputFrame(JSON.stringify({ event: { [name]: body } })));
   }
 
   #take(frame: Buffer): void {
-    const head = Buffer.from((eventBase64(payloadOf(frame)) ?? '').slice(0, HEAD_CHARACTERS), 'base64');
+    const base64 = eventBase64(payloadOf(frame)) ?? '';
+    const head = Buffer.from(base64.slice(0, HEAD_CHARACTERS), 'base64');
     if (head.includes('"audioOutput"')) this.#recorder.utteranceHeard(this.probe, this.#now());
     else if (head.includes('interrupted')) this.#recorder.cleared(this.probe, this.#now());
+    else if (head.includes('"toolUse"')) void this.#useTool(Buffer.from(base64, 'base64').toString());
+  }
+
+  /** Asks the agent what the model wants to know; a failure is told to the model, which counts it. */
+  async #useTool(json: string): Promise<void> {
+    const { toolUseId, content } = (JSON.parse(json) as { event: { toolUse: Record<string, string> } }).event.toolUse;
+    const { prompt } = JSON.parse(content!) as { prompt: string };
+    const output = await this.#ask(prompt).then(
+      (answer) => ({ answer }),
+      () => ({ error: 'the agent could not be asked' }),
+    );
+    const block = { promptName: PROMPT, contentName: `result-${toolUseId}` };
+    this.#send('contentStart', { ...block, type: 'TOOL', toolResultInputConfiguration: { toolUseId } });
+    this.#send('toolResult', { ...block, content: JSON.stringify(output) });
+    this.#send('contentEnd', block);
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { startAgentService } from './agent-service.js';
 import { type Caller, CarrierCaller } from './caller.js';
 import { DirectCaller } from './direct-caller.js';
 import { serveParent } from './ipc.js';
@@ -6,9 +7,11 @@ import { ModelServer, type StreamCounts } from './model-server.js';
 import { Recorder } from './probe.js';
 import { shares } from './schedule.js';
 import { percentile, type Summary, summaryOf } from './statistics.js';
+import { type ToolFigures, ToolRecorder } from './tool-recorder.js';
+import { settleMs, type ToolLoad } from './tool-user.js';
 import { callForm, type Target, webhook } from './webhook.js';
 
-/** What both stand-ins have seen in one window; delays in ms. */
+/** What the stand-ins have seen in one window; delays in ms. */
 export interface HarnessFigures {
   windowMs: number;
   callerToModel: Summary | undefined;
@@ -17,6 +20,9 @@ export interface HarnessFigures {
   clearsPerInterruption: { least: number; most: number; mean: number; count: number } | undefined;
   framesPerCallSecond: number;
   utterances: number;
+  tools: ToolFigures;
+  /** How far the first sound of waiting was from its moment, and how many callers heard none. */
+  waiting: { firstSound: Summary | undefined; missing: number };
   /** How late the harness's own tick of 1 ms was. */
   lateness: { p99: number; max: number };
   cpuMs: number;
@@ -26,10 +32,14 @@ const TICK_MS = 1;
 /** Calls that may be on their way at the same time while a load is built up. */
 const CONNECTING_AT_ONCE = 4;
 const FIRST_SHORT_CALL = 10_000;
+/** Longer than any agent of the bench takes: a call of a tool that is still open then was lost. */
+const RESULT_LIMIT_MS = 15_000;
 
 const now = () => performance.now();
 const recorder = new Recorder();
-const model = new ModelServer(recorder, now);
+const toolRecorder = new ToolRecorder();
+const model = new ModelServer(recorder, toolRecorder, now);
+const agent = await startAgentService(toolRecorder, now);
 let callers: Caller[] = [];
 const shortCallers = new Set<Caller>();
 let latenesses: number[] = [];
@@ -38,6 +48,7 @@ let lastTickMs = now();
 setInterval(() => {
   const nowMs = now();
   if (recorder.isOn) latenesses.push(Math.max(0, nowMs - lastTickMs - TICK_MS));
+  toolRecorder.look();
   lastTickMs = nowMs;
   for (const caller of callers) caller.tick(nowMs);
   for (const caller of shortCallers) caller.tick(nowMs);
@@ -71,12 +82,15 @@ async function connectCalls(made: Caller[]): Promise<void> {
 
 async function measure(ms: number): Promise<HarnessFigures> {
   recorder.reset();
+  toolRecorder.reset();
   latenesses = [];
   const { user, system } = process.cpuUsage();
   const startMs = now();
   recorder.isOn = true;
+  toolRecorder.isOn = true;
   await wait(ms);
   recorder.isOn = false;
+  toolRecorder.isOn = false;
   const windowMs = now() - startMs;
   const used = process.cpuUsage();
   const clears = recorder.clearsPerInterruption;
@@ -96,13 +110,15 @@ async function measure(ms: number): Promise<HarnessFigures> {
           },
     framesPerCallSecond: recorder.frames / callers.length / (windowMs / 1000),
     utterances: recorder.utterances,
+    tools: toolRecorder.figures(),
+    waiting: { firstSound: summaryOf(recorder.soundMs), missing: recorder.soundsMissing },
     lateness: { p99: percentile(latenesses, 0.99), max: Math.max(0, ...latenesses) },
     cpuMs: (used.user + used.system - user - system) / 1000,
   };
 }
 
 serveParent({
-  listen: () => model.listen(),
+  listen: async () => ({ ...(await model.listen()), agentCore: agent.place }),
 
   connectByBridge: ({ target, calls }: { target: Target; calls: number }) =>
     connectCalls(
@@ -111,10 +127,24 @@ serveParent({
 
   connectDirectly: (given: { port: number; calls: number; inputRateHz: number; outputRateHz: number }) =>
     connectCalls(
-      Array.from({ length: given.calls }, (_, i) => new DirectCaller(model.probe(i), { ...given, recorder, now })),
+      Array.from(
+        { length: given.calls },
+        (_, i) => new DirectCaller(model.probe(i), { ...given, recorder, ask: agent.ask, now }),
+      ),
     ),
 
   measure: ({ ms }: { ms: number }) => measure(ms),
+
+  /** Lets every model use tools like this, or not at all; answers when all of them do, and nothing of before is open. */
+  async useTools({ load }: { load?: ToolLoad }): Promise<void> {
+    for (const session of model.sessions) session.useTools(undefined);
+    if (!(await waitUntil(() => toolRecorder.openCount === 0, RESULT_LIMIT_MS))) {
+      throw new Error(`${toolRecorder.openCount} calls of tools have had no result`);
+    }
+    if (!load) return;
+    for (const session of model.sessions) session.useTools(load);
+    await wait(settleMs(load));
+  },
 
   /** Interrupts every utterance for a while. */
   async measureInterruptions({ ms }: { ms: number }): Promise<HarnessFigures> {
@@ -129,9 +159,13 @@ serveParent({
   /** Hangs up on all; answers how the streams have ended. */
   async hangUp(): Promise<StreamCounts> {
     const leaving = callers;
-    for (const session of model.sessions) session.silence();
+    for (const session of model.sessions) {
+      session.useTools(undefined);
+      session.silence();
+    }
     await Promise.all(leaving.map((caller) => caller.hangUp()));
     callers = [];
+    toolRecorder.forget();
     await waitUntil(() => model.sessions.size === 0, 10_000);
     model.forgetProbes();
     return model.takeCounts();

@@ -147,7 +147,9 @@ export function cutTurn(
     now: () => clock.now(),
     callMs: () => clock.now(),
     started: () => undefined,
+    paused: () => undefined,
     generated: () => undefined,
+    paused: () => undefined,
     heard: () => undefined,
   });
 

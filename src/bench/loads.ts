@@ -112,7 +112,7 @@ async function measureOn(bridge: Bridge, harness: Harness, load: Load, timing: T
   await harness.child.ask('connectByBridge', { target, calls: load.calls });
   await wait(timing.warmUpMs);
   const restore = await disturbStore(bridge, harness, load.store);
-  const window = await measureWindow(bridge, harness, load, timing.measureMs).finally(restore);
+  const window = await measureWindow(bridge, harness, load.calls, timing.measureMs).finally(restore);
 
   let profile: SelfTime[] | undefined;
   if (load.extras.includes('profile')) {
@@ -151,14 +151,14 @@ async function disturbStore(bridge: Bridge, harness: Harness, store: Load['store
 }
 
 /** One window on a running load. A disturbed one is repeated once, and the quieter of both is kept. */
-async function measureWindow(bridge: Bridge, harness: Harness, load: Load, ms: number) {
-  const first = await measureOnce(bridge, harness, load, ms);
+export async function measureWindow(bridge: Bridge, harness: Harness, calls: number, ms: number) {
+  const first = await measureOnce(bridge, harness, calls, ms);
   if (!first.disturbed) return first;
-  const second = await measureOnce(bridge, harness, load, ms);
+  const second = await measureOnce(bridge, harness, calls, ms);
   return !second.disturbed || second.othersCoreShare < first.othersCoreShare ? second : first;
 }
 
-async function measureOnce(bridge: Bridge, harness: Harness, load: Load, ms: number) {
+async function measureOnce(bridge: Bridge, harness: Harness, calls: number, ms: number) {
   const before = await bridge.child.ask<BridgeUsage>('usage');
   const machineBefore = machineBusyMs();
   const bridged = await harness.child.ask<HarnessFigures>('measure', { ms });
@@ -168,7 +168,7 @@ async function measureOnce(bridge: Bridge, harness: Harness, load: Load, ms: num
   const wallMs = wallAfter - before.wallMs;
   const othersCoreShare = Math.max(0, machineMs - cpuMs - bridged.cpuMs) / wallMs;
   return {
-    cpuMsPerCallSecond: cpuMs / load.calls / (wallMs / 1000),
+    cpuMsPerCallSecond: cpuMs / calls / (wallMs / 1000),
     coreShare: cpuMs / wallMs,
     rss,
     loopDelay,

@@ -3,6 +3,7 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2St
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { ModelSession } from './model-session.js';
 import { makeProbe, type Probe, type Recorder } from './probe.js';
+import type { ToolRecorder } from './tool-recorder.js';
 
 /** How the streams of the model stand-in have gone. */
 export interface StreamCounts {
@@ -18,13 +19,15 @@ export class ModelServer {
   readonly sessions = new Set<ModelSession>();
   readonly #probes = new Map<number, Probe>();
   readonly #recorder: Recorder;
+  readonly #toolRecorder: ToolRecorder;
   readonly #now: () => number;
   readonly #http: Http2Server = createHttp2Server();
   readonly #tcp: Server;
   #counts: StreamCounts = { opened: 0, open: 0, endedWell: 0, violations: [] };
 
-  constructor(recorder: Recorder, now: () => number) {
+  constructor(recorder: Recorder, toolRecorder: ToolRecorder, now: () => number) {
     this.#recorder = recorder;
+    this.#toolRecorder = toolRecorder;
     this.#now = now;
     this.#http.on('stream', (stream) => this.#serveStream(stream));
     this.#tcp = createTcpServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
@@ -82,6 +85,7 @@ export class ModelServer {
     const session = new ModelSession({
       write,
       recorder: this.#recorder,
+      toolRecorder: this.#toolRecorder,
       probeOf: (prompt) => {
         const index = /client:bench-(\d+)/.exec(prompt)?.[1];
         return index === undefined ? undefined : this.#probes.get(Number(index));

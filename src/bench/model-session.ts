@@ -4,10 +4,10 @@ import {
   isAudioInput,
   isLoudAudio,
   isSound,
-  outputFrame,
   payloadOf,
   signatureOf,
 } from './event-stream.js';
+import { event, IDS } from './model-events.js';
 import type { Probe, Recorder } from './probe.js';
 import {
   CHUNK_INTERVAL_MS,
@@ -16,10 +16,13 @@ import {
   UTTERANCE_INTERVAL_MS,
   utterancePhaseMs,
 } from './schedule.js';
+import type { ToolRecorder } from './tool-recorder.js';
+import { type ToolLoad, ToolUser } from './tool-user.js';
 
 export interface ModelSessionOptions {
   write: (bytes: Buffer) => void;
   recorder: Recorder;
+  toolRecorder: ToolRecorder;
   /** The call that a prompt speaks of; undefined when it speaks of none that is measured. */
   probeOf: (prompt: string) => Probe | undefined;
   calls: () => number;
@@ -30,7 +33,6 @@ type EventBody = Record<string, unknown>;
 
 /** How long after the beginning of an utterance it is interrupted: its audio still comes, or has all come. */
 const INTERRUPTION_POINTS_MS = [130, 450];
-const IDS = { sessionId: 'bench-session', promptName: 'bench-prompt', completionId: 'bench-completion' };
 
 /** One stream of the model stand-in: checks what comes, looks for markers, speaks without end. Bound to no transport. */
 export class ModelSession {
@@ -40,10 +42,13 @@ export class ModelSession {
   readonly #options: ModelSessionOptions;
   readonly #cutter = new FrameCutter();
   readonly #names: string[] = [];
+  readonly #tools: ToolUser;
   #probe: Probe | undefined;
   #outputRateHz = 24_000;
   #audio: readonly string[] = [];
   #isListening = false;
+  /** The name of the caller's block of audio. */
+  #listeningTo: unknown;
   #nextUtteranceMs = Number.POSITIVE_INFINITY;
   #nextChunkMs = Number.POSITIVE_INFINITY;
   #interruptMs = Number.POSITIVE_INFINITY;
@@ -54,6 +59,7 @@ export class ModelSession {
 
   constructor(options: ModelSessionOptions) {
     this.#options = options;
+    this.#tools = new ToolUser(options);
   }
 
   get isSpeaking(): boolean {
@@ -69,6 +75,17 @@ export class ModelSession {
     this.#interrupts = on;
   }
 
+  /** From now on tools are used like this, or not at all. */
+  useTools(load: ToolLoad | undefined): void {
+    const probe = this.#probe;
+    if (!probe) return;
+    const { now, calls } = this.#options;
+    const wasQuiet = this.#tools.isQuiet;
+    this.#tools.use(load, probe, calls());
+    if (this.#tools.isQuiet) this.#nextUtteranceMs = Number.POSITIVE_INFINITY;
+    else if (wasQuiet) this.#nextUtteranceMs = now() + utterancePhaseMs(probe.index, calls());
+  }
+
   silence(): void {
     this.#nextUtteranceMs = Number.POSITIVE_INFINITY;
     this.#nextChunkMs = Number.POSITIVE_INFINITY;
@@ -79,6 +96,7 @@ export class ModelSession {
     if (nowMs >= this.#nextChunkMs) this.#speak();
     if (nowMs >= this.#interruptMs) this.#interrupt();
     if (nowMs >= this.#nextUtteranceMs) this.#begin(nowMs);
+    this.#tools.tick(nowMs);
   }
 
   #take(frame: Buffer): void {
@@ -115,6 +133,7 @@ export class ModelSession {
     const expected = ['sessionStart', 'promptStart', 'contentStart'][this.#names.length];
     if (expected !== undefined && name !== expected) this.violations.push(`${name} where ${expected} belongs`);
     this.#names.push(name);
+    if (this.#tools.take(name, body) && this.#tools.isQuiet) this.#nextUtteranceMs = this.#options.now();
     if (name === 'promptStart') {
       const { audioOutputConfiguration } = body as { audioOutputConfiguration: { sampleRateHertz: number } };
       this.#outputRateHz = audioOutputConfiguration.sampleRateHertz;
@@ -122,8 +141,9 @@ export class ModelSession {
       this.#probe ??= this.#options.probeOf(String(body.content));
     } else if (name === 'contentStart' && body.type === 'AUDIO') {
       this.#isListening = true;
+      this.#listeningTo = body.contentName;
       this.#audio = audioBase64(this.#outputRateHz);
-    } else if (name === 'contentEnd' && this.#names.includes('promptStart') && this.#isListening) {
+    } else if (name === 'contentEnd' && this.#isListening && body.contentName === this.#listeningTo) {
       this.#isListening = false;
       this.silence();
     } else if (name === 'sessionEnd') {
@@ -155,7 +175,9 @@ export class ModelSession {
     this.#chunk = 0;
     this.#blockId = `audio-${this.#blockCount}`;
     this.#nextChunkMs = nowMs + TEXT_LEAD_MS;
-    this.#nextUtteranceMs += UTTERANCE_INTERVAL_MS;
+    this.#nextUtteranceMs = this.#tools.isQuiet
+      ? Number.POSITIVE_INFINITY
+      : this.#nextUtteranceMs + UTTERANCE_INTERVAL_MS;
     const point = INTERRUPTION_POINTS_MS[this.#blockCount % INTERRUPTION_POINTS_MS.length]!;
     if (this.#interrupts) this.#interruptMs = this.#nextChunkMs + point;
   }
@@ -208,10 +230,6 @@ export class ModelSession {
     }
     write(Buffer.concat(frames));
   }
-}
-
-function event(name: string, body: object): Buffer {
-  return outputFrame(JSON.stringify({ event: { [name]: body } }));
 }
 
 const USAGE = event('usageEvent', {

@@ -1,6 +1,7 @@
 import type { Load, Timing } from './loads.js';
+import type { ToolPlan } from './tools.js';
 
-export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory'] as const;
+export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools'] as const;
 export type Part = (typeof PARTS)[number];
 
 export function isPart(name: string): name is Part {
@@ -51,4 +52,18 @@ export function timingOf(quick: boolean, seconds: number | undefined): Timing {
   return quick
     ? { warmUpMs: 1500, measureMs, interruptionsMs: 4000, webhookCount: 30 }
     : { warmUpMs: 3000, measureMs, interruptionsMs: 12_000, webhookCount: 150 };
+}
+
+/** How tools are measured: what is given replaces the usual number of calls and length of a window. */
+export function toolPlanOf(options: {
+  quick: boolean;
+  calls: number | undefined;
+  seconds: number | undefined;
+}): ToolPlan {
+  const { quick, calls, seconds } = options;
+  const measureMs = (seconds ?? (quick ? 3 : 10)) * 1000;
+  const given = { measureMs, calls: calls ?? (quick ? 10 : 40) };
+  return quick
+    ? { ...given, repeats: 1, warmUpMs: 1000, hangMs: 2000, lookUps: 30, callsOnRecord: 5000, agents: 100 }
+    : { ...given, repeats: 3, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { AwsPlace } from '../aws.js';
 import { type BenchDatabase, startBenchDatabase } from './database.js';
 import { Child } from './ipc.js';
 import type { Target } from './webhook.js';
@@ -29,6 +30,8 @@ export function compile(): void {
     files: ['../../src/main.ts', '../../src/bench/bridge-process.ts', '../../src/bench/harness-process.ts'],
   };
   writeFileSync(`${BUILD}/tsconfig.json`, JSON.stringify(settings, null, 2));
+  // The bridge reads its version there, beside what was compiled.
+  copyFileSync(`${ROOT}package.json`, `${BUILD}/package.json`);
   execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${BUILD}/tsconfig.json`], {
     stdio: 'inherit',
   });
@@ -47,11 +50,13 @@ function start(file: string, flags: readonly string[], core: number | undefined)
   });
 }
 
-/** Both stand-ins in one process on the second core, so that all times are on one clock. */
+/** All stand-ins in one process on the second core, so that all times are on one clock. */
 export interface Harness {
   child: Child;
   modelOrigin: string;
   directPort: number;
+  /** Where AgentCore's stand-in is. */
+  agentCore: AwsPlace;
   database: BenchDatabase;
   stop(): Promise<void>;
 }
@@ -63,7 +68,8 @@ export async function startHarness(): Promise<Harness> {
     await child.end();
     await database.stop();
   };
-  return { child, database, stop, ...(await child.ask<{ modelOrigin: string; directPort: number }>('listen')) };
+  const places = await child.ask<Pick<Harness, 'modelOrigin' | 'directPort' | 'agentCore'>>('listen');
+  return { child, database, stop, ...places };
 }
 
 export interface BridgeOptions {
@@ -72,6 +78,8 @@ export interface BridgeOptions {
   outputRateHz: number;
   oneCore: boolean;
   exposeGc?: boolean;
+  /** What the agent has beyond its prompt and its audio: fields of an agent as administrators write it. */
+  agent?: object;
   /** Left out: one of its own. */
   databaseUrl?: string;
 }
@@ -79,6 +87,7 @@ export interface BridgeOptions {
 export interface Bridge {
   child: Child;
   target: Target;
+  agentId: string;
   databaseUrl: string;
 }
 
@@ -103,16 +112,18 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     // Nobody listens there: the bench orders nothing of Twilio.
     TWILIO_API_URL: 'http://127.0.0.1:9',
   };
-  const port = await child.ask<number>('start', { environment, modelOrigin: harness.modelOrigin });
+  const { modelOrigin, agentCore } = harness;
+  const port = await child.ask<number>('start', { environment, modelOrigin, agentCore });
   const { inputRateHz, outputRateHz } = options;
   const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
     name: 'Bench',
     systemPrompt: 'You help {{caller}}.',
     audio: { inputRateHz, outputRateHz },
+    ...options.agent,
   });
   await admin(port, 'PUT', `/numbers/${NUMBER}`, { agentId: agent.id });
   const target = { port, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, number: NUMBER };
-  return { child, target, databaseUrl };
+  return { child, target, agentId: agent.id, databaseUrl };
 }
 
 /** On a connection of its own, so that none stays open that is counted later. */

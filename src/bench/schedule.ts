@@ -18,7 +18,12 @@ export function framePhaseMs(index: number, calls: number): number {
 
 /** When the model first speaks to call `index`; coprime steps keep neighbours in frames apart in speech. */
 export function utterancePhaseMs(index: number, calls: number): number {
-  return (((index * 7919) % calls) / calls) * UTTERANCE_INTERVAL_MS;
+  return spreadPhaseMs(index, calls, UTTERANCE_INTERVAL_MS);
+}
+
+/** When call `index` begins what it does every `intervalMs`: all spread evenly over one interval. */
+export function spreadPhaseMs(index: number, calls: number, intervalMs: number): number {
+  return (((index * 7919) % calls) / calls) * intervalMs;
 }
 
 /** Lengths of the pieces of one utterance in ms; the last one is what is left. */

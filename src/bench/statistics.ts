@@ -29,6 +29,19 @@ export function summaryOf(values: readonly number[]): Summary | undefined {
   };
 }
 
+/** What several windows of the same come to: of each figure the median, of all the count and the highest. */
+export function medianSummary(windows: readonly (Summary | undefined)[]): Summary | undefined {
+  const measured = windows.filter((window) => window !== undefined);
+  if (measured.length === 0) return undefined;
+  return {
+    count: measured.reduce((sum, { count }) => sum + count, 0),
+    p50: median(measured.map(({ p50 }) => p50)),
+    p99: median(measured.map(({ p99 }) => p99)),
+    max: Math.max(...measured.map(({ max }) => max)),
+    mean: median(measured.map(({ mean }) => mean)),
+  };
+}
+
 function sorted(values: readonly number[]): number[] {
   return [...values].sort((a, b) => a - b);
 }

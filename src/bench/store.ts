@@ -1,5 +1,5 @@
 import { run } from './database.js';
-import { admin, type Harness, startBridge } from './processes.js';
+import { admin, type Bridge, type Harness, startBridge } from './processes.js';
 import { formatTable, ms } from './report.js';
 import { type Summary, summaryOf } from './statistics.js';
 
@@ -42,6 +42,30 @@ const PAGES = [
   { path: '/calls?limit=50&to=2026-06-01T00:00:00Z', sql: "WHERE started_at < '2026-06-01'" },
 ] as const;
 
+/** How the database is asked for a page of calls. */
+function pageStatement(where: string): string {
+  return `SELECT * FROM calls ${where} ORDER BY started_at DESC, call_sid DESC LIMIT 51`;
+}
+
+/** All of these pages, one statement each. */
+export const PAGE_STATEMENTS = PAGES.flatMap(({ sql }) => (sql === undefined ? [] : [pageStatement(sql)]));
+
+/** Agents with a number each, beside the one that is there, and calls. */
+export async function fillStore(
+  { target: { port }, databaseUrl }: Bridge,
+  callCount: number,
+  agentCount = DIRECTORY_SIZE,
+): Promise<void> {
+  for (let count = 1; count < agentCount; count++) {
+    const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
+      name: `Agent ${count}`,
+      systemPrompt: 'Help.',
+    });
+    await admin(port, 'PUT', `/numbers/+1628555${String(count).padStart(4, '0')}`, { agentId: agent.id });
+  }
+  await run(databaseUrl, ...content(callCount));
+}
+
 export async function measureStore(harness: Harness, callCount: number): Promise<StoreResult> {
   const bridge = await startBridge(harness, {
     transport: 'lean',
@@ -51,14 +75,7 @@ export async function measureStore(harness: Harness, callCount: number): Promise
   });
   try {
     const { port } = bridge.target;
-    for (let count = 1; count < DIRECTORY_SIZE; count++) {
-      const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
-        name: `Agent ${count}`,
-        systemPrompt: 'Help.',
-      });
-      await admin(port, 'PUT', `/numbers/+1628555${String(count).padStart(4, '0')}`, { agentId: agent.id });
-    }
-    await run(bridge.databaseUrl, ...content(callCount));
+    await fillStore(bridge, callCount);
     const pages: StoreResult['pages'] = [];
     for (const { path, sql } of PAGES) {
       const times: number[] = [];
@@ -81,8 +98,7 @@ export async function measureStore(harness: Harness, callCount: number): Promise
 
 /** How the database reads a page: the index, and how long that alone takes. */
 async function planOf(url: string, where: string): Promise<string> {
-  const statement = `EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM calls ${where} ORDER BY started_at DESC, call_sid DESC LIMIT 51`;
-  const [result] = await run(url, statement);
+  const [result] = await run(url, `EXPLAIN (ANALYZE, FORMAT JSON) ${pageStatement(where)}`);
   const [{ 'QUERY PLAN': plans }] = result!.rows as [{ 'QUERY PLAN': [{ 'Execution Time': number; Plan: PlanNode }] }];
   const names: string[] = [];
   const walk = (node: PlanNode) => {

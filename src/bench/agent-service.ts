@@ -1,0 +1,73 @@
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { AwsPlace } from '../aws.js';
+import { startAgentCore } from '../emulator/agentcore/server.js';
+import { answerPieces, parseAsk } from './tool-ask.js';
+import type { ToolRecorder } from './tool-recorder.js';
+
+/** The agent that the bridge asks. */
+export const AGENT_ARN = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/bench-Ab12Cd34Ef';
+/** The same agent for the control, which signs nothing: its requests carry a token. */
+const CONTROL_ARN = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/control-Ab12Cd34Ef';
+const CONTROL_SESSION = 'control-session-of-at-least-33-characters';
+
+export interface AgentService {
+  place: AwsPlace;
+  /** Asks as directly as can be, on connections kept open; answers the words. */
+  ask(prompt: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * AgentCore's stand-in with an agent that takes as long as it is told. It has a request once the service has looked at
+ * its signature, and its answer is out of its hands before the service writes the end of it: both count as the bridge's.
+ */
+export async function startAgentService(recorder: ToolRecorder, now: () => number): Promise<AgentService> {
+  const answer = (payload: unknown) => {
+    const ask = parseAsk((payload as { prompt?: unknown }).prompt);
+    if (!ask) return { error: { status: 400, message: 'not a question of the bench' } };
+    const { id, tookMs } = ask;
+    recorder.requested(id, now());
+    async function* body() {
+      const [first, last] = answerPieces(id);
+      yield `data: ${JSON.stringify(first)}\n\n`;
+      await new Promise((resolve) => setTimeout(resolve, tookMs));
+      yield `data: ${JSON.stringify(last)}\n\n`;
+      recorder.answered(id, now());
+    }
+    return { raw: { status: 200, contentType: 'text/event-stream', body: body() } };
+  };
+  const emulator = await startAgentCore({
+    runtimes: [
+      { arn: AGENT_ARN, answer },
+      { arn: CONTROL_ARN, auth: 'jwt', answer },
+    ],
+    issuers: [{ accepts: () => true }],
+  });
+  const { url, region, credentials } = emulator;
+  const agent = new Agent({ keepAlive: true });
+  const headers = {
+    Authorization: 'Bearer control',
+    'Content-Type': 'application/json',
+    'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id': CONTROL_SESSION,
+  };
+  return {
+    place: { endpoint: url, region, credentials },
+    ask: (prompt) =>
+      new Promise((resolve, reject) => {
+        const address = `${url}/runtimes/${encodeURIComponent(CONTROL_ARN)}/invocations`;
+        const sent = request(address, { method: 'POST', headers, agent }, async (response) => {
+          const events = await text(response);
+          const words = [...events.matchAll(/^data: (.*)$/gm)].map(([, json = '""']) => String(JSON.parse(json)));
+          if (response.statusCode === 200) resolve(words.join(''));
+          else reject(new Error(`the agent answered ${response.statusCode}: ${events}`));
+        });
+        sent.on('error', reject);
+        sent.end(JSON.stringify({ prompt }));
+      }),
+    async close() {
+      agent.destroy();
+      await emulator.close();
+    },
+  };
+}

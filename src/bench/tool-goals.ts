@@ -1,0 +1,134 @@
+import { delays, formatTable, type GoalRow, ms } from './report.js';
+import type { Summary } from './statistics.js';
+import type { ToolLoadResult, ToolsResult } from './tool-results.js';
+
+const GOALS = {
+  overheadMs: 10,
+  resultMs: 5,
+  /** Within which two windows of one and the same load differ: less is no change. */
+  unchangedMs: 1,
+  firstSoundMs: 50,
+  lookUpMs: 5,
+} as const;
+
+/** Share of the calls whose tool must be hanging at any moment: between two of them is a moment without. */
+const HANGING_SHARE = 0.8;
+
+/** The goals of tools and look-ups and what was measured against each; all of them say so when nothing was. */
+export function toolGoalRows(tools: ToolsResult | undefined): GoalRow[] {
+  const named = (name: ToolLoadResult['name']) => tools?.loads.find((load) => load.name === name);
+  const regular = named('every 2 s');
+  const [plain, hanging, aloud] = [named('no tools'), named('hanging'), named('waiting aloud')];
+  const { overheadMs, resultMs, unchangedMs, firstSoundMs, lookUpMs } = GOALS;
+  const calls = `${tools?.calls ?? 40} calls`;
+  const speed = tools?.machineSpeed;
+  const isRight = (load: ToolLoadResult | undefined) => load !== undefined && load.answered > 0 && load.wrong === 0;
+
+  const within = (
+    figure: string,
+    measured: Summary | undefined,
+    limitMs: number,
+    more: { control?: Summary | undefined; scaled?: boolean; wrong?: string | undefined } = {},
+  ): GoalRow => ({
+    figure: `${figure}, p50 / p99`,
+    goal: `<= ${limitMs} ms`,
+    measured: measured
+      ? [`${delays(measured)} ms`, more.scaled && atSpeed(measured, speed), more.wrong].filter(Boolean).join(', ')
+      : 'not measured',
+    control: more.control ? `${delays(more.control)} ms` : '-',
+    met: measured && measured.p99 <= limitMs && more.wrong === undefined,
+  });
+
+  const unchanged = (figure: string, of: (load: ToolLoadResult) => Summary | undefined): GoalRow => {
+    const [before, after] = [plain && of(plain), hanging && of(hanging)];
+    const isFull = tools && hanging && hanging.leastInFlight >= HANGING_SHARE * tools.calls;
+    return {
+      figure: `${figure}, p99, ${calls} with a hanging tool each`,
+      goal: `<= ${unchangedMs} ms more`,
+      measured:
+        before && after
+          ? `${ms(after.p99)} ms, without ${ms(before.p99)} ms, ${hanging?.leastInFlight} at least`
+          : 'not measured',
+      control: '-',
+      met: before && after && isFull && after.p99 - before.p99 <= unchangedMs,
+    };
+  };
+
+  const wrongAnswers = regular && !isRight(regular) ? `${regular.wrong} of ${regular.answered} wrong` : undefined;
+  const inSilence = aloud && aloud.soundsMissing > 0 ? `${aloud.soundsMissing} callers heard none` : undefined;
+  const { busy, idle } = tools?.lookUp ?? {};
+  return [
+    within(`bridge's share of a tool call, ${calls}`, regular?.overhead, overheadMs, {
+      control: tools?.control.overhead,
+      scaled: true,
+      wrong: wrongAnswers,
+    }),
+    within(`agent's last byte to model event, ${calls}`, regular?.result, resultMs, {
+      control: tools?.control.result,
+      scaled: true,
+      wrong: wrongAnswers,
+    }),
+    unchanged('caller frame to model event', ({ callerToModel }) => callerToModel),
+    unchanged('model audio to carrier', ({ modelToCarrier }) => modelToCarrier),
+    within(`first sound of waiting off its moment, ${calls}`, aloud?.firstSound, firstSoundMs, { wrong: inSilence }),
+    within('number look-up alone, database busy', busy?.alone, lookUpMs, { control: idle?.alone }),
+    within('voice webhook answer, database busy', busy?.webhook, lookUpMs, { control: idle?.webhook, scaled: true }),
+    {
+      ...within('the same, number with a limit of calls', busy?.limitedWebhook, lookUpMs, {
+        control: idle?.limitedWebhook,
+      }),
+      goal: 'reported',
+      met: undefined,
+    },
+  ];
+}
+
+/** What the 99th percentile would have been on a machine as fast as the one of the goals. */
+function atSpeed({ p99 }: Summary, speed: number | undefined): string | undefined {
+  return speed === undefined ? undefined : `p99 ${ms(p99 * speed)} at speed 1`;
+}
+
+const HEAD = [
+  'tools',
+  'CPU ms/call-s',
+  'answered',
+  'wrong',
+  'in flight, least',
+  'both ways p50/p99',
+  'request p50/p99',
+  'result p50/p99',
+  'caller->model p50/p99',
+  'model->carrier p50/p99',
+  'first sound off p50/p99',
+  'harness late',
+  'others',
+  'note',
+];
+
+export function formatTools({ loads, control, violations, repeats }: ToolsResult): string {
+  const row = (name: string, load: ToolLoadResult) => [
+    name,
+    ms(load.cpuMsPerCallSecond),
+    String(load.answered),
+    String(load.wrong),
+    String(load.leastInFlight),
+    delays(load.overhead),
+    delays(load.request),
+    delays(load.result),
+    delays(load.callerToModel),
+    delays(load.modelToCarrier),
+    delays(load.firstSound),
+    ms(load.lateMs, 1),
+    load.othersCoreShare === undefined ? '-' : `${Math.round(load.othersCoreShare * 100)} %`,
+    load.disturbed ? 'disturbed' : '',
+  ];
+  const table = formatTable(HEAD, [
+    ...loads.map((load) => row(load.name, load)),
+    row(`${control.name}, control`, control),
+  ]);
+  const notes = [
+    `medians of ${repeats} windows each, in ms`,
+    ...(violations.length > 0 ? [`violations: ${[...new Set(violations)].join(', ')}`] : []),
+  ];
+  return `${table}\n${notes.join('; ')}`;
+}

@@ -1,0 +1,77 @@
+import type { HarnessFigures } from './harness-process.js';
+import type { LookUpResult } from './look-up.js';
+import { median, medianSummary, type Summary } from './statistics.js';
+
+/** How the calls use tools while they are measured. */
+export type ToolLoadName = 'no tools' | 'hanging' | 'every 2 s' | 'waiting aloud';
+
+/** One window on a load, of which so much counts here. */
+export interface ToolWindow {
+  bridged: HarnessFigures;
+  /** Undefined where there is no bridge. */
+  cpuMsPerCallSecond?: number;
+  othersCoreShare?: number;
+  disturbed?: boolean;
+}
+
+/** What the windows of one load have shown: medians over the repeats, times in ms. */
+export interface ToolLoadResult {
+  name: ToolLoadName;
+  /** What the bridge took of tool calls, as in `ToolFigures`. */
+  overhead: Summary | undefined;
+  request: Summary | undefined;
+  result: Summary | undefined;
+  callerToModel: Summary | undefined;
+  modelToCarrier: Summary | undefined;
+  firstSound: Summary | undefined;
+  cpuMsPerCallSecond: number;
+  /** Over all windows. */
+  answered: number;
+  wrong: number;
+  soundsMissing: number;
+  /** Calls of tools under way at once, in the emptiest moment of all windows. */
+  leastInFlight: number;
+  /** Longest delay of the harness's own tick. */
+  lateMs: number;
+  /** What of one core others have taken, in the worst window. */
+  othersCoreShare: number | undefined;
+  disturbed: boolean;
+  windows: readonly ToolWindow[];
+}
+
+export interface ToolsResult {
+  calls: number;
+  repeats: number;
+  loads: readonly ToolLoadResult[];
+  /** The tools of every 2 s without the bridge. */
+  control: ToolLoadResult;
+  lookUp: LookUpResult;
+  /** How fast a core was before and after, on average, against the machine of the goals. */
+  machineSpeed: number;
+  violations: readonly string[];
+}
+
+/** What several windows of the same load come to; there must be one. */
+export function resultOf(name: ToolLoadName, windows: readonly ToolWindow[]): ToolLoadResult {
+  const figures = windows.map(({ bridged }) => bridged);
+  const sum = (of: (each: HarnessFigures) => number) => figures.reduce((total, each) => total + of(each), 0);
+  const shares = windows.map(({ othersCoreShare }) => othersCoreShare).filter((share) => share !== undefined);
+  return {
+    name,
+    overhead: medianSummary(figures.map(({ tools }) => tools.overhead)),
+    request: medianSummary(figures.map(({ tools }) => tools.request)),
+    result: medianSummary(figures.map(({ tools }) => tools.result)),
+    callerToModel: medianSummary(figures.map(({ callerToModel }) => callerToModel)),
+    modelToCarrier: medianSummary(figures.map(({ modelToCarrier }) => modelToCarrier)),
+    firstSound: medianSummary(figures.map(({ waiting }) => waiting.firstSound)),
+    cpuMsPerCallSecond: median(windows.map(({ cpuMsPerCallSecond }) => cpuMsPerCallSecond ?? Number.NaN)),
+    answered: sum(({ tools }) => tools.answered),
+    wrong: sum(({ tools }) => tools.wrong),
+    soundsMissing: sum(({ waiting }) => waiting.missing),
+    leastInFlight: Math.min(...figures.map(({ tools }) => tools.inFlight?.least ?? 0)),
+    lateMs: Math.max(...figures.map(({ lateness }) => lateness.max)),
+    othersCoreShare: shares.length > 0 ? Math.max(...shares) : undefined,
+    disturbed: windows.some(({ disturbed }) => disturbed),
+    windows,
+  };
+}
