@@ -7,6 +7,7 @@ import { authority } from './access/authority.js';
 import { sessionSeal } from './access/session-seal.js';
 import { loginThrottle } from './access/throttle.js';
 import { ticketOffice } from './access/ticket.js';
+import { shownCall } from './admin/cost.js';
 import { frameworkProblem, notFoundProblem } from './admin/problem.js';
 import { adminRoutes } from './admin/routes.js';
 import type { AwsCredentials } from './aws.js';
@@ -97,11 +98,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       webhookFor: (record) => store.directory.findNumber(ownNumber(record))?.webhookUrl,
       seal: (secret) => services.seal(secret),
       removedCalls: (callSids) => removeKept(callSids),
+      keptCalls: () => records.endedCallSids,
       lostCalls: (callSids) => {
         for (const callSid of callSids) records.forget(callSid);
       },
     });
     opened.push(() => store.close());
+    if (embedded) await store.endFormerCalls();
     const recordingStore = await openRecordingStore({
       url: config.recordingsUrl,
       dataDir: config.dataDir,
@@ -195,10 +198,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       mayDial,
       issueTicket: (claims) => tickets.issue({ ...claims, instance: instanceUrl }),
       mediaUrl: mediaUrlOf(publicUrl),
-      audit: (entry, actor) =>
-        void store.audit.enter(entry, actor).catch((error: unknown) => {
-          log.error({ err: error, code: 'STORE_UNAVAILABLE', entry, actor }, 'not entered in the audit trail');
-        }),
+      audit: store.auditUntilKept,
       clock,
       ids,
       log,
@@ -215,7 +215,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       handlers: {
         ...knowledge.handlers,
-        'call-ended': callEndedJob({ findCall: store.calls.find, secretsKey: config.secretsKey, clock }),
+        'call-ended': callEndedJob({
+          findCall: store.calls.find,
+          bodyOf: (record) => shownCall(record, config.prices),
+          secretsKey: config.secretsKey,
+          clock,
+        }),
       },
     });
     opened.push(() => jobs.stop());
@@ -271,10 +276,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordOf,
       control,
       recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
-      async forget(callSids) {
-        for (const callSid of callSids) records.forget(callSid);
-        return removeKept(callSids);
-      },
+      removeRecordings: removeKept,
       prices: config.prices,
       instance: store.instance,
       authority: holders,

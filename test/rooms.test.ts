@@ -24,9 +24,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   jobs: ['call', 'access', 'knowledge'],
   store: ['call', 'directory', 'access', 'jobs', 'knowledge'],
   admin: ['call', 'directory', 'access'],
-  doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording'],
+  doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording', 'access'],
   emulator: [],
-  replay: ['emulator', 'call', 'audio', 'directory'],
+  replay: ['emulator', 'call', 'audio', 'directory', 'media', 'blackbox'],
   bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory'],
 };
 

@@ -1,12 +1,7 @@
 import { isFinalStatus } from '../call/carrier.js';
+import { COMES_BACK_WITHIN_MS } from '../call/complete.js';
 import type { CallEvent } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
-
-/**
- * A call that has ended may come back: its line was cut and is connected again, or nobody answered whom it was put
- * through to. After this long without, in ms, it does not.
- */
-export const COMES_BACK_WITHIN_MS = 60_000;
 
 /** Whether a call is really over, from what was on record of it and the facts since. */
 export class CallEnd {

@@ -5,7 +5,7 @@ import type { CallRecord } from '../call/record.js';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
 import { callSchema, callSummarySchema } from './call-schemas.js';
-import { costOf } from './cost.js';
+import { shownCall } from './cost.js';
 import { forwarded } from './forwarding.js';
 import type { AdminRoutesOptions } from './options.js';
 import { callParams, momentQuery, numberQuery, pageOf, pageQuery } from './pages.js';
@@ -13,11 +13,13 @@ import { ADMINS, EVERYBODY } from './route-rules.js';
 
 const tags = ['calls'];
 
+/** Whoever calls may have a number that no plan knows, or none: a SIP address, or a name of a client of the carrier. */
+const PERSON = /^(\+\d{3,15}|(sips?|client):\S{1,250})$/;
+
 /** Calls on record. */
 export async function callRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
   const { calls, recordings, recordOf, prices } = options;
   const server = instance.withTypeProvider<ZodTypeProvider>();
-  const shown = (record: CallRecord) => ({ ...record, cost: costOf(record, prices) });
 
   const find = async (callSid: string): Promise<CallRecord> => {
     const record = recordOf(callSid) ?? (await calls.find(callSid));
@@ -61,7 +63,7 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
         response: { 200: callSchema },
       },
     },
-    async (request) => shown(await find(request.params.callSid)),
+    async (request) => shownCall(await find(request.params.callSid), prices),
   );
 
   server.get(
@@ -110,8 +112,7 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
         operationId: 'deleteCaller',
         summary: 'Forgets a person: every call with them, transcripts and recordings',
         tags,
-        // Whoever calls may have a number that no plan knows.
-        params: z.object({ e164: z.string().regex(/^\+\d{3,15}$/, 'must be a number such as +14155550100') }),
+        params: z.object({ e164: z.string().regex(PERSON, 'must be a number such as +14155550100, or a SIP address') }),
         response: {
           200: z.strictObject({
             calls: z.int().describe('How many were deleted.'),
@@ -121,8 +122,10 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
       },
     },
     async (request) => {
-      const callSids = await calls.deleteCaller(request.params.e164, actorOf(request));
-      const recordings = await options.forget(callSids);
+      let recordings = 0;
+      const callSids = await calls.deleteCaller(request.params.e164, actorOf(request), async (found) => {
+        recordings += await options.removeRecordings(found);
+      });
       return { calls: callSids.length, recordings };
     },
   );

@@ -13,6 +13,11 @@ export interface Cost {
   amount: number;
 }
 
+/** A call as the API shows it. */
+export function shownCall(record: CallRecord, prices?: Prices): CallRecord & { cost: Cost | null } {
+  return { ...record, cost: costOf(record, prices) };
+}
+
 /**
  * What the voice model cost for a call, to a millionth. Null without prices, for a model without one, and when streams
  * of differently priced models served the call: usage is counted for the call as a whole.

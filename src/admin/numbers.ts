@@ -59,7 +59,7 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       requireSense(e164, request.body);
       const { number, before } = await directoryStore.putNumber(e164, request.body, {
         actor: actorOf(request),
-        ifVersion: versionAsked(request.headers['if-match']),
+        ifVersion: versionAsked(request.headers['if-match'], directory.findNumber(e164) !== undefined),
         onlyCreate: mayOnlyCreate(request.headers['if-none-match']),
       });
       const { webhookUrl } = number;

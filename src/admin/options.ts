@@ -32,8 +32,8 @@ export interface AdminRoutesOptions {
   recordOf: (callSid: string) => CallRecord | undefined;
   control: CallControl;
   recordings: RecordingShelf;
-  /** A person was deleted: nothing of these calls stays anywhere. Answers how many recordings there were to remove. */
-  forget: (callSids: readonly string[]) => Promise<number>;
+  /** These calls are about to be deleted. Answers how many recordings there were to remove; may be asked again. */
+  removeRecordings: (callSids: readonly string[]) => Promise<number>;
   prices: Prices | undefined;
   instance: InstanceInfo;
   authority: Authority;

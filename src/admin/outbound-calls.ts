@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { mayHaveHeard } from '../call/carrier.js';
 import { e164Schema } from '../directory/number.js';
 import { BridgeError, type ErrorCode } from '../errors.js';
 import { actorOf } from './authentication.js';
@@ -41,6 +42,8 @@ const NOTHING_DONE: readonly ErrorCode[] = [
   'NO_CAPACITY',
   'CARRIER_REFUSED',
   'CARRIER_NOT_CONFIGURED',
+  // Once the carrier has been asked, the store fails nothing.
+  'STORE_UNAVAILABLE',
 ];
 
 /** Outbound calls: nobody is called twice because an answer got lost. */
@@ -81,6 +84,12 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
       switch (known.state) {
         case 'running':
           throw new BridgeError('CONFLICT', 'A request with this Idempotency-Key is still being carried out.');
+        case 'unknown':
+          throw new BridgeError(
+            'CONFLICT',
+            'It is not known whether the first request with this Idempotency-Key has called: look at the list of calls, ' +
+              'and use a new key to call again.',
+          );
         case 'other-request':
           throw new BridgeError('REQUEST_INVALID', 'was sent with another request before', {
             field: 'Idempotency-Key',
@@ -102,24 +111,17 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
         await remember(201, record);
         return reply.code(201).header('Location', locationOf(record.callSid)).send(record);
       } catch (error) {
-        if (error instanceof BridgeError && NOTHING_DONE.includes(error.code)) {
-          await kept(() => idempotency.release(key, actor.id));
-        } else if (error instanceof BridgeError && error.code === 'CARRIER_UNREACHABLE') {
-          // Nobody knows whether the carrier calls: with this key it is not asked again.
-          await remember(problemOf(error).status, problemOf(error));
-        }
+        const failure = error instanceof BridgeError ? error : new BridgeError('INTERNAL', 'unforeseen');
+        const { code } = failure;
+        const isNothingDone = code === 'CARRIER_UNREACHABLE' ? !mayHaveHeard(failure) : NOTHING_DONE.includes(code);
+        if (isNothingDone) await idempotency.release(key, actor.id);
+        // Nobody knows whether the carrier calls: with this key it is not asked again.
+        else await remember(problemOf(failure).status, problemOf(failure));
         throw error;
       }
 
       function remember(status: number, body: unknown): Promise<void> {
-        return kept(() => idempotency.finish(key!, actor.id, status, body));
-      }
-
-      /** The call matters more than what is remembered of it: a store that is away is no reason to say that it failed. */
-      async function kept(write: () => Promise<void>): Promise<void> {
-        await write().catch((error: unknown) => {
-          request.log.error({ err: error, code: 'STORE_UNAVAILABLE' }, 'idempotency key not kept');
-        });
+        return idempotency.finish(key!, actor.id, status, body);
       }
     },
   );

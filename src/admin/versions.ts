@@ -5,9 +5,16 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** The version that `If-Match` asks for; undefined for any. One that no version can have is VERSION_CONFLICT. */
-export function versionAsked(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+/**
+ * The version that `If-Match` asks for; undefined for any. VERSION_CONFLICT for one that no version can have, and for `*`,
+ * which asks for any that exists, where there is none (`exists`).
+ */
+export function versionAsked(ifMatch: string | undefined, exists = true): number | undefined {
+  if (ifMatch === undefined) return undefined;
+  if (ifMatch.trim() === '*') {
+    if (exists) return undefined;
+    throw new BridgeError('VERSION_CONFLICT', 'There is no version of it.', { latestVersion: null });
+  }
   const [, tag] = /^\s*"([^"]*)"\s*$/.exec(ifMatch) ?? [];
   if (tag === undefined) {
     throw new BridgeError('REQUEST_INVALID', 'must be one version as its ETag gave it, such as "3"', {

@@ -149,7 +149,6 @@ export function cutTurn(
     started: () => undefined,
     paused: () => undefined,
     generated: () => undefined,
-    paused: () => undefined,
     heard: () => undefined,
   });
 

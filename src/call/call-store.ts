@@ -23,6 +23,8 @@ export interface InstanceInfo {
 export interface NumberUse {
   activeCalls: number;
   usedMs: number;
+  /** Calls that have left their agent and are put through to a person, for so many ms. */
+  dials: readonly { callSid: string; lastedMs: number }[];
 }
 
 /** Calls on record, of all instances. Fed by this instance's `RecordListener`; reading may lag behind by some 50 ms. */
@@ -32,13 +34,18 @@ export interface CallStore {
   list(filter: CallFilter, page: PageRequest): Promise<Page<CallSummary>>;
   /** The instance that carries the call, undefined once it has ended, or when that instance is dead. */
   carrierOf(callSid: string): Promise<InstanceInfo | undefined>;
-  /** Of calls over this number that other instances carry, and of ended ones since `sinceMs` (epoch). */
+  /** Of calls over this number that other instances carry, and of ended ones and dials of all since `sinceMs` (epoch). */
   useOf(number: string, sinceMs: number): Promise<NumberUse>;
   /**
-   * Deletes every call of this person (`from` of inbound, `to` of outbound calls) and answers their callSids, for the
-   * recordings. CONFLICT while one of them is live. The audit entry does not name the person.
+   * Deletes every call of this person (`from` of inbound, `to` of outbound calls) and answers their callSids. Their
+   * recordings go first (`remove`): when that fails nothing is deleted, and a repetition finds the calls again. CONFLICT
+   * while one of them is live, with its name. The audit entry does not name the person.
    */
-  deleteCaller(e164: string, actor: Actor): Promise<string[]>;
+  deleteCaller(
+    person: string,
+    actor: Actor,
+    remove?: (callSids: readonly string[]) => Promise<unknown>,
+  ): Promise<string[]>;
 }
 
 /** A fact of a call with its place in the order of all facts of all calls. */

@@ -1,9 +1,20 @@
+import { BridgeError } from '../errors.js';
+
 /** After one of these the carrier does not bring a call back. Source: Twilio, Call resource, status values. */
 const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /** Whether this is the carrier's last word on a call. */
 export function isFinalStatus(status: string): boolean {
   return FINAL_STATUSES.has(status);
+}
+
+/** Ways to fail on the way to the carrier, before anything could be sent. */
+const NEVER_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether the carrier may have done what it was asked, although it gave no answer. */
+export function mayHaveHeard(error: unknown): boolean {
+  if (!(error instanceof BridgeError) || error.code !== 'CARRIER_UNREACHABLE') return false;
+  return !NEVER_SENT.has(error.details.reason);
 }
 
 /** A person to be dialled in place of the agent. */
@@ -25,7 +36,7 @@ export interface PlaceOrder {
 
 /**
  * The carrier's own doors to calls. Each may fail: CARRIER_REFUSED (with the carrier's `status`, `carrierCode` and words),
- * CARRIER_UNREACHABLE, CARRIER_NOT_CONFIGURED.
+ * CARRIER_UNREACHABLE (with the `reason` when there was no answer), CARRIER_NOT_CONFIGURED.
  */
 export interface Carrier {
   /** Ends a call whatever it is doing. One that is over already is no error. */

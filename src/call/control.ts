@@ -11,6 +11,9 @@ export interface OutboundRequest {
   onMachine: 'continue' | 'hang-up' | { say: string } | undefined;
 }
 
+/** What a test call is dialled to. */
+export const TEST_NUMBER = 'test';
+
 export interface TestCallRequest {
   agentId: string;
   agentVersion?: number | undefined;

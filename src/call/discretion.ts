@@ -18,6 +18,8 @@ export class Discretion {
   readonly #options: DiscretionOptions;
   readonly #reasons = new Set<string>();
   readonly #spans: { fromMs: number; toMs: number }[] = [];
+  /** Turns that have touched a span; where they lie is known more exactly later, and they stay secret. */
+  readonly #secretTurns = new Set<number>();
   #cancelLimit = (): void => undefined;
 
   constructor(options: DiscretionOptions) {
@@ -29,6 +31,11 @@ export class Discretion {
     this.#cancelLimit();
     if (active) this.#cancelLimit = this.#options.after(limitMs, () => this.#set('announced', false));
     this.#set('announced', active);
+  }
+
+  /** The call came back while a span was open, which goes on for so many ms at most; 0: none was. */
+  resumed(leftMs: number): void {
+    if (leftMs > 0) this.announced(true, leftMs);
   }
 
   /** Secret keys are being pressed, or were. */
@@ -60,8 +67,9 @@ export class Discretion {
   #blanked(fact: CallFact): CallFact {
     switch (fact.kind) {
       case 'turnChanged': {
-        const { turn } = fact;
-        if (!this.#touches(turn.startMs, turn.endMs)) return fact;
+        const { index, turn } = fact;
+        if (this.#touches(turn.startMs, turn.endMs)) this.#secretTurns.add(index);
+        if (!this.#secretTurns.has(index)) return fact;
         const blank = turn.role === 'caller' ? { ...turn, text: '' } : { ...turn, text: '', heardText: '' };
         return { ...fact, turn: { ...blank, sensitive: true } };
       }

@@ -25,6 +25,8 @@ export type CallFact =
   | { kind: 'answererDetected'; answeredBy: string }
   | { kind: 'carrierReported'; status: string }
   | { kind: 'transferred'; to: string }
+  /** The person to whom the call was put through has gone after so many ms, or never came. */
+  | { kind: 'dialEnded'; wasAnswered: boolean; durationMs: number }
   | { kind: 'used'; usage: TokenUsage }
   | { kind: 'audioCounted'; audio: CallRecord['audio'] }
   | { kind: 'faulted'; code: ErrorCode; count: number }
@@ -63,6 +65,9 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
       return { ...call, carrierStatus: event.status };
     case 'transferred':
       return { ...call, transferredTo: event.to };
+    case 'dialEnded':
+      if (!event.wasAnswered) return { ...call, transferredTo: null };
+      return { ...call, durationMs: (call.durationMs ?? 0) + event.durationMs };
     case 'used':
       return { ...call, usage: summed(call.usage, event.usage) };
     case 'audioCounted':
@@ -76,7 +81,8 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
         state: 'ended',
         endReason: event.endReason,
         endedAt: timestamp,
-        durationMs: Math.round(event.atMs),
+        // One that came back and was not connected again has lasted no less than before.
+        durationMs: Math.max(call.durationMs ?? 0, Math.round(event.atMs)),
       };
     case 'interrupted':
     case 'keysEntered':

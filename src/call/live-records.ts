@@ -31,6 +31,11 @@ export class LiveRecords {
     return this.#records.get(callSid);
   }
 
+  /** Calls that have ended and are still in memory. */
+  get endedCallSids(): string[] {
+    return [...this.#records.values()].filter(({ state }) => state === 'ended').map(({ callSid }) => callSid);
+  }
+
   /** Takes up a call that began on another instance, with what that one had committed of it. */
   adopt(record: CallRecord): void {
     this.#records.set(record.callSid, record);

@@ -8,8 +8,8 @@ import type { Directory } from '../directory/directory.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import type { Logger } from '../log.js';
-import type { Carrier } from './carrier.js';
-import type { CallControl, OutboundRequest } from './control.js';
+import { type Carrier, mayHaveHeard } from './carrier.js';
+import { type CallControl, type OutboundRequest, TEST_NUMBER } from './control.js';
 import type { NumberLimits } from './limits.js';
 import type { OutboundOrder, OutboundOrders } from './outbound.js';
 import { ownNumber, type Reception } from './reception.js';
@@ -29,22 +29,21 @@ export interface OperatorOptions {
   /** Makes what opens the media door for a test call. */
   issueTicket: (claims: Omit<TicketClaims, 'instance'>) => string;
   mediaUrl: string;
-  /** Enters what was done in the audit trail; nobody waits for it. */
+  /** Enters what was done in the audit trail. Nobody waits for it, and no store that is away loses it. */
   audit: (entry: AuditEntry, actor: Actor) => void;
   clock: Clock;
   ids: Ids;
   log: Logger;
 }
 
-/** What a test call is dialled to. */
-const TEST_NUMBER = 'test';
-
 /** What people do to the calls of this instance, each from the permission to the end. */
 export function callControl(options: OperatorOptions): CallControl {
   const { registry, reception, carrier, directory, limits, orders, recordOf, mayDial, clock, ids } = options;
 
+  const enter = (action: string, subject: string, after: unknown, actor: Actor) =>
+    options.audit({ action: `call.${action}`, subject, before: null, after }, actor);
   const done = (action: string, callSid: string, after: unknown, actor: Actor) =>
-    options.audit({ action: `call.${action}`, subject: `call/${callSid}`, before: null, after }, actor);
+    enter(action, `call/${callSid}`, after, actor);
 
   const liveRecord = (callSid: string): CallRecord => {
     const record = recordOf(callSid);
@@ -53,8 +52,7 @@ export function callControl(options: OperatorOptions): CallControl {
   };
 
   /** Whom the call was put through to, while the carrier still holds the line between them. */
-  const isPutThrough = (record: CallRecord) =>
-    record.endReason === 'transferred' && registry.isWithCarrier(record.callSid);
+  const isPutThrough = (record: CallRecord) => record.transferredTo !== null && registry.isWithCarrier(record.callSid);
 
   const agentOf = async (id: string, version: number | undefined): Promise<AgentVersion> => {
     const latest = directory.findAgent(id);
@@ -69,6 +67,37 @@ export function callControl(options: OperatorOptions): CallControl {
 
   const requireRoom = () => {
     if (reception.isFull) throw new BridgeError('NO_CAPACITY', 'This instance takes no more calls at the moment.');
+  };
+
+  const placeHeld = async (order: OutboundOrder, agent: AgentVersion, detectMachine: boolean, actor: Actor) => {
+    const number = directory.findNumber(order.from);
+    const limit = number && (await limits.brokenBy(number, order.id, 'dial'));
+    if (limit) throw new BridgeError('NUMBER_LIMIT_REACHED', `${order.from} has reached ${limit}.`, { limit });
+    await orders.enter(order);
+    // The person who is called is on record of the call, and not here.
+    const entry = { from: order.from, agentId: agent.id, agentVersion: agent.version };
+    const placing = carrier.place({
+      orderId: order.id,
+      from: order.from,
+      to: order.to,
+      detectMachine,
+    });
+    const { callSid } = await placing.catch((error: unknown) => {
+      // It may ring all the same.
+      if (mayHaveHeard(error)) enter('placed', `order/${order.id}`, { ...entry, isConfirmed: false }, actor);
+      throw error;
+    });
+    // From here on somebody's telephone rings, and nothing may say that it does not.
+    done('placed', callSid, entry, actor);
+    orders.placed(order.id, callSid);
+    // It may have been answered, or have failed, before the order was confirmed.
+    if (!recordOf(callSid)) {
+      registry.expect(callSid, agent, order.from);
+      const { from, to, variables } = order;
+      const served = { agentId: agent.id, agentVersion: agent.version };
+      registry.emit(callSid, { kind: 'rang', direction: 'outbound', from, to, ...served, variables, test: false }, 0);
+    }
+    return liveRecord(callSid);
   };
 
   return {
@@ -98,7 +127,7 @@ export function callControl(options: OperatorOptions): CallControl {
       if (!session) throw notLive(callSid);
       if (record.test) throw new BridgeError('CONFLICT', 'A test call has no carrier that could put it through.');
       const callerId = ownNumber(record);
-      requireDialling(mayDial, to, callerId);
+      requireDialling(reception.mayPutThrough(to, record), to, callerId);
       const words = whisper ?? whisperOf(record);
       registry.rememberWhisper(callSid, words);
       registry.leaving(callSid, 'transferred');
@@ -108,36 +137,23 @@ export function callControl(options: OperatorOptions): CallControl {
         registry.leaving(callSid, undefined);
         throw error;
       }
+      registry.dialBegan(callSid, callerId);
       registry.emit(callSid, { kind: 'transferred', to });
       done('transferred', callSid, { to }, actor);
     },
 
     async place(request, actor) {
       const agent = await agentOf(request.agentId, request.agentVersion);
-      requireDialling(mayDial, request.to, request.from);
+      requireDialling(mayDial(request.to, request.from), request.to, request.from);
       requireRoom();
-      const number = directory.findNumber(request.from);
-      const limit = number && (await limits.brokenBy(number, ''));
-      if (limit) throw new BridgeError('NUMBER_LIMIT_REACHED', `${request.from} has reached ${limit}.`, { limit });
       const order = orderOf(request, agent, ids.short('out'));
-      await orders.enter(order);
-      const { callSid } = await carrier.place({
-        orderId: order.id,
-        from: order.from,
-        to: order.to,
-        detectMachine: request.onMachine !== undefined,
-      });
-      // The person who is called is on record of the call, and not here.
-      done('placed', callSid, { from: order.from, agentId: agent.id, agentVersion: agent.version }, actor);
-      await orders.placed(order.id, callSid);
-      // It may have been answered, or have failed, before the order was confirmed.
-      if (!recordOf(callSid)) {
-        registry.expect(callSid, agent, order.from);
-        const { from, to, variables } = order;
-        const served = { agentId: agent.id, agentVersion: agent.version };
-        registry.emit(callSid, { kind: 'rang', direction: 'outbound', from, to, ...served, variables, test: false }, 0);
+      // From now on it counts: orders that come at once do not all find room.
+      registry.hold(order.id, order.from);
+      try {
+        return await placeHeld(order, agent, request.onMachine !== undefined, actor);
+      } finally {
+        registry.letGo(order.id);
       }
-      return liveRecord(callSid);
     },
 
     async test({ agentId, agentVersion, from = 'anonymous' }, actor) {
@@ -159,8 +175,8 @@ function orderOf(request: OutboundRequest, agent: AgentVersion, id: string): Out
   return { id, callSid: null, from, to, agentId: agent.id, agentVersion: agent.version, variables, onMachine };
 }
 
-function requireDialling(mayDial: OperatorOptions['mayDial'], to: string, from: string): void {
-  if (mayDial(to, from)) return;
+function requireDialling(isAllowed: boolean, to: string, from: string): void {
+  if (isAllowed) return;
   throw new BridgeError('DIAL_NOT_ALLOWED', `This bridge may not dial ${to} from ${from}: see DIAL_PREFIXES.`, {
     field: 'to',
   });

@@ -14,6 +14,7 @@ export interface OutboundOrder {
 /** Orders of outbound calls, seen by every instance, kept for a day. */
 export interface OutboundOrders {
   enter(order: OutboundOrder): Promise<void>;
-  placed(id: string, callSid: string): Promise<void>;
+  /** The carrier has taken it. Kept behind the caller's back: nothing that comes after may fail. */
+  placed(id: string, callSid: string): void;
   find(id: string): Promise<OutboundOrder | undefined>;
 }

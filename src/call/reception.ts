@@ -7,12 +7,15 @@ import type { Fallback, PhoneNumber } from '../directory/number.js';
 import type { PromptValues } from '../directory/prompt.js';
 import { servingVersion } from '../directory/serving.js';
 import type { Logger } from '../log.js';
+import type { Return } from './entry.js';
+import { Fallbacks } from './fallbacks.js';
 import type { NumberLimits } from './limits.js';
 import type { OutboundOrder } from './outbound.js';
 import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
 import type { CallRecord, EndReason, Turn } from './record.js';
-import type { CallRegistry, Return } from './registry.js';
+import type { CallRegistry } from './registry.js';
+import { openSecretMs } from './secret-span.js';
 import { CallSession } from './session.js';
 import type { OpenTape } from './tape.js';
 
@@ -96,14 +99,16 @@ interface Service {
 /** Decides who answers a call, opens the model's stream while the caller still rings, and joins the two legs. */
 export class Reception {
   readonly #options: ReceptionOptions;
+  readonly #fallbacks: Fallbacks;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    this.#fallbacks = new Fallbacks(options);
   }
 
   /** The carrier asks who answers. Opens the model's stream in the background: nobody waits for it. */
   async answer(call: ArrivingCall): Promise<Answer> {
-    const { directory, clock, limits, log } = this.#options;
+    const { directory, registry, clock, limits, log } = this.#options;
     const number = directory.findNumber(call.to);
     const version = number && servingVersion(number, call.from || call.callSid);
     const agent = number && (await this.#agentFor(number.agentId, version));
@@ -113,17 +118,20 @@ export class Reception {
       return { kind: 'unknown-number' };
     }
     if (number.hours && !isOpen(number.hours, number.timeZone, clock.now())) {
-      const instead = this.#allowed(number.hours.closed, number);
+      const instead = await this.#fallbacks.give(call.callSid, number.hours.closed, number);
       this.#notServed(call.callSid, instead && 'dial' in instead ? 'fallback' : 'rejected');
       return instead ? { kind: 'closed', instead } : { kind: 'unavailable', fallback: undefined };
     }
     if (this.isFull) return this.#unavailable(call.callSid, number);
-    const limit = await limits.brokenBy(number, call.callSid);
-    if (limit) {
-      log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
-      return this.#unavailable(call.callSid, number);
+    registry.hold(call.callSid, number.number);
+    try {
+      const limit = await limits.brokenBy(number, call.callSid, 'answer');
+      if (!limit && !registry.isDraining) return this.#serve({ call, agent, number, variables: {}, test: false });
+      if (limit) log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
+    } finally {
+      registry.letGo(call.callSid);
     }
-    return this.#serve({ call, agent, number, variables: {}, test: false });
+    return this.#unavailable(call.callSid, number);
   }
 
   /** Somebody has answered an outbound call that was ordered here or on another instance. */
@@ -152,21 +160,30 @@ export class Reception {
     const agent =
       registry.agentOf(call.callSid) ??
       (record?.agentId ? await this.#agentFor(record.agentId, record.agentVersion ?? undefined) : undefined);
-    if (!record || !agent || registry.isDraining) return { kind: 'unavailable', fallback: this.#fallbackOf(number) };
+    if (!record || !agent || registry.isDraining) return this.#unavailable(call.callSid, number);
     const { direction, variables, test } = record;
     const service = { call: { ...call, direction }, agent, number, variables, test };
     this.#ring(service, record.turns);
     return { kind: 'agent', agent, sayFirst: [] };
   }
 
-  /** The fallback of the number that was dialled. */
-  fallbackOf(to: string): Fallback | undefined {
-    return this.#fallbackOf(this.#options.directory.findNumber(to));
+  /** No agent serves the call any more: the fallback of its number, when it has one that may be given now. */
+  async fallBack(call: ArrivingCall): Promise<Fallback | undefined> {
+    const { directory, registry } = this.#options;
+    const number = directory.findNumber(ownNumber(call));
+    const fallback = number && (await this.#fallbacks.give(call.callSid, number.fallback, number));
+    registry.gaveUp(call.callSid, fallback ? 'fallback' : 'failed');
+    return fallback;
   }
 
   get isFull(): boolean {
     const { registry, maxCalls } = this.#options;
     return registry.isDraining || registry.activeCount >= maxCalls;
+  }
+
+  /** Whether a caller may be put through there: not to a number of ours, where a call would begin that ends in a circle. */
+  mayPutThrough(to: string, call: Pick<CallRecord, 'direction' | 'from' | 'to'>): boolean {
+    return !this.#options.directory.findNumber(to) && this.#options.mayDial(to, ownNumber(call));
   }
 
   /** That version of an agent, or the latest, wherever it is known. */
@@ -178,6 +195,12 @@ export class Reception {
       log.error({ err: error, code: 'STORE_UNAVAILABLE' }, 'agent version could not be loaded');
       return undefined;
     });
+  }
+
+  /** The version that serves a call which rang at another instance is fetched for `connect`. Never rejects. */
+  async fetchAgent({ callSid, agentId, agentVersion }: TicketClaims): Promise<void> {
+    const agent = await this.#agentFor(agentId, agentVersion);
+    if (agent) this.#options.registry.servedBy(callSid, agent);
   }
 
   /** The media stream has started: joins it with the model's stream. Undefined when the agent is not known here. */
@@ -205,11 +228,13 @@ export class Reception {
     const openVoice = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
     const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
     // A test call has no carrier that could put it through.
-    const mayDial = (to: string) => !test && this.#options.mayDial(to, ownNumber(call));
+    const mayDial = (to: string) => !test && this.mayPutThrough(to, call);
     const greeting = isBack ? GO_ON[registry.returnOf(callSid)] : liveGreeting(agent, this.#promptValues(service));
-    const hasFallback = this.#fallbackOf(number) !== undefined;
+    const hasFallback = number !== undefined && this.#fallbacks.allowed(number.fallback, number) !== undefined;
     const party = { ...this.#partyOf(call), variables };
-    const earlier = isBack ? { turns, streamCount: record.streams.length, elapsedMs } : undefined;
+    const earlier = isBack
+      ? { turns, streamCount: record.streams.length, elapsedMs, secretMs: openSecretMs(record, agent, elapsedMs) }
+      : undefined;
     const kept = { callSid, direction: call.direction, agent, party, greeting, hasFallback, earlier };
     const session: CallSession = new CallSession(
       {
@@ -277,27 +302,18 @@ export class Reception {
     registry.ring(call.callSid, { agent, number: number?.number }, openVoice, prepared);
   }
 
-  #unavailable(callSid: string, number: PhoneNumber | undefined): Answer {
+  async #unavailable(callSid: string, number: PhoneNumber | undefined): Promise<Answer> {
     const { log, registry } = this.#options;
     if (this.isFull) log.warn({ code: 'NO_CAPACITY', callSid, draining: registry.isDraining }, 'call not taken');
-    const fallback = this.#fallbackOf(number);
+    const fallback = number && (await this.#fallbacks.give(callSid, number.fallback, number));
     this.#notServed(callSid, fallback ? 'fallback' : 'rejected');
     return { kind: 'unavailable', fallback };
   }
 
-  #fallbackOf(number: PhoneNumber | undefined): Fallback | undefined {
-    return number?.fallback && this.#allowed(number.fallback, number);
-  }
-
-  /** What was allowed when the number was saved may not be any more. */
-  #allowed(fallback: Fallback, number: PhoneNumber): Fallback | undefined {
-    if ('say' in fallback || this.#options.mayDial(fallback.dial, number.number)) return fallback;
-    this.#options.log.warn({ code: 'DIAL_NOT_ALLOWED', number: number.number }, 'fallback is not dialled');
-    return undefined;
-  }
-
   #notServed(callSid: string, endReason: EndReason): void {
-    this.#options.registry.emit(callSid, { kind: 'ended', endReason }, 0);
+    const { registry } = this.#options;
+    if (registry.isRinging(callSid)) registry.gaveUp(callSid, endReason);
+    else registry.emit(callSid, { kind: 'ended', endReason }, 0);
   }
 
   /** The person on the telephone is the caller of the prompts, also when it was the bridge that called. */

@@ -100,6 +100,7 @@ export interface CallRecord {
   endReason: EndReason | null;
   startedAt: string;
   endedAt: string | null;
+  /** Of the media streams, and of the talk with whom the call was put through to. */
   durationMs: number | null;
   turns: Turn[];
   toolCalls: ToolCallRecord[];
@@ -114,7 +115,7 @@ export interface CallRecord {
   answeredBy: string | null;
   /** The carrier's last word on the call: `busy`, `no-answer`, `completed`, … */
   carrierStatus: string | null;
-  /** Whom the call was passed to. */
+  /** Whom the call was passed to; null when nobody answered. */
   transferredTo: string | null;
   /** Coded irregularities of this call and how often each occurred. */
   faults: Partial<Record<ErrorCode, number>>;

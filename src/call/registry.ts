@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
+import { type Entry, newEntry, type Return } from './entry.js';
 import type { CallFact, CallListener } from './events.js';
+import { CallPlaces } from './places.js';
 import type { VoiceLeg, VoiceListener } from './ports.js';
 import type { EndReason } from './record.js';
 import type { CallSession } from './session.js';
 import type { AfterStream } from './state.js';
-import { type WaitingVoice, waitingVoice } from './waiting-voice.js';
+import { waitingVoice } from './waiting-voice.js';
 
 /** A model stream that nobody has claimed for this long is closed, in ms: it costs money and quota. */
 export const UNCLAIMED_STREAM_MS = 10_000;
@@ -17,37 +19,10 @@ const AFTERLIFE_MS = 300_000;
 /** A call may come back to a new media stream this often within five minutes; then the fallback serves it. */
 const MAX_RECONNECTIONS = 3;
 
-/** Why a call comes back to its agent. */
-export type Return = 'line-interrupted' | 'nobody-answered';
-
-interface Entry {
-  callSid: string;
-  session: CallSession | undefined;
-  voice: WaitingVoice | undefined;
-  /** What the carrier is told when it asks; undefined while nothing was decided. */
-  next: AfterStream | undefined;
-  isFinished: boolean;
-  /** The number of the newest report of the carrier. */
-  reportedSequence: number;
-  /** It rang here and no media stream has come (yet). */
-  isRinging: boolean;
-  /** The number of ours that it counts for. */
-  number: string | undefined;
-  /** The version that serves it, whatever becomes of the agent meanwhile. */
-  agent: AgentVersion | undefined;
-  /** What the carrier was answered when the call rang; it asks again when the answer got lost. */
-  answer: Promise<string> | undefined;
-  /** What a person hears before a caller is put through. */
-  whisper: string | undefined;
-  /** Why it ends if it ends while it rings. */
-  leavingAs: EndReason | undefined;
-  returned: Return | undefined;
-  reconnectionTimesMs: number[];
-  cancelForget: () => void;
-}
-
 /** The calls of this process: ringing, live, and just ended. */
 export class CallRegistry {
+  /** What takes up room beside the calls that ring or are live. */
+  readonly places: CallPlaces;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #listeners: readonly CallListener[];
@@ -60,6 +35,7 @@ export class CallRegistry {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#listeners = options.listeners;
+    this.places = new CallPlaces(options.clock);
   }
 
   get isDraining(): boolean {
@@ -71,18 +47,37 @@ export class CallRegistry {
     return this.#liveCount;
   }
 
-  /** Calls that are live or about to be. */
+  /** Calls that are live or about to be, also those about which it is being decided. */
   get activeCount(): number {
-    let waiting = 0;
+    let waiting = this.places.heldCount;
     for (const entry of this.#entries.values()) if (entry.voice) waiting++;
     return this.#liveCount + waiting;
   }
 
-  /** The calls that are ringing or live over a number of ours. */
+  /** The calls that are ringing, live, or about to be put through over a number of ours. */
   activeOver(number: string): string[] {
+    const isActive = ({ session, isRinging, next, isFinished }: Entry) =>
+      session !== undefined || isRinging || (next?.kind === 'dial' && !isFinished);
     return [...this.#entries.values()]
-      .filter((entry) => entry.number === number && (entry.session || entry.isRinging))
+      .filter((entry) => entry.number === number && isActive(entry))
       .map((entry) => entry.callSid);
+  }
+
+  /** A version was fetched for a call that is about to be connected. */
+  servedBy(callSid: string, agent: AgentVersion): void {
+    const entry = this.#entry(callSid);
+    entry.agent ??= agent;
+    if (!entry.session) this.#forgetLater(entry);
+  }
+
+  /** Takes room for a call before it is known whether it is taken; it keeps that until it rings, or is let go. */
+  hold(callSid: string, number: string): void {
+    this.places.hold(callSid, number);
+  }
+
+  letGo(callSid: string): void {
+    this.places.release(callSid);
+    this.#tellIdle();
   }
 
   session(callSid: string): CallSession | undefined {
@@ -135,6 +130,7 @@ export class CallRegistry {
 
   /** An outbound call was ordered and has not been answered. */
   expect(callSid: string, agent: AgentVersion, number: string): void {
+    this.places.release(callSid);
     const entry = this.#entry(callSid);
     if (entry.session || entry.isFinished) return;
     entry.isRinging = true;
@@ -152,6 +148,7 @@ export class CallRegistry {
   ): void {
     const entry = this.#entry(callSid);
     this.#dropVoice(entry);
+    this.places.release(callSid);
     entry.agent = served.agent;
     entry.number = served.number;
     entry.next = undefined;
@@ -201,6 +198,7 @@ export class CallRegistry {
     entry.number = served.number;
     entry.next = undefined;
     entry.isRinging = false;
+    entry.isStreamBroken = false;
     this.#liveCount++;
   }
 
@@ -218,6 +216,7 @@ export class CallRegistry {
   /** The carrier reports the end of the call: the third of three independent endings. */
   finished(callSid: string, ringingEnd: EndReason = 'caller-hung-up'): void {
     const entry = this.#entries.get(callSid);
+    this.dialEnded(callSid, true);
     if (!entry || entry.isFinished) return;
     entry.isFinished = true;
     this.#dropVoice(entry);
@@ -225,7 +224,7 @@ export class CallRegistry {
       entry.session.callFinished();
       return;
     }
-    if (entry.isRinging) this.#endRinging(entry, ringingEnd);
+    if (entry.isRinging) this.#endRinging(entry, entry.isStreamBroken ? 'failed' : ringingEnd);
     this.#forgetLater(entry);
   }
 
@@ -247,6 +246,41 @@ export class CallRegistry {
     if (!entry) return;
     entry.leavingAs = reason;
     entry.session?.leaving(reason);
+  }
+
+  /** The carrier dials a person in place of the agent: the call goes on counting for its number. */
+  dialBegan(callSid: string, number: string): void {
+    this.places.dialBegan(callSid, number);
+    const entry = this.#entry(callSid);
+    entry.next = undefined;
+    this.#forgetLater(entry);
+  }
+
+  /** The person has gone, or never came. `durationMs` as the carrier counts; left out: since the dial began. */
+  dialEnded(callSid: string, wasAnswered: boolean, durationMs?: number): void {
+    const lastedMs = this.places.dialEnded(callSid);
+    if (lastedMs === undefined) return;
+    const countedMs = wasAnswered ? Math.round(durationMs ?? lastedMs) : 0;
+    this.emit(callSid, { kind: 'dialEnded', wasAnswered, durationMs: countedMs });
+  }
+
+  /** The carrier could not open the media stream of a call. */
+  streamBroke(callSid: string): void {
+    const entry = this.#entries.get(callSid);
+    if (entry && !entry.session) entry.isStreamBroken = true;
+  }
+
+  /** No media stream has come and none is waited for: the call ends here, whatever the carrier does with it. */
+  gaveUp(callSid: string, endReason: EndReason): void {
+    const entry = this.#entries.get(callSid);
+    if (!entry?.isRinging) return;
+    this.#dropVoice(entry);
+    this.#endRinging(entry, endReason);
+  }
+
+  /** Whether it is known here that the carrier has ended the call. */
+  hasFinished(callSid: string): boolean {
+    return this.#entries.get(callSid)?.isFinished ?? false;
   }
 
   /** Whether the carrier still holds the call, as far as is known here. */
@@ -311,23 +345,7 @@ export class CallRegistry {
   #entry(callSid: string): Entry {
     let entry = this.#entries.get(callSid);
     if (!entry) {
-      entry = {
-        callSid,
-        session: undefined,
-        voice: undefined,
-        next: undefined,
-        isFinished: false,
-        reportedSequence: -1,
-        isRinging: false,
-        number: undefined,
-        agent: undefined,
-        answer: undefined,
-        whisper: undefined,
-        leavingAs: undefined,
-        returned: undefined,
-        reconnectionTimesMs: [],
-        cancelForget: () => undefined,
-      };
+      entry = newEntry(callSid);
       this.#entries.set(callSid, entry);
     }
     entry.cancelForget();
@@ -345,6 +363,7 @@ export class CallRegistry {
   #forgetLater(entry: Entry): void {
     entry.cancelForget();
     entry.cancelForget = this.#clock.after(AFTERLIFE_MS, () => {
+      if (this.places.isDialling(entry.callSid)) return this.#forgetLater(entry);
       if (entry.isRinging) this.#endRinging(entry, 'failed');
       this.#entries.delete(entry.callSid);
     });

@@ -30,8 +30,11 @@ export interface CallSessionOptions {
   emit: (fact: CallFact, atMs: number) => void;
   /** The call has released everything; `next` is what the carrier is to be told. */
   ended: (reason: EndReason, next: AfterStream | undefined) => void;
-  /** What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began. */
-  earlier?: { turns: readonly Turn[]; streamCount: number; elapsedMs: number };
+  /**
+   * What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began;
+   * `secretMs`: for how long something secret goes on being spoken.
+   */
+  earlier?: { turns: readonly Turn[]; streamCount: number; elapsedMs: number; secretMs: number };
 }
 
 /** What the call's decisions are taken by; `takesText`: whether its model takes text. */

@@ -176,6 +176,7 @@ export class CallSession {
   start(): void {
     this.#intake.take({ kind: 'started' }, () => {
       this.#emit({ kind: 'answered' });
+      this.#discretion.resumed(this.#options.earlier?.secretMs ?? 0);
       this.#streamLog.opened(this.#voice);
       this.#look();
       this.#apply({ kind: 'started' });

@@ -43,34 +43,51 @@ export function isOpen(hours: Hours, timeZone: string, nowMs: number): boolean {
   });
 }
 
-/** The moment at which the day of `nowMs` began in the zone, in epoch ms, to the minute. */
+/** No day of any zone has more minutes, also when the clock is put back. */
+const MAX_MINUTES_OF_DAY = 26 * 60;
+
+/**
+ * The moment at which the day of `nowMs` began in the zone, in epoch ms, to the minute: midnight, or what follows it where
+ * the clock is put forward at midnight.
+ */
 export function startOfDayMs(nowMs: number, timeZone: string): number {
-  const minute = Math.floor(nowMs / 60_000) * 60_000;
-  const { date, time } = localTime(minute, timeZone);
-  const [hours = 0, minutes = 0] = time.split(':').map(Number);
-  let startMs = minute - (hours * 60 + minutes) * 60_000;
-  // On the day of a clock change the guess is an hour off.
-  for (const correctionMs of [0, 3_600_000, -3_600_000]) {
-    const guess = localTime(startMs + correctionMs, timeZone);
-    if (guess.date === date && guess.time === '00:00') {
-      startMs += correctionMs;
-      break;
-    }
+  const minute = Math.floor(nowMs / 60_000);
+  const dateAt = (atMinute: number) => localTime(atMinute * 60_000, timeZone).date;
+  const today = dateAt(minute);
+  // Dates never go back: the first minute of today lies between one of a day before and now.
+  let before = minute - MAX_MINUTES_OF_DAY;
+  let within = minute;
+  while (within - before > 1) {
+    const middle = Math.floor((before + within) / 2);
+    if (dateAt(middle) < today) before = middle;
+    else within = middle;
   }
-  return startMs;
+  return within * 60_000;
+}
+
+/** Making one takes longer than answering a call has time for. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      weekday: 'short',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+    formats.set(timeZone, format);
+  }
+  return format;
 }
 
 function localTime(nowMs: number, timeZone: string): { day: Day; date: string; time: string } {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(nowMs);
+  const parts = formatOf(timeZone).formatToParts(nowMs);
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
   return {
     day: part('weekday').toLowerCase() as Day,

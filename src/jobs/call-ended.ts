@@ -21,15 +21,17 @@ export function webhookSecret(secretsKey: string, number: string, url: string): 
 }
 
 /**
- * Posts the record of an ended call to where its number wants it, signed after Standard Webhooks. Answers other than 2xx
- * (redirects too) are WEBHOOK_FAILED. A call that has come back to life, or ended again, or was deleted, is not reported.
+ * Posts what the API shows of an ended call (`bodyOf`) to where its number wants it, signed after Standard Webhooks.
+ * Answers other than 2xx (redirects too) are WEBHOOK_FAILED. A call that has come back to life, or ended again, or was
+ * deleted, is not reported.
  */
 export function callEndedJob(options: {
   findCall: (callSid: string) => Promise<CallRecord | undefined>;
+  bodyOf: (record: CallRecord) => object;
   secretsKey: string;
   clock?: Clock;
 }): JobHandler {
-  const { findCall, secretsKey, clock = realClock() } = options;
+  const { findCall, bodyOf, secretsKey, clock = realClock() } = options;
   return {
     leaseMs: LEASE_MS,
     delaysMs: DELAYS_MS,
@@ -41,7 +43,7 @@ export function callEndedJob(options: {
       if (record?.state !== 'ended' || record.endedAt !== endedAt) return;
       const id = messageId(callSid, record.endedAt);
       const key = keyOf(secretsKey, ownNumber(record), url);
-      await post({ url, id, key, body: JSON.stringify(record), clock, signal });
+      await post({ url, id, key, body: JSON.stringify(bodyOf(record)), clock, signal });
     },
   };
 }

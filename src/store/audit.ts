@@ -6,16 +6,24 @@ import { requireStorable, storable } from '../storable.js';
 import { countPosition, pageOf, positionOf } from './cursor.js';
 import type { Database, Query } from './database.js';
 
-/** Enters a change in the transaction of that change. */
-export async function enterAudit(query: Query, entry: AuditEntry, actor: Actor, nowMs: number): Promise<void> {
+/** Enters a change in the transaction of that change. With a key (a UUID) the same entry is entered once, however often. */
+export async function enterAudit(
+  query: Query,
+  entry: AuditEntry,
+  actor: Actor,
+  nowMs: number,
+  key: string | null = null,
+): Promise<void> {
   await query(
-    `INSERT INTO audit_entries (at, actor_id, actor_name, actor_role, action, subject, before, after)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `INSERT INTO audit_entries (at, actor_id, actor_name, actor_role, action, subject, before, after, entry_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (entry_key) WHERE entry_key IS NOT NULL DO NOTHING`,
     [
       new Date(nowMs),
       ...[actor.id, actor.name, actor.role, entry.action, entry.subject].map(storable),
       jsonOf(entry.before),
       jsonOf(entry.after),
+      key,
     ],
   );
 }

@@ -10,12 +10,31 @@ export async function tellGone(query: Query, callSids: readonly string[]): Promi
   for (const payload of payloadsOf(callSids)) await query('SELECT pg_notify($1, $2)', [GONE_CHANNEL, payload]);
 }
 
-export function hearGone(database: Database, gone: (callSids: readonly string[]) => void): void {
+/** Hears of them; `mayHaveMissed` some is told each time that the connection stands again. */
+export function hearGone(
+  database: Database,
+  gone: (callSids: readonly string[]) => void,
+  mayHaveMissed: () => void,
+): void {
+  let wasConnected = false;
   database.listen(
     GONE_CHANNEL,
     (payload) => gone(payload.split(' ')),
-    () => undefined,
+    () => {
+      if (wasConnected) mayHaveMissed();
+      wasConnected = true;
+    },
   );
+}
+
+/** Which of these calls are not on record. */
+export async function findGone(query: Query, callSids: readonly string[]): Promise<string[]> {
+  const rows = await query<{ call_sid: string }>(
+    `SELECT call_sid FROM unnest($1::text[]) AS known (call_sid)
+     WHERE NOT EXISTS (SELECT FROM calls WHERE calls.call_sid = known.call_sid)`,
+    [callSids],
+  );
+  return rows.map(({ call_sid }) => call_sid);
 }
 
 function* payloadsOf(callSids: readonly string[]): Generator<string> {

@@ -3,35 +3,34 @@ import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { findUnstorable, storable } from '../storable.js';
 import type { Database, Query } from './database.js';
+import type { UntilKept } from './until-kept.js';
 
 /** An answer is kept for a day. */
 const KEPT_MS = 24 * 3_600_000;
-/** Who has not answered by then never will: the instance is gone. */
+/** Who has not answered by then may never: the instance is gone, perhaps after it was done. */
 const RUNNING_LIMIT_MS = 60_000;
-const SWEEP_MS = 3_600_000;
 const LONGEST_KEY = 255;
 
 interface KeyRow {
   request_hash: string;
+  begun_at: Date;
   status: number | null;
   body: unknown;
   is_forgotten: boolean;
 }
 
-export function idempotencyKeys(options: { database: Database; clock: Clock }): IdempotencyKeys {
-  const { database, clock } = options;
-  let sweptMs = Number.NEGATIVE_INFINITY;
-
-  const sweep = async () => {
-    if (clock.now() - sweptMs < SWEEP_MS) return;
-    sweptMs = clock.now();
-    await database.query('DELETE FROM idempotency_keys WHERE begun_at < $1', [new Date(clock.now() - KEPT_MS)]);
-  };
+export function idempotencyKeys(options: {
+  database: Database;
+  clock: Clock;
+  kept: Pick<UntilKept, 'keep'>;
+}): IdempotencyKeys {
+  const { database, clock, kept } = options;
+  /** When requests that are still being carried out here have begun, by actor and key. */
+  const begun = new Map<string, Date>();
 
   return {
     async begin(key, actorId, requestHash): Promise<Remembered> {
       requireKey(key);
-      await sweep();
       for (;;) {
         const nowMs = clock.now();
         // One statement decides: of two that come at once, one inserts and the other waits and finds its row.
@@ -40,22 +39,23 @@ export function idempotencyKeys(options: { database: Database; clock: Clock }): 
            ON CONFLICT (actor_id, key) DO UPDATE
              SET request_hash = excluded.request_hash, begun_at = excluded.begun_at, status = NULL, body = NULL
              WHERE known.begun_at < $5
-                OR (known.status IS NULL AND known.begun_at < $6 AND known.request_hash = excluded.request_hash)
            RETURNING key`,
-          [
-            ...[actorId, key, requestHash],
-            ...[nowMs, nowMs - KEPT_MS, nowMs - RUNNING_LIMIT_MS].map((ms) => new Date(ms)),
-          ],
+          [actorId, key, requestHash, new Date(nowMs), new Date(nowMs - KEPT_MS)],
         );
-        if (taken.length > 0) return { state: 'new' };
+        if (taken.length > 0) {
+          begun.set(nameOf(key, actorId), new Date(nowMs));
+          return { state: 'new' };
+        }
         const [row] = await database.query<KeyRow>(
-          `SELECT request_hash, status, body, status IS NOT NULL AND body IS NULL AS is_forgotten
+          `SELECT request_hash, begun_at, status, body, status IS NOT NULL AND body IS NULL AS is_forgotten
            FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
           [actorId, key],
         );
         if (!row) continue; // released in between
         if (row.request_hash !== requestHash) return { state: 'other-request' };
-        if (row.status === null) return { state: 'running' };
+        if (row.status === null) {
+          return { state: nowMs - row.begun_at.getTime() > RUNNING_LIMIT_MS ? 'unknown' : 'running' };
+        }
         if (row.is_forgotten) {
           throw new BridgeError(
             'CONFLICT',
@@ -67,26 +67,45 @@ export function idempotencyKeys(options: { database: Database; clock: Clock }): 
     },
 
     async finish(key, actorId, status, body) {
-      await database.query('UPDATE idempotency_keys SET status = $3, body = $4 WHERE actor_id = $1 AND key = $2', [
-        actorId,
-        key,
-        status,
-        JSON.stringify(storable(body ?? null)),
-      ]);
+      begun.delete(nameOf(key, actorId));
+      const values = [actorId, key, status, JSON.stringify(storable(body ?? null))];
+      await kept.keep('answer to a request with an Idempotency-Key', () =>
+        database.query(
+          `UPDATE idempotency_keys SET status = $3, body = $4
+           WHERE actor_id = $1 AND key = $2 AND status IS NULL`,
+          values,
+        ),
+      );
     },
 
     async release(key, actorId) {
-      await database.query('DELETE FROM idempotency_keys WHERE actor_id = $1 AND key = $2 AND status IS NULL', [
-        actorId,
-        key,
-      ]);
+      const begunAt = begun.get(nameOf(key, actorId));
+      begun.delete(nameOf(key, actorId));
+      if (!begunAt) return;
+      // Repeated, it must not release what the same key has begun since.
+      await kept.keep('release of an Idempotency-Key', () =>
+        database.query(
+          `DELETE FROM idempotency_keys
+           WHERE actor_id = $1 AND key = $2 AND status IS NULL AND begun_at = $3`,
+          [actorId, key, begunAt],
+        ),
+      );
     },
   };
+}
+
+/** Forgets what was answered a day ago, and to whom. */
+export async function pruneKeys(query: Query, nowMs: number): Promise<void> {
+  await query('DELETE FROM idempotency_keys WHERE begun_at < $1', [new Date(nowMs - KEPT_MS)]);
 }
 
 /** Takes this person's number out of what was answered. The keys stay: nobody is called a second time. */
 export async function forgetAnswers(query: Query, e164: string): Promise<void> {
   await query("UPDATE idempotency_keys SET body = NULL WHERE body ->> 'to' = $1", [e164]);
+}
+
+function nameOf(key: string, actorId: string): string {
+  return `${actorId} ${key}`;
 }
 
 function requireKey(key: string): void {

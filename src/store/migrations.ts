@@ -3,6 +3,7 @@ import { access } from './migrations/0002-access.js';
 import { calls } from './migrations/0003-calls.js';
 import { jobs } from './migrations/0004-jobs.js';
 import { documents } from './migrations/0005-documents.js';
+import { afterlife } from './migrations/0006-afterlife.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -11,4 +12,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 3, name: 'calls', sql: calls },
   { number: 4, name: 'jobs', sql: jobs },
   { number: 5, name: 'documents', sql: documents },
+  { number: 6, name: 'afterlife', sql: afterlife },
 ];

@@ -44,6 +44,7 @@ export function numberWriter(options: { change: ChangeDirectory; defaultModelId:
              version = excluded.version, updated_at = excluded.updated_at`,
           [e164, input.agentId, JSON.stringify(input), version, updatedAt],
         );
+        await query('DELETE FROM former_numbers WHERE number = $1', [e164]);
         const number: PhoneNumber = { ...input, number: e164, version, updatedAt };
         return {
           subject: e164,
@@ -60,6 +61,7 @@ export function numberWriter(options: { change: ChangeDirectory; defaultModelId:
         if (!before) throw new BridgeError('NOT_FOUND', 'There is no such number.');
         requireVersion(`The number ${e164}`, ifVersion, before.version);
         await query('DELETE FROM numbers WHERE number = $1', [e164]);
+        if (before.retentionDays !== undefined) await keepDays(query, e164, before.retentionDays);
         return {
           subject: e164,
           audit: { action: 'number.deleted', before, after: null },
@@ -69,6 +71,11 @@ export function numberWriter(options: { change: ChangeDirectory; defaultModelId:
       });
     },
   };
+}
+
+/** Its calls go on expiring. */
+async function keepDays(query: Query, e164: string, retentionDays: number): Promise<void> {
+  await query('INSERT INTO former_numbers (number, retention_days) VALUES ($1, $2)', [e164, retentionDays]);
 }
 
 async function findNumber(query: Query, e164: string): Promise<PhoneNumber | undefined> {

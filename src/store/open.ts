@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditTrail } from '../access/audit.js';
+import type { Actor } from '../access/actor.js';
+import type { AuditEntry, AuditTrail } from '../access/audit.js';
 import type { IdempotencyKeys } from '../access/idempotency.js';
 import type { TokenStore } from '../access/tokens.js';
 import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
@@ -11,14 +12,14 @@ import type { Directory, DirectoryStore } from '../directory/directory.js';
 import type { Ids } from '../ids.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
-import { auditTrail } from './audit.js';
+import { auditTrail, enterAudit } from './audit.js';
 import { storedCalls } from './calls.js';
 import { connectDatabase } from './database.js';
 import { storeDirectory } from './directory.js';
 import { type StoredDocuments, storedDocuments } from './documents.js';
 import { pruneEvents, storedFeed } from './events.js';
-import { hearGone } from './gone-calls.js';
-import { idempotencyKeys } from './idempotency.js';
+import { findGone, hearGone } from './gone-calls.js';
+import { idempotencyKeys, pruneKeys } from './idempotency.js';
 import { inWords } from './in-words.js';
 import { openInstance } from './instances.js';
 import { pruneJobs, storedJobs } from './jobs.js';
@@ -26,8 +27,9 @@ import { migrate } from './migrate.js';
 import { pruneOrders, storedOrders } from './outbound.js';
 import { repeat } from './repeat.js';
 import { retainCalls } from './retention.js';
-import { sweepCalls } from './sweeper.js';
+import { endFormerCalls, sweepCalls } from './sweeper.js';
 import { tokenStore } from './tokens.js';
+import { untilKept } from './until-kept.js';
 import { callWriter } from './writer.js';
 
 /** Everything that is kept, behind the ports of the rooms that need it. */
@@ -36,6 +38,8 @@ export interface Store {
   readonly directory: Directory & DirectoryStore;
   readonly tokens: TokenStore;
   readonly audit: AuditTrail;
+  /** Enters what has been done already: nobody waits for it, and it is tried again until it is kept. */
+  readonly auditUntilKept: (entry: AuditEntry, actor: Actor) => void;
   readonly idempotency: IdempotencyKeys;
   readonly outbound: OutboundOrders;
   readonly calls: CallStore;
@@ -48,6 +52,11 @@ export interface Store {
   readonly pendingRows: number;
   /** Whether the last attempt to reach the database worked. */
   readonly isUp: boolean;
+  /**
+   * For whoever has the database alone: ends the calls that a bridge that was killed has left, so that nobody waits for
+   * them. Answers how many.
+   */
+  endFormerCalls(): Promise<number>;
   /** Resolves when everything taken so far is kept. Rejects with STORE_UNAVAILABLE after `limitMs`. */
   flush(limitMs: number): Promise<void>;
   /** Writes what is left (a few seconds at most) and releases everything. May be called twice. */
@@ -67,10 +76,15 @@ export interface StoreOptions {
   log: Logger;
   /** Where the record of a call that has ended is posted; asked between two audio frames, so from memory. */
   webhookFor?: (record: CallRecord) => string | undefined;
-  /** Calls that their number does not keep any longer: their recordings must go, before the rows do. */
+  /**
+   * Calls that nobody keeps any longer: their recordings must go. Told before the rows are deleted here, and after they
+   * were deleted on any instance.
+   */
   removedCalls?: (callSids: readonly string[]) => unknown;
   /** Calls that another instance carries now, or that were deleted on any: nothing of them may be told from memory. */
   lostCalls?: (callSids: readonly string[]) => void;
+  /** Calls that have ended and are told from memory. */
+  keptCalls?: () => readonly string[];
 }
 
 const SWEEP_EVERY_MS = 60_000;
@@ -95,7 +109,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     log,
     webhookFor,
     removedCalls,
-    lostCalls,
+    lostCalls = () => undefined,
+    keptCalls = () => [],
   } = options;
   const opened: (() => Promise<void> | void)[] = [];
   let closing: Promise<void> | undefined;
@@ -138,6 +153,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await pruneEvents(database.query, clock.now() - EVENTS_KEPT_MS);
         await pruneJobs(database.query, clock.now());
         await pruneOrders(database.query, clock.now());
+        await pruneKeys(database.query, clock.now());
       },
     });
     opened.push(() => sweep.stop());
@@ -158,7 +174,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       reached,
     });
     opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
-    if (lostCalls) hearGone(database, lostCalls);
+    const unheard = (error: unknown) =>
+      log.error({ err: error, code: 'INTERNAL' }, 'what is left of deleted calls could not be removed');
+    const toldGone = async (callSids: readonly string[]) => {
+      lostCalls(callSids);
+      await removedCalls?.(callSids);
+    };
+    const missedGone = async () => {
+      const callSids = keptCalls();
+      // What is not on record afterwards was deleted.
+      await writer.flush(FLUSH_LIMIT_MS);
+      lostCalls(await findGone(database.query, callSids));
+    };
+    hearGone(
+      database,
+      (callSids) => void toldGone(callSids).catch(unheard),
+      () => void missedGone().catch(unheard),
+    );
+    const kept = untilKept({ clock, log });
+    opened.push(() => kept.close(LAST_WRITE_LIMIT_MS));
     const calls = storedCalls({ database, instanceId: self.id, clock });
 
     return {
@@ -166,13 +200,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       directory,
       tokens,
       audit: auditTrail({ database, clock }),
-      idempotency: idempotencyKeys({ database, clock }),
-      outbound: storedOrders({ database, clock }),
+      auditUntilKept(entry, actor) {
+        const [nowMs, key] = [clock.now(), randomUUID()];
+        const what = `${entry.action} in the audit trail`;
+        void kept.keep(what, () => enterAudit(database.query, entry, actor, nowMs, key));
+      },
+      idempotency: idempotencyKeys({ database, clock, kept }),
+      outbound: storedOrders({ database, clock, kept }),
       calls: {
         ...calls,
-        async deleteCaller(e164, actor) {
+        async deleteCaller(person, actor, remove) {
           await writer.flush(FLUSH_LIMIT_MS);
-          return calls.deleteCaller(e164, actor);
+          const callSids = await calls.deleteCaller(person, actor, remove);
+          lostCalls(callSids);
+          return callSids;
         },
       },
       feed,
@@ -185,6 +226,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       get isUp() {
         return isUp;
       },
+      endFormerCalls: () => endFormerCalls({ database, clock, log, webhookFor, instanceId: self.id }),
       flush: writer.flush,
       close() {
         closing ??= closeAll();

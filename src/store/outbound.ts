@@ -2,6 +2,7 @@ import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
 import type { Clock } from '../clock.js';
 import { findUnstorable, storable } from '../storable.js';
 import type { Database, Query } from './database.js';
+import type { UntilKept } from './until-kept.js';
 
 /** A carrier has placed or refused a call long before. */
 const KEPT_MS = 86_400_000;
@@ -18,8 +19,12 @@ interface OrderRow {
 }
 
 /** Orders of outbound calls in the database: the carrier's webhook may come to any instance. */
-export function storedOrders(options: { database: Database; clock: Clock }): OutboundOrders {
-  const { database, clock } = options;
+export function storedOrders(options: {
+  database: Database;
+  clock: Clock;
+  kept: Pick<UntilKept, 'keep'>;
+}): OutboundOrders {
+  const { database, clock, kept } = options;
   return {
     async enter(order) {
       await database.query(
@@ -35,8 +40,10 @@ export function storedOrders(options: { database: Database; clock: Clock }): Out
       );
     },
 
-    async placed(id, callSid) {
-      await database.query('UPDATE outbound_orders SET call_sid = $2 WHERE id = $1', [id, callSid]);
+    placed(id, callSid) {
+      void kept.keep(`placing of the order ${id}`, () =>
+        database.query('UPDATE outbound_orders SET call_sid = $2 WHERE id = $1', [id, callSid]),
+      );
     },
 
     async find(id) {

@@ -1,4 +1,5 @@
 import { BRIDGE_ACTOR } from '../access/actor.js';
+import { TEST_NUMBER } from '../call/control.js';
 import type { Clock } from '../clock.js';
 import { enterAudit } from './audit.js';
 import type { Database } from './database.js';
@@ -6,12 +7,14 @@ import { tellGone } from './gone-calls.js';
 
 const DAY_MS = 86_400_000;
 const BATCH_CALLS = 500;
+/** Test calls have no number that could say how long they are kept. */
+const TEST_CALL_DAYS = 30;
 /** In one transaction, with one audit entry. */
 const CALLS_AT_ONCE = 10_000;
 const RETENTION_LOCK = 1_869_766_003;
 
 /**
- * Deletes the calls whose number does not keep them any longer; an audit entry for each number and run. Their recordings
+ * Deletes the calls whose number, or the one that was deleted, does not keep them any longer; an audit entry for each number and run. Their recordings
  * go first (`removed`, which may be told the same call twice): a run that is cut short finds the rows again. One instance
  * deletes at a time. Answers how many calls are gone.
  */
@@ -22,7 +25,10 @@ export async function retainCalls(options: {
 }): Promise<number> {
   const { database, clock, removed } = options;
   const numbers = await database.query<{ number: string; days: number }>(
-    "SELECT number, (input ->> 'retentionDays')::integer AS days FROM numbers WHERE input ->> 'retentionDays' IS NOT NULL",
+    `SELECT number, (input ->> 'retentionDays')::integer AS days FROM numbers WHERE input ->> 'retentionDays' IS NOT NULL
+     UNION ALL SELECT number, retention_days FROM former_numbers
+     UNION ALL SELECT $1, $2::integer`,
+    [TEST_NUMBER, TEST_CALL_DAYS],
   );
   let deletedCount = 0;
   for (const { number, days } of numbers) {

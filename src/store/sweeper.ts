@@ -1,3 +1,4 @@
+import { COMES_BACK_WITHIN_MS } from '../call/complete.js';
 import type { CallEvent } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
@@ -26,8 +27,31 @@ export interface SweeperOptions {
 
 /** Ends calls whose instance is gone, as they stood when it was last heard of. Answers how many. One instance at a time. */
 export async function sweepCalls(options: SweeperOptions): Promise<number> {
-  const { database, clock, log, contactMs, webhookFor } = options;
-  if (contactMs() < CONTACT_MS) return 0;
+  if (options.contactMs() < CONTACT_MS) return 0;
+  return endCalls(options, `instances.id IS NULL OR instances.seen_at < now() - ${GONE}`, [], 0);
+}
+
+/**
+ * The same for all calls that are not of this instance, when nobody else uses the database. The carrier may bring some of
+ * them back within a minute: until then their end is not posted to anybody.
+ */
+export async function endFormerCalls(
+  options: Omit<SweeperOptions, 'contactMs'> & { instanceId: string },
+): Promise<number> {
+  let endedCount = 0;
+  for (;;) {
+    const count = await endCalls(options, 'calls.instance_id <> $1', [options.instanceId], COMES_BACK_WITHIN_MS);
+    endedCount += count;
+    if (count < SWEPT_AT_ONCE) return endedCount;
+  }
+}
+
+async function endCalls(
+  { database, clock, log, webhookFor }: Omit<SweeperOptions, 'contactMs'>,
+  condition: string,
+  values: readonly unknown[],
+  webhookDelayMs: number,
+): Promise<number> {
   const callSids = await database.transaction(async (query) => {
     const [lock] = await query<{ is_ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [SWEEP_LOCK]);
     if (!lock?.is_ours) return [];
@@ -37,9 +61,10 @@ export async function sweepCalls(options: SweeperOptions): Promise<number> {
            THEN greatest(0, round(extract(epoch FROM changed_at - started_at) * 1000)) ELSE 0 END
        WHERE call_sid IN (
          SELECT call_sid FROM calls LEFT JOIN instances ON instances.id = calls.instance_id
-         WHERE state <> 'ended' AND (instances.id IS NULL OR instances.seen_at < now() - ${GONE})
+         WHERE state <> 'ended' AND (${condition})
          ORDER BY call_sid LIMIT ${SWEPT_AT_ONCE} FOR UPDATE OF calls SKIP LOCKED)
        RETURNING call_sid, duration_ms, ended_at`,
+      values,
     );
     await query(
       `DELETE FROM instances WHERE seen_at < now() - ${FORGOTTEN}
@@ -72,7 +97,7 @@ export async function sweepCalls(options: SweeperOptions): Promise<number> {
       query,
       'call-ended',
       { callSid, endedAt, url },
-      { key: `${callSid}:${endedAt}`, nowMs: clock.now() },
+      { key: `${callSid}:${endedAt}`, nowMs: clock.now(), delayMs: webhookDelayMs },
     );
   }
 }

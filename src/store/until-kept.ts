@@ -67,7 +67,8 @@ export function untilKept(options: { clock: Clock; log: Logger }): UntilKept {
       });
       await Promise.race([Promise.all(last), limit]);
       cancelLimit();
-      for (const { what } of waiting) log.error({ code: 'STORE_UNAVAILABLE', what }, 'could not be kept before the end');
+      for (const { what } of waiting)
+        log.error({ code: 'STORE_UNAVAILABLE', what }, 'could not be kept before the end');
     },
   };
 }

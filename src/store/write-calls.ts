@@ -75,9 +75,11 @@ WITH mark AS (
   ON CONFLICT (call_sid, index) DO UPDATE SET tool_call = excluded.tool_call
 ), ordered AS (
   INSERT INTO jobs (kind, key, payload, due_at, entered_at)
-  SELECT 'call-ended', key, payload, $9::timestamptz, $9::timestamptz
-  FROM json_to_recordset($8::json) AS item(call_sid text, key text, payload json) JOIN kept USING (call_sid)
-  ON CONFLICT (kind, key) DO NOTHING
+  SELECT 'call-ended', key, payload, due_at, $9::timestamptz
+  FROM json_to_recordset($8::json) AS item(call_sid text, key text, payload json, due_at timestamptz)
+  JOIN kept USING (call_sid)
+  ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at
+  WHERE jobs.state = 'waiting' AND jobs.attempts = 0 AND excluded.due_at < jobs.due_at
   RETURNING id
 ), turn_of_events AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(${EVENT_ORDER_LOCK})

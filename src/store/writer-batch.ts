@@ -5,6 +5,7 @@ import type { CallRecord } from '../call/record.js';
 export interface OrderedJob {
   key: string;
   payload: Readonly<Record<string, unknown>>;
+  dueMs: number;
 }
 
 /** What is to be written of one call: the newest record, and which parts of it have changed. */
@@ -15,7 +16,8 @@ export interface ChangedCall {
   claims: boolean;
   readonly turns: Set<number>;
   readonly toolCallIds: Set<string>;
-  readonly jobs: OrderedJob[];
+  /** By their keys: ordered again, the last word counts. */
+  readonly jobs: Map<string, OrderedJob>;
 }
 
 export interface HappenedEvent {
@@ -28,7 +30,7 @@ export interface Chunk {
   readonly calls: Map<string, ChangedCall>;
   readonly turns: { call_sid: string; index: number; turn: unknown }[];
   readonly toolCalls: { call_sid: string; index: number; tool_call: unknown }[];
-  readonly jobs: { call_sid: string; key: string; payload: unknown }[];
+  readonly jobs: { call_sid: string; key: string; payload: unknown; due_at: string }[];
   readonly events: { call_sid: string; at: string; event: CallEvent }[];
 }
 
@@ -54,7 +56,14 @@ export class CallBatch {
   add(event: CallEvent, record: CallRecord, wallTimeMs: number): ChangedCall {
     let call = this.calls.get(event.callSid);
     if (!call) {
-      call = { record, changedMs: wallTimeMs, claims: false, turns: new Set(), toolCallIds: new Set(), jobs: [] };
+      call = {
+        record,
+        changedMs: wallTimeMs,
+        claims: false,
+        turns: new Set(),
+        toolCallIds: new Set(),
+        jobs: new Map(),
+      };
       this.calls.set(event.callSid, call);
       this.#rowCount++;
     }
@@ -132,7 +141,9 @@ export class CallBatch {
         if (call.toolCallIds.has(toolCall.id)) chunk.toolCalls.push({ call_sid: callSid, index, tool_call: toolCall });
       });
     }
-    for (const job of call.jobs) chunk.jobs.push({ call_sid: callSid, ...job });
+    for (const { key, payload, dueMs } of call.jobs.values()) {
+      chunk.jobs.push({ call_sid: callSid, key, payload, due_at: new Date(dueMs).toISOString() });
+    }
   }
 
   #mark<Key>(changed: Set<Key>, key: Key): void {

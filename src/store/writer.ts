@@ -1,3 +1,5 @@
+import { COMES_BACK_WITHIN_MS, isComplete } from '../call/complete.js';
+import type { CallEvent } from '../call/events.js';
 import type { RecordListener } from '../call/live-records.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
@@ -5,7 +7,7 @@ import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Database } from './database.js';
 import { type WritingInstance, writeChunk } from './write-calls.js';
-import { CallBatch } from './writer-batch.js';
+import { CallBatch, type ChangedCall } from './writer-batch.js';
 
 /** Changes wait this long for company, in ms: a turn that grows is one row. */
 const GATHER_MS = 30;
@@ -15,6 +17,9 @@ const LAST_RETRY_MS = 2000;
 const CHUNK_ROWS = 500;
 /** That wait while the store is away: some minutes of a busy instance. Rows of calls are never given up. */
 const PENDING_EVENTS = 50_000;
+
+/** What may make all known of a call that has ended. */
+const COMPLETING: ReadonlySet<CallEvent['kind']> = new Set(['ended', 'carrierReported', 'recordingChanged']);
 
 export interface CallWriterOptions {
   database: Database;
@@ -177,6 +182,21 @@ export function callWriter(options: CallWriterOptions): CallWriter {
     else gather();
   };
 
+  /** When all is known of the call, or when it does not come back any more, whatever is known then. */
+  const orderWebhook = ({ jobs }: ChangedCall, record: CallRecord, nowMs: number) => {
+    const { callSid, endedAt } = record;
+    if (!webhookFor || endedAt === null) return;
+    try {
+      const url = webhookFor(record);
+      if (!url) return;
+      const key = `${callSid}:${endedAt}`;
+      const dueMs = isComplete(record) ? nowMs : Date.parse(endedAt) + COMES_BACK_WITHIN_MS;
+      jobs.set(key, { key, payload: { callSid, endedAt, url }, dueMs });
+    } catch (error) {
+      log.error({ err: error, code: 'WEBHOOK_FAILED', callSid }, 'webhook could not be looked up');
+    }
+  };
+
   const gather = () => {
     if (isAtWork || cancelGather) return;
     cancelGather = clock.after(GATHER_MS, () => void work());
@@ -212,15 +232,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       const call = gathering.add(event, record, wallTimeMs);
       takenCount++;
       dropBeyondLimit();
-      if (event.kind === 'ended' && webhookFor) {
-        try {
-          const url = webhookFor(record);
-          const { callSid, endedAt } = record;
-          if (url) call.jobs.push({ key: `${callSid}:${endedAt}`, payload: { callSid, endedAt, url } });
-        } catch (error) {
-          log.error({ err: error, code: 'WEBHOOK_FAILED', callSid: record.callSid }, 'webhook could not be looked up');
-        }
-      }
+      if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, record, wallTimeMs);
       gather();
     },
 

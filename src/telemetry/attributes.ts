@@ -15,7 +15,7 @@ export const OTHER = '_OTHER';
 
 /** Names of tools come from the model and reasons from a service: only what looks like a name is passed on. */
 export function nameOr<Fallback>(text: string, fallback: Fallback): string | Fallback {
-  return text;
+  return /^[\w.-]{1,64}$/.test(text) ? text : fallback;
 }
 
 /** On every span of a call. */

@@ -99,8 +99,10 @@ export function toolTrials({ belt, mcp, runtimes, bedrockAgents, ids }: ToolTria
         { callSid, agent, caller, called: NO_NUMBER, variables, signal, callOver: over.signal },
       );
       over.abort();
-      endSession(named, callSid);
-      if (outcome.kind !== 'failed' || outcome.code !== 'TOOL_INPUT_INVALID') return outcome;
+      if (outcome.kind !== 'failed' || outcome.code !== 'TOOL_INPUT_INVALID') {
+        endSession(named, callSid);
+        return outcome;
+      }
       const schema = 'remote' in named ? named.remote.inputSchema : checkedSchema(named.tool);
       const problems = schema ? schemas.problems(schema, input) : [];
       const errors = problems.length > 0 ? problems.map(fieldOf) : [{ field: 'input', message: outcome.output.error }];

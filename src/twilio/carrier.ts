@@ -2,7 +2,7 @@ import type { Carrier } from '../call/carrier.js';
 import { shortened } from '../call/shortened.js';
 import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { transferTwiml } from './dial-twiml.js';
+import { dialTwiml } from './dial-twiml.js';
 import type { TwilioClient } from './rest.js';
 import { speakable } from './speakable.js';
 import { sayAndHangUp } from './twiml.js';
@@ -53,7 +53,7 @@ export function twilioCarrier({ client, publicUrl, log }: TwilioCarrierOptions):
     },
 
     async dial(callSid, { to, callerId, whisper }) {
-      const twiml = transferTwiml({
+      const twiml = dialTwiml({
         to,
         callerId,
         actionUrl: page('after', { dialled: 'transfer' }),

@@ -1,7 +1,8 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+import { DIAL_LIMIT_MS } from '../call/places.js';
 import { speakable } from './speakable.js';
 
-export interface TransferTarget {
+export interface DialTarget {
   to: string;
   /** The number shown to the person who is dialled. */
   callerId: string;
@@ -14,11 +15,21 @@ export interface TransferTarget {
 /** How long a person's telephone rings, in seconds. */
 const RING_SECONDS = 20;
 
-/** Puts the caller through to a person; how it went is asked for at `actionUrl`. Source: Twilio, TwiML `<Dial>` and `<Number>`. */
-export function transferTwiml({ to, callerId, actionUrl, whisperUrl }: TransferTarget): string {
+/**
+ * Puts the caller through to a person; how it went is asked for at `actionUrl`, also when both have hung up. Without an
+ * action Twilio would go on with the next verb. Source: Twilio, TwiML `<Dial>` and `<Number>`.
+ */
+export function dialTwiml({ to, callerId, actionUrl, whisperUrl }: DialTarget): string {
   const response = new VoiceResponse();
   response
-    .dial({ timeout: RING_SECONDS, answerOnBridge: true, callerId, action: actionUrl, method: 'POST' })
+    .dial({
+      timeout: RING_SECONDS,
+      timeLimit: DIAL_LIMIT_MS / 1000,
+      answerOnBridge: true,
+      callerId,
+      action: actionUrl,
+      method: 'POST',
+    })
     .number({ ...(whisperUrl !== undefined && { url: whisperUrl, method: 'POST' }) }, to);
   return response.toString();
 }

@@ -2,6 +2,7 @@ import '@fastify/websocket';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TicketKind, TicketOffice, TicketVerdict } from '../access/ticket.js';
 import { type Carrier, isFinalStatus } from '../call/carrier.js';
+import { LateListener } from '../call/late-listener.js';
 import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
 import { type Answer, type ArrivingCall, ownNumber, type Reception } from '../call/reception.js';
 import type { CallRecord } from '../call/record.js';
@@ -10,7 +11,7 @@ import { whisperOf } from '../call/whisper.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
-import { transferTwiml, whisperTwiml } from './dial-twiml.js';
+import { dialTwiml, whisperTwiml } from './dial-twiml.js';
 import { serveMediaStream } from './leg.js';
 import type { SignatureCheck } from './signature.js';
 import * as twiml from './twiml.js';
@@ -54,6 +55,13 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return reply.code(403).type('text/plain').send('signature missing or wrong');
   };
 
+  const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, apology: string): string => {
+    if (!fallback) return twiml.sayAndHangUp(apology);
+    if ('say' in fallback) return twiml.sayAndHangUp(fallback.say);
+    const actionUrl = `${base}/twilio/after?dialled=fallback`;
+    return dialTwiml({ to: fallback.dial, callerId: ownNumber(call), actionUrl, whisperUrl: undefined });
+  };
+
   const answerTwiml = (call: ArrivingCall, answer: Answer, kind: TicketKind): string => {
     switch (answer.kind) {
       case 'unknown-number':
@@ -90,14 +98,15 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       case 'say-and-hang-up':
         return twiml.sayAndHangUp(next.text);
       case 'dial':
-        return transferTwiml({
+        registry.dialBegan(call.callSid, ownNumber(call));
+        return dialTwiml({
           to: next.to,
           callerId: ownNumber(call),
-          actionUrl: `${base}/twilio/after`,
+          actionUrl: `${base}/twilio/after?dialled=transfer`,
           whisperUrl: next.warm ? `${base}/twilio/whisper?call=${call.callSid}` : undefined,
         });
       case 'fallback':
-        return fallbackTwiml(call, reception.fallbackOf(ownNumber(call)), twiml.WORDS.lost);
+        return fallbackTwiml(call, await reception.fallBack(call), twiml.WORDS.lost);
       case 'connect-again':
         return answerTwiml(call, await reception.answerAgain(call), call.direction);
     }
@@ -146,12 +155,19 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const form = formOf(request.body);
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
-      const dialStatus = form.DialCallStatus === undefined ? undefined : String(form.DialCallStatus);
-      if (isFinalStatus(String(form.CallStatus)) || (dialStatus && ANSWERED_DIALS.has(dialStatus))) {
-        registry.finished(call.callSid);
+      const { callSid } = call;
+      const { dialled } = queryOf(request);
+      const dial = dialOf(form);
+      const isFinal = isFinalStatus(String(form.CallStatus));
+      if (dial) registry.dialEnded(callSid, dial.wasAnswered, dial.durationMs);
+      if (isFinal || dial?.wasAnswered) {
+        // Who has spoken to a person is not called back: the call is complete with this answer.
+        registry.reported(callSid, isFinal ? String(form.CallStatus) : 'completed', Number.NaN, true);
         return reply.type('text/xml').send(twiml.hangUp());
       }
-      const next = dialStatus ? registry.nextAfterDial(call.callSid) : registry.nextFor(call.callSid);
+      // No agent could serve the caller, and no person does.
+      if (dialled === 'fallback') return reply.type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.unavailable));
+      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid);
       return reply.type('text/xml').send(await nextTwiml(call, next));
     });
 
@@ -186,6 +202,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const form = formOf(request.body);
       if (form.StreamEvent === 'stream-error') {
         log.warn({ callSid: form.CallSid, streamError: form.StreamError }, 'twilio reports a stream error');
+        if (typeof form.CallSid === 'string') registry.streamBroke(form.CallSid);
       }
       return reply.code(204).send();
     });
@@ -215,10 +232,29 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
           if (!verdict.ok) return { refused: `ticket ${verdict.reason}` };
           if ((testTicket !== undefined) !== isTestTicket(verdict)) return { refused: 'ticket for another door' };
           if (registry.session(start.callSid)) return { refused: 'the call is connected already' };
-          const joined = reception.connect(verdict.claims, leg);
-          if (!joined) return { refused: 'the agent is not known here' };
-          joined.session.start();
-          return { listener: joined.caller };
+          const { claims } = verdict;
+          const join = () => {
+            const joined = reception.connect(claims, leg);
+            joined?.session.start();
+            return joined?.caller;
+          };
+          const caller = join();
+          if (caller) return { listener: caller };
+          // It rang at another instance, with a version that is not in memory here.
+          const late = new LateListener();
+          void reception
+            .fetchAgent(claims)
+            .then(() => {
+              const listener = late.isClosed ? undefined : join();
+              if (listener) return late.passTo(listener);
+              log.warn({ callSid: claims.callSid }, 'the agent of a call is not known here');
+              leg.close();
+            })
+            .catch((error: unknown) => {
+              log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call');
+              leg.close();
+            });
+          return { listener: late };
         },
       });
     },
@@ -249,9 +285,14 @@ function queryOf(request: FastifyRequest): Readonly<Record<string, string | unde
   return request.query as Record<string, string | undefined>;
 }
 
-function fallbackTwiml(call: ArrivingCall, fallback: Fallback | undefined, apology: string): string {
-  if (!fallback) return twiml.sayAndHangUp(apology);
-  return 'say' in fallback ? twiml.sayAndHangUp(fallback.say) : twiml.dial(fallback.dial, ownNumber(call));
+/** How a `<Dial>` went; undefined when none is over. Source: Twilio, TwiML `<Dial>`, DialCallStatus and DialCallDuration. */
+function dialOf({ DialCallStatus, DialCallDuration }: Form) {
+  if (typeof DialCallStatus !== 'string') return undefined;
+  const isCounted = typeof DialCallDuration === 'string' && /^\d{1,6}$/.test(DialCallDuration);
+  return {
+    wasAnswered: ANSWERED_DIALS.has(DialCallStatus),
+    durationMs: isCounted ? Number(DialCallDuration) * 1000 : undefined,
+  };
 }
 
 /** Withheld callers come with an empty From, which is kept: only CallSid and To must say something. */

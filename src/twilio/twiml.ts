@@ -49,13 +49,3 @@ export function sayAndHangUp(text: string): string {
   response.hangup();
   return response.toString();
 }
-
-/** Connects the caller to a person; who does not answer in 20 s leaves the caller with an apology. */
-export function dial(number: string, callerId: string | undefined, apology?: string): string {
-  const response = new VoiceResponse();
-  if (apology) response.say(speakable(apology));
-  response.dial({ timeout: 20, answerOnBridge: true, ...(callerId && { callerId }) }, number);
-  response.say(WORDS.unavailable);
-  response.hangup();
-  return response.toString();
-}

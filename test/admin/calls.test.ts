@@ -49,6 +49,7 @@ describe('calls', () => {
     const deleted = await api.api('DELETE', `/api/callers/${from}`);
 
     expect([refused.status, refused.body.code]).toEqual([409, 'CONFLICT']);
+    expect(refused.body.detail).toContain('CAperson');
     expect([deleted.status, deleted.body.calls]).toEqual([200, 1]);
     expect((await api.api('GET', '/api/calls/CAperson')).status).toBe(404);
     expect((await api.api('GET', '/api/audit?action=caller.deleted')).text).not.toContain(from);
@@ -61,6 +62,21 @@ describe('calls', () => {
     await api.store.flush(5000);
 
     expect((await api.api('DELETE', '/api/callers/+99912345')).body.calls).toBe(1);
+  });
+
+  it.each(['sip:ann@example.com', 'client:ann'])(
+    'of a person without a number, %s, are deleted as well',
+    async (from) => {
+      api.opened.tell('CAsip', rang({ from }));
+      api.opened.tell('CAsip', { kind: 'ended', endReason: 'failed' });
+      await api.store.flush(5000);
+
+      expect((await api.api('DELETE', `/api/callers/${encodeURIComponent(from)}`)).body.calls).toBe(1);
+    },
+  );
+
+  it.each(['anonymous', 'sip:', 'test', '4155550100'])('are not deleted for %s, which is no person', async (name) => {
+    expect((await api.api('DELETE', `/api/callers/${name}`)).status).toBe(400);
   });
 
   it('of a person are deleted with their recordings, and the answer counts both', async () => {

@@ -91,6 +91,8 @@ describe('an outbound call', () => {
     ['NUMBER_LIMIT_REACHED', {}, 429],
     ['NO_CAPACITY', {}, 503],
     ['CARRIER_NOT_CONFIGURED', {}, 503],
+    ['STORE_UNAVAILABLE', {}, 503],
+    ['CARRIER_UNREACHABLE', { reason: 'ECONNREFUSED' }, 502],
     ['CARRIER_REFUSED', { status: 500, carrierCode: 20500 }, 502],
     ['CARRIER_REFUSED', { status: 400, carrierCode: 21211 }, 400],
   ] as const)(
@@ -124,6 +126,32 @@ describe('an outbound call', () => {
     expect(second.headers['idempotent-replayed']).toBe('true');
     expect(second.headers['content-type']).toContain('application/problem+json');
     expect(api.orders).toHaveLength(0);
+  });
+
+  it('that failed in a way that nobody foresaw is not placed again: it may have been placed', async () => {
+    place = async (...given) => {
+      await normally(...given);
+      throw new TypeError('no such property');
+    };
+    const first = await ask('key-6');
+    place = normally;
+    const second = await ask('key-6');
+
+    expect([first.status, second.status, second.body.code]).toEqual([500, 500, 'INTERNAL']);
+    expect(second.headers['idempotent-replayed']).toBe('true');
+    expect(api.orders).toHaveLength(1);
+  });
+
+  it('whose instance died before it could answer is not placed again', async () => {
+    const gone = await startApi({
+      opened: api.opened,
+      more: { idempotency: { ...api.store.idempotency, begin: async () => ({ state: 'unknown' }) } },
+    });
+    const { status, body } = await gone.api('POST', '/api/calls', { body: ORDER, headers: { 'idempotency-key': 'k' } });
+    await gone.close();
+
+    expect([status, body.code, gone.orders]).toEqual([409, 'CONFLICT', []]);
+    expect(body.detail).toContain('new key');
   });
 
   it.each(['a key with spaces', 'x'.repeat(300)])('takes no such key: %s', async (key) => {

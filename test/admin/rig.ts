@@ -51,7 +51,10 @@ export async function startApi(
   } = {},
 ) {
   const { clock = realClock() } = options;
-  const opened = options.opened ?? (await openFreshStore());
+  const lostCalls = (callSids: readonly string[]) => {
+    for (const callSid of callSids) opened.records.forget(callSid);
+  };
+  const opened: OpenedStore = options.opened ?? (await openFreshStore({ lostCalls }));
   const { store, records } = opened;
   const orders: { what: keyof CallControl; given: unknown[] }[] = [];
   const sounds = new Map<string, Buffer>();
@@ -117,8 +120,7 @@ export async function startApi(
         return { stream, byteLength, part, isFinal: true };
       },
     },
-    async forget(callSids) {
-      for (const callSid of callSids) records.forget(callSid);
+    async removeRecordings(callSids) {
       return callSids.filter((callSid) => sounds.delete(callSid)).length;
     },
     prices: undefined,

@@ -18,6 +18,19 @@ async function newAgent(fields: Record<string, unknown> = {}): Promise<string> {
 const patch = (id: string, fields: unknown, ifMatch?: string) =>
   bridge.api('PATCH', `/agents/${id}`, fields, undefined, ifMatch === undefined ? {} : { 'If-Match': ifMatch });
 
+describe('a number', () => {
+  it('is not made by a change to any version that there is (`If-Match: *`)', async () => {
+    const agentId = await newAgent();
+    const put = (fields: Record<string, unknown> = {}) =>
+      bridge.api('PUT', '/numbers/+14155550177', { agentId, ...fields }, undefined, { 'If-Match': '*' });
+
+    expect(await put()).toMatchObject({ status: 412, body: { code: 'VERSION_CONFLICT' } });
+    expect((await bridge.api('GET', '/numbers/+14155550177')).status).toBe(404);
+    await bridge.api('PUT', '/numbers/+14155550177', { agentId });
+    expect((await put({ notice: 'Recorded.' })).status).toBe(200);
+  });
+});
+
 describe('an agent', () => {
   it('gets a version with every change, and goes back to any of them as the next one', async () => {
     const id = await newAgent({ greeting: 'Greet the caller with: Hello' });

@@ -34,6 +34,19 @@ describe('while an agent says that something secret is spoken', () => {
     expect(JSON.stringify(call.facts)).not.toContain('four one');
   });
 
+  it('a turn that began in it stays unkept, also when it turns out to have been heard after it only', async () => {
+    const call = startedCall();
+    await announce(call, true);
+    call.line(1000);
+    call.say('b1', 'I heard four one one one.', 400);
+    await announce(call, false);
+    call.line(1000);
+    call.returnMarks();
+
+    expect(call.agentTurns()).toMatchObject([{ startMs: 1800, text: '', heardText: '', sensitive: true }]);
+    expect(JSON.stringify(call.facts)).not.toContain('four one');
+  });
+
   it('tools keep neither input nor output', async () => {
     const call = startedCall();
     await announce(call, true);

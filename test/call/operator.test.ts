@@ -186,6 +186,35 @@ describe('placing a call', () => {
   });
 });
 
+describe('an order that the carrier does not answer', () => {
+  const request = { to: COLLEAGUE, from: NUMBER, agentId: 'a', variables: {}, onMachine: 'continue' } as const;
+  const refusedWith = async (details: Record<string, unknown>) => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.carrierRefuses(new BridgeError('CARRIER_UNREACHABLE', 'no answer', details));
+    await expect(desk.control.place(request, ACTOR)).rejects.toMatchObject({ code: 'CARRIER_UNREACHABLE' });
+    return desk;
+  };
+
+  it('may ring all the same: it is in the audit trail by its name, without the person', async () => {
+    const desk = await refusedWith({ reason: 'ECONNABORTED' });
+
+    expect(desk.entries).toEqual([
+      {
+        action: 'call.placed',
+        subject: `order/${[...desk.orders.keys()][0]}`,
+        before: null,
+        after: { from: NUMBER, agentId: 'a', agentVersion: 1, isConfirmed: false },
+      },
+    ]);
+    expect(JSON.stringify(desk.entries)).not.toContain(COLLEAGUE);
+  });
+
+  it('and never heard of it has not been placed', async () => {
+    expect((await refusedWith({ reason: 'ECONNREFUSED' })).entries).toEqual([]);
+  });
+});
+
 describe('a test call', () => {
   it('waits for its media stream, with its model stream open, and is marked as one', async () => {
     const desk = virtualReception();

@@ -133,6 +133,88 @@ describe('an arriving call', () => {
   });
 });
 
+describe('a call whose media stream could not be opened', () => {
+  it.each([
+    ['its fallback', { say: 'Busy.' }, 'fallback'],
+    ['an apology', undefined, 'failed'],
+  ])('ends when it is given %s, and not because the caller hung up then', async (_what, fallback, endReason) => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number({ fallback });
+    await desk.reception.answer(desk.arriving('CA1'));
+    for (let attempt = 0; attempt < 3; attempt++) {
+      desk.registry.streamBroke('CA1');
+      expect(desk.registry.nextFor('CA1')).toEqual({ kind: 'connect-again' });
+      await desk.reception.answerAgain(desk.arriving('CA1'));
+    }
+    expect(desk.registry.nextFor('CA1')).toEqual({ kind: 'fallback' });
+
+    expect(await desk.reception.fallBack(desk.arriving('CA1'))).toEqual(fallback);
+    desk.registry.reported('CA1', 'completed', 1, true);
+
+    expect(desk.record('CA1')).toMatchObject({ state: 'ended', endReason, carrierStatus: 'completed' });
+    expect(desk.events.filter(({ kind }) => kind === 'ended')).toHaveLength(1);
+    expect(desk.registry.activeCount).toBe(0);
+  });
+
+  it('has failed when the caller does not wait for another attempt', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    desk.registry.streamBroke('CA1');
+
+    desk.registry.reported('CA1', 'completed', 1, true);
+
+    expect(desk.record('CA1').endReason).toBe('failed');
+  });
+
+  it('ends as any other when the next attempt succeeds', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    desk.registry.streamBroke('CA1');
+    await desk.reception.answerAgain(desk.arriving('CA1'));
+    const caller = desk.connect('CA1');
+    desk.clock.advance(5000);
+
+    caller.event({ kind: 'stopped' });
+
+    expect(desk.record('CA1')).toMatchObject({ endReason: 'caller-hung-up', durationMs: 5000 });
+  });
+
+  it('any more has lasted as long as it did before', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    const caller = desk.connect('CA1');
+    desk.clock.advance(20_000);
+    caller.event({ kind: 'closed' });
+    await desk.reception.answerAgain(desk.arriving('CA1'));
+
+    await desk.reception.fallBack(desk.arriving('CA1'));
+
+    expect(desk.record('CA1')).toMatchObject({ endReason: 'failed', durationMs: 20_000 });
+  });
+});
+
+describe('a call that rang at another instance', () => {
+  it('is connected with a version that is in no memory here, once it was fetched', async () => {
+    const desk = virtualReception();
+    desk.storedAgent('a', 1);
+    const claims = { callSid: 'CA1', from: CALLER, to: NUMBER, agentId: 'a', agentVersion: 1, instance: '' } as const;
+    expect(() => desk.connect('CA1')).toThrow();
+
+    await desk.reception.fetchAgent({ ...claims, kind: 'inbound' });
+    desk.connect('CA1');
+
+    expect(desk.profiles[0]?.systemPrompt).toBe('I am a 1.');
+    expect(desk.record('CA1')).toMatchObject({ state: 'live', agentVersion: 1 });
+  });
+});
+
 describe('a call that comes back', () => {
   it('goes on at an instance that never saw it, with what was heard', async () => {
     const desk = virtualReception();

@@ -1,4 +1,6 @@
+import type { AuditEntry } from '../../src/access/audit.js';
 import type { TicketClaims } from '../../src/access/ticket.js';
+import type { NumberUse } from '../../src/call/call-store.js';
 import type { Carrier, DialOrder, PlaceOrder } from '../../src/call/carrier.js';
 import type { CallEvent } from '../../src/call/events.js';
 import { numberLimits } from '../../src/call/limits.js';
@@ -22,7 +24,13 @@ export const CALLER = '+14155550100';
 
 /** Reception and operator over scripted legs, a scripted carrier, and a directory in memory, on a clock that stands still. */
 export function virtualReception(
-  options: { prefixes?: string[]; maxCalls?: number; recall?: (caller: string) => Promise<readonly string[]> } = {},
+  options: {
+    prefixes?: string[];
+    maxCalls?: number;
+    recall?: (caller: string) => Promise<readonly string[]>;
+    /** How the store counts; left out, at once what `used` was given. */
+    useOf?: () => Promise<NumberUse>;
+  } = {},
 ) {
   const clock = new FakeClock(Date.UTC(2026, 10, 25, 12));
   const log = createLog('silent');
@@ -38,8 +46,9 @@ export function virtualReception(
   const carried: { to: 'hangUp' | 'dial' | 'say' | 'place'; callSid: string; order?: unknown }[] = [];
   const recording: string[] = [];
   const audited: string[] = [];
+  const entries: AuditEntry[] = [];
   let refusal: Error | undefined;
-  let use = { activeCalls: 0, usedMs: 0 };
+  let use: NumberUse = { activeCalls: 0, usedMs: 0, dials: [] };
 
   const directory: Directory = {
     findNumber: (e164) => numbers.get(e164),
@@ -74,7 +83,7 @@ export function virtualReception(
     },
   };
   const recordOf = (callSid: string) => records.peek(callSid);
-  const limits = numberLimits({ registry, recordOf, useOf: async () => use, clock, log });
+  const limits = numberLimits({ registry, recordOf, useOf: options.useOf ?? (async () => use), clock, log });
   const elsewhere = new Map<string, CallRecord>();
   const reception = new Reception({
     directory,
@@ -115,14 +124,17 @@ export function virtualReception(
     limits,
     orders: {
       enter: async (order) => void orders.set(order.id, order),
-      placed: async () => undefined,
+      placed: () => undefined,
       find: async (id) => orders.get(id),
     },
     recordOf,
     mayDial: (to, from) => mayDial(to, from, options.prefixes),
     issueTicket: (claims) => JSON.stringify(claims),
     mediaUrl: 'wss://bridge.example.com/twilio/media',
-    audit: (entry, actor) => audited.push(`${actor.id} ${entry.action} ${entry.subject}`),
+    audit(entry, actor) {
+      entries.push(entry);
+      audited.push(`${actor.id} ${entry.action} ${entry.subject}`);
+    },
     clock,
     ids: countingIds(),
     log,
@@ -149,6 +161,7 @@ export function virtualReception(
     orders,
     recording,
     audited,
+    entries,
     elsewhere,
     numbers,
     agents,
@@ -165,8 +178,8 @@ export function virtualReception(
       const input: NumberInput = numberInputSchema.parse({ agentId: 'a', ...fields });
       numbers.set(e164, { ...input, number: e164, version: 1, updatedAt: '' });
     },
-    used(given: typeof use) {
-      use = given;
+    used(given: Partial<NumberUse>) {
+      use = { activeCalls: 0, usedMs: 0, dials: [], ...given };
     },
     carrierRefuses(error: Error | undefined) {
       refusal = error;

@@ -1,7 +1,7 @@
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scaledClock } from '../../src/clock.js';
+import { realClock, scaledClock } from '../../src/clock.js';
 import { modelTrouble } from '../../src/doctor/model-trouble.js';
 import { voiceModelCheck } from '../../src/doctor/voice-model.js';
 import { type BedrockEmulator, startBedrock } from '../../src/emulator/bedrock/server.js';
@@ -30,7 +30,9 @@ describe('the voice model', () => {
 
   it.each(['lean', 'standard'])('is opened, given silence and closed in the legal order (%s)', async (transport) => {
     const opening = bedrock.nextSession();
-    const finding = await look({ NOVA_TRANSPORT: transport }, { clock: scaledClock(20) });
+    // The SDK's own stream is held for a second; the other must not look slow on a busy machine.
+    const clock = transport === 'standard' ? scaledClock(20) : realClock();
+    const finding = await look({ NOVA_TRANSPORT: transport }, { clock });
     const session = await opening;
 
     expect(finding).toMatchObject({

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CallFact } from '../../src/call/events.js';
-import type { CallRecord, ToolCallRecord, Turn } from '../../src/call/record.js';
+import type { CallRecord, EndReason, ToolCallRecord, Turn } from '../../src/call/record.js';
 import { summaryOf } from '../../src/call/record.js';
-import { FakeClock } from '../../src/clock.js';
+import { FakeClock, realClock } from '../../src/clock.js';
 import { storable } from '../../src/storable.js';
 import { onServer } from './on-server.js';
 import { callerTurn, type OpenedStore, openFreshStore, rang } from './opened-store.js';
@@ -298,8 +298,41 @@ describe('the use of a number', () => {
     await Promise.all([other, opened, dead].map(({ store }) => store.flush(5000)));
     await dead.close();
 
-    expect(await opened.store.calls.useOf(number, sinceMs)).toEqual({ activeCalls: 2, usedMs: 1200 });
-    expect(await opened.store.calls.useOf(number, sinceMs + 1)).toEqual({ activeCalls: 2, usedMs: 0 });
+    expect(await opened.store.calls.useOf(number, sinceMs)).toEqual({ activeCalls: 2, usedMs: 1200, dials: [] });
+    expect(await opened.store.calls.useOf(number, sinceMs + 1)).toEqual({ activeCalls: 2, usedMs: 0, dials: [] });
+    clock.advance(5000);
+    // Two calls of the other instance go on meanwhile.
+    expect((await opened.store.calls.useOf(number, sinceMs)).usedMs).toBeCloseTo(11_200, 0);
+  });
+
+  it('counts calls that are put through to a person until the carrier says that they are over, on whatever instance', async () => {
+    const number = '+14155550191';
+    const other = await opened.another();
+    const sinceMs = clock.now();
+    const putThrough = (from: OpenedStore, callSid: string, endReason: EndReason = 'transferred') => {
+      from.tell(callSid, rang({ to: number }));
+      from.tell(callSid, { kind: 'transferred', to: '+14155550142' });
+      from.tell(callSid, { kind: 'ended', endReason }, 1000);
+    };
+    putThrough(opened, 'CAdial1');
+    putThrough(other, 'CAdial2', 'fallback');
+    putThrough(opened, 'CAdial3');
+    opened.tell('CAdial3', { kind: 'dialEnded', wasAnswered: true, durationMs: 30_000 });
+    opened.tell('CAdial3', { kind: 'carrierReported', status: 'completed' });
+    putThrough(opened, 'CAdial4');
+    opened.tell('CAdial4', { kind: 'dialEnded', wasAnswered: false, durationMs: 0 });
+    // The agent hung up on somebody who had come back.
+    putThrough(opened, 'CAdial5', 'agent-hung-up');
+    await Promise.all([other, opened].map(({ store }) => store.flush(5000)));
+    clock.advance(60_000);
+
+    const { activeCalls, usedMs, dials } = await opened.store.calls.useOf(number, sinceMs);
+
+    expect([activeCalls, usedMs]).toEqual([0, 5 * 1000 + 30_000]);
+    expect(dials.map(({ callSid }) => callSid).sort()).toEqual(['CAdial1', 'CAdial2']);
+    for (const { lastedMs } of dials) expect(lastedMs).toBeCloseTo(60_000, 0);
+    clock.advance(4 * 3_600_000);
+    expect((await opened.store.calls.useOf(number, sinceMs)).dials).toEqual([]);
   });
 });
 
@@ -341,6 +374,83 @@ describe('a caller who wants to be forgotten', () => {
 
     expect(await opened.store.calls.find('CAlate')).toBeUndefined();
     expect(await opened.store.feed.since(0, { callSid: 'CAlate', limit: 10 })).toEqual([]);
+  });
+
+  it('loses their recordings before their calls, so that who asks again finds what is left', async () => {
+    opened.tell('CAorphan', rang({ from: '+14155550180' }));
+    opened.tell('CAorphan', { kind: 'ended', endReason: 'silence' });
+    const failing = opened.store.calls.deleteCaller('+14155550180', ACTOR, () => Promise.reject(new Error('no disk')));
+    await expect(failing).rejects.toThrow('no disk');
+    const removed: string[][] = [];
+    const callSids = await opened.store.calls.deleteCaller('+14155550180', ACTOR, async (given) => {
+      expect(await opened.store.calls.find('CAorphan')).toBeDefined();
+      removed.push([...given]);
+    });
+
+    expect(removed).toEqual([['CAorphan']]);
+    expect(callSids).toEqual(['CAorphan']);
+    expect(await opened.store.calls.find('CAorphan')).toBeUndefined();
+  });
+
+  it('is forgotten with the call that ends meanwhile', async () => {
+    const from = '+14155550181';
+    const end = async (callSid: string) => {
+      opened.tell(callSid, rang({ from }));
+      opened.tell(callSid, { kind: 'ended', endReason: 'silence' });
+      await opened.store.flush(5000);
+    };
+    await end('CAfirst');
+    const removed: string[][] = [];
+    const callSids = await opened.store.calls.deleteCaller(from, ACTOR, async (given) => {
+      removed.push([...given]);
+      if (removed.length === 1) await end('CAsecond');
+    });
+
+    expect([removed, callSids]).toEqual([
+      [['CAfirst'], ['CAsecond']],
+      ['CAfirst', 'CAsecond'],
+    ]);
+  });
+
+  it('loses the recordings that other instances have as well', async () => {
+    const removed: string[] = [];
+    const other = await opened.another({ removedCalls: (callSids) => removed.push(...callSids) });
+    opened.tell('CAeverywhere', rang({ from: '+14155550182' }));
+    opened.tell('CAeverywhere', { kind: 'ended', endReason: 'silence' });
+    // It hears from the moment on at which its connection for that stands.
+    await vi.waitFor(
+      async () => {
+        await onServer(opened.url, "SELECT pg_notify('oratio_gone_calls', 'CAprobe')");
+        expect(removed).toContain('CAprobe');
+      },
+      { interval: 5, timeout: 15_000 },
+    );
+    await opened.store.calls.deleteCaller('+14155550182', ACTOR);
+    await vi.waitFor(() => expect(removed).toContain('CAeverywhere'), { interval: 5, timeout: 15_000 });
+    await other.close();
+  });
+
+  it('is out of the memory of an instance that did not hear of it, as soon as it hears again', async () => {
+    const lost: string[] = [];
+    opened.tell('CAknown', rang());
+    await opened.store.flush(5000);
+    const other = await opened.another({
+      clock: realClock(),
+      keptCalls: () => ['CAunheard', 'CAknown'],
+      lostCalls: (callSids) => lost.push(...callSids),
+    });
+    await vi.waitFor(
+      async () => {
+        await onServer(
+          opened.url,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name LIKE '%listening' AND datname = current_database()`,
+        );
+        expect(lost).toEqual(['CAunheard']);
+      },
+      { interval: 1500, timeout: 30_000 },
+    );
+    await other.close();
   });
 
   it('waits until their call is over', async () => {

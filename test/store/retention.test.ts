@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await onServer(
     opened.url,
-    'TRUNCATE calls, turns, tool_calls, call_events, jobs, audit_entries, numbers, agents, agent_versions',
+    'TRUNCATE calls, turns, tool_calls, call_events, jobs, audit_entries, numbers, former_numbers, agents, agent_versions',
   );
 });
 afterAll(async () => {
@@ -143,6 +143,43 @@ describe('calls beyond the days of their number', () => {
     await opened.store.flush(5000);
 
     expect(await retain({ afterMs: 365 * DAY_MS })).toBe(0);
+  });
+});
+
+describe('calls without a number', () => {
+  it('go on expiring after the days of the number that was deleted', async () => {
+    for (const index of [0, 1, 2]) await ended(`CA${index}`, e164(index));
+    const { directory } = opened.store;
+    for (const index of [0, 1, 2]) await directory.deleteNumber(e164(index), BY_ADMIN);
+
+    expect(await retain({ afterMs: DAY_MS + 1 })).toBe(1);
+    expect(await left()).toEqual(['CA1', 'CA2']);
+    expect(await retain({ afterMs: 30 * DAY_MS + 1 })).toBe(1);
+    // That number kept its calls for ever.
+    expect(await left()).toEqual(['CA2']);
+  });
+
+  it('are those of the number again when it comes back', async () => {
+    await ended('CA0', e164(0));
+    const { directory } = opened.store;
+    const { agentId } = directory.findNumber(e164(0))!;
+    await directory.deleteNumber(e164(0), BY_ADMIN);
+    await directory.putNumber(e164(0), number(agentId), BY_ADMIN);
+    const keptForEver = await retain({ afterMs: 365 * DAY_MS });
+    await directory.deleteNumber(e164(0), BY_ADMIN);
+
+    expect([keptForEver, await retain({ afterMs: 365 * DAY_MS })]).toEqual([0, 0]);
+    expect(await left()).toEqual(['CA0']);
+  });
+
+  it('are test calls, which expire after thirty days', async () => {
+    tell('CAtest', rang({ from: 'anonymous', to: 'test', test: true }), START_MS);
+    tell('CAtest', { kind: 'ended', endReason: 'silence' }, START_MS);
+    await opened.store.flush(5000);
+
+    expect(await retain({ afterMs: 30 * DAY_MS })).toBe(0);
+    expect(await retain({ afterMs: 30 * DAY_MS + 1 })).toBe(1);
+    expect(await entries()).toMatchObject([{ subject: 'number/test', before: { calls: 1, retentionDays: 30 } }]);
   });
 });
 

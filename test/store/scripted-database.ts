@@ -14,7 +14,7 @@ export interface Written {
   rows: { call_sid: string; turn_count: number; state: string }[];
   turns: { call_sid: string; index: number; turn: { text: string } }[];
   toolCalls: { call_sid: string; index: number }[];
-  jobs: { call_sid: string; key: string; payload: unknown }[];
+  jobs: { call_sid: string; key: string; payload: unknown; due_at: string }[];
   events: CallEvent[];
 }
 

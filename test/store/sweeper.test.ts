@@ -5,10 +5,11 @@ import { BridgeError } from '../../src/errors.js';
 import { createLog } from '../../src/log.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
 import { openInstance } from '../../src/store/instances.js';
-import { type SweeperOptions, sweepCalls } from '../../src/store/sweeper.js';
+import { endFormerCalls, type SweeperOptions, sweepCalls } from '../../src/store/sweeper.js';
 import { onServer } from './on-server.js';
 import { callerTurn, type OpenedStore, openFreshStore, rang } from './opened-store.js';
 
+const ACTOR = { id: 'token_1', name: 'Ada', role: 'admin' } as const;
 const WEBHOOK = 'https://hooks.example.com/ended';
 const log = createLog('silent');
 /** Less than a heartbeat passes by it: no instance says that it lives when a test says that it does not. */
@@ -154,6 +155,40 @@ describe('calls of an instance that is gone', () => {
 
     expect(await opened.store.calls.find('CAback')).toEqual(record);
     expect(await opened.store.calls.carrierOf('CAback')).toEqual(dead.store.instance);
+  });
+});
+
+describe('calls of instances before this one, on a database of its own', () => {
+  it('are ended when it starts, however lately they were seen, and block nobody', async () => {
+    dead.tell('CAkilled', rang({ from: '+14155550177' }));
+    dead.tell('CAkilled', { kind: 'answered' });
+    for (let call = 0; call < 250; call++) dead.tell(`CA${call}`, rang());
+    opened.tell('CAmine', rang());
+    await Promise.all([dead.store.flush(5000), opened.store.flush(5000)]);
+    const options = { database, clock, log, webhookFor: () => WEBHOOK };
+
+    expect(await endFormerCalls({ ...options, instanceId: opened.store.instance.id })).toBe(251);
+
+    expect(await opened.store.calls.find('CAkilled')).toMatchObject({ state: 'ended', endReason: 'failed' });
+    expect(await endsOf('CAkilled')).toHaveLength(1);
+    expect(await opened.store.calls.find('CAmine')).toMatchObject({ state: 'ringing' });
+    expect(await opened.store.jobs.claim(['call-ended'], 10, 1000)).toEqual([]);
+    clock.advance(60_000);
+    // The carrier may have brought some of them back by then.
+    expect(await opened.store.jobs.claim(['call-ended'], 300, 1000)).toHaveLength(251);
+    expect(await opened.store.calls.deleteCaller('+14155550177', ACTOR)).toEqual(['CAkilled']);
+  });
+
+  it('are none of the business of an instance that does not say that it is alone', async () => {
+    dead.tell('CAother', rang());
+    await dead.store.flush(5000);
+    const sharing = await opened.another();
+    const before = await sharing.store.calls.find('CAother');
+    const alone = await opened.another();
+    await alone.store.endFormerCalls();
+
+    expect(before).toMatchObject({ state: 'ringing' });
+    expect(await alone.store.calls.find('CAother')).toMatchObject({ state: 'ended', endReason: 'failed' });
   });
 });
 

@@ -135,6 +135,54 @@ describe('a webhook of an ended call', () => {
     ]);
   });
 
+  describe('waits', () => {
+    const MINUTE_LATER = '2026-01-01T00:01:00.000Z';
+    const recording = (state: 'recording' | 'ready'): CallFact => ({
+      kind: 'recordingChanged',
+      recording: { state, channels: 2, rateHz: 8000, durationMs: 0, byteLength: 44, url: '/a' },
+    });
+    const completed: CallFact = { kind: 'carrierReported', status: 'completed' };
+    const dueAts = () => database.statements.flatMap(({ jobs }) => jobs.map(({ due_at }) => due_at));
+
+    it('for a minute, in which the call may come back, when the carrier does not say that it is over', async () => {
+      open({ webhookFor: () => 'https://hooks.example.com' });
+      tell('CA1', rang());
+      tell('CA1', ENDED);
+      await pass(30);
+
+      expect(dueAts()).toEqual([MINUTE_LATER]);
+    });
+
+    it('until the carrier has said its last word and the recording is kept, and no longer', async () => {
+      open({ webhookFor: () => 'https://hooks.example.com' });
+      tell('CA1', rang());
+      tell('CA1', recording('recording'));
+      tell('CA1', ENDED);
+      await pass(1000);
+      tell('CA1', completed);
+      await pass(1000);
+      tell('CA1', recording('ready'));
+      await pass(30);
+
+      expect(dueAts()).toEqual([MINUTE_LATER, MINUTE_LATER, '2026-01-01T00:00:02.000Z']);
+      expect(new Set(database.statements.flatMap(({ jobs }) => jobs.map(({ key }) => key)))).toEqual(
+        new Set(['CA1:2026-01-01T00:00:00.000Z']),
+      );
+    });
+
+    it('for nothing when all is known with the end, and is written once', async () => {
+      open({ webhookFor: () => 'https://hooks.example.com' });
+      tell('CA1', rang());
+      tell('CA1', ENDED);
+      tell('CA1', completed);
+      tell('CA2', rang({ test: true }));
+      tell('CA2', ENDED);
+      await pass(30);
+
+      expect(dueAts()).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z']);
+    });
+  });
+
   it('that cannot be looked up costs the call nothing', async () => {
     open({
       webhookFor: () => {

@@ -140,6 +140,8 @@ describe('the spans of a call', () => {
     call.tell({ kind: 'turnChanged', index: 1, turn: callerTurn() });
     call.tell({ kind: 'turnChanged', index: 0, turn: agentTurn({ startMs: 150, endMs: 2500, interrupted: true }) });
     call.tell({ kind: 'turnChanged', index: 2, turn: agentTurn() });
+    // The model's late word on what it spoke.
+    call.tell({ kind: 'turnChanged', index: 0, turn: agentTurn({ startMs: 150, endMs: 2500, interrupted: true }) });
     end();
 
     const turns = (await collected()).filter((span) => span.name.endsWith(' turn'));

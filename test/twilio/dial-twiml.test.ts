@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { transferTwiml, whisperTwiml } from '../../src/twilio/dial-twiml.js';
+import { dialTwiml, whisperTwiml } from '../../src/twilio/dial-twiml.js';
 
 const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false });
 const responseOf = (twiml: string): unknown => (parser.parse(twiml) as { Response: unknown }).Response;
@@ -14,7 +14,7 @@ const target = {
 
 describe('the TwiML of a transfer', () => {
   it('dials the person, whispers first, and asks how it went', () => {
-    const twiml = transferTwiml({
+    const twiml = dialTwiml({
       ...target,
       whisperUrl: 'https://bridge.example.com/twilio/whisper?call=CA1&x=<"y">',
     });
@@ -22,6 +22,7 @@ describe('the TwiML of a transfer', () => {
     expect(responseOf(twiml)).toEqual({
       Dial: {
         '@_timeout': '20',
+        '@_timeLimit': '14400',
         '@_answerOnBridge': 'true',
         '@_callerId': '+14155550100',
         '@_action': 'https://bridge.example.com/twilio/after?dialled=transfer',
@@ -36,7 +37,7 @@ describe('the TwiML of a transfer', () => {
   });
 
   it('connects at once when there is nothing to whisper', () => {
-    expect(responseOf(transferTwiml({ ...target, whisperUrl: undefined }))).toMatchObject({
+    expect(responseOf(dialTwiml({ ...target, whisperUrl: undefined }))).toMatchObject({
       Dial: { Number: '+14155550142' },
     });
   });

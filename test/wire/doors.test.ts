@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freshDatabase } from '../store/postgres.js';
 import { type Bridge, connectedCall, NUMBER, startBridge, ticketIn } from './bridge.js';
 
 let bridge: Bridge;
@@ -120,6 +121,35 @@ describe('the media door', () => {
   });
 });
 
+describe('a media stream that reaches another instance than its call', () => {
+  it('is joined with the version that its call began with, fetched from the store, and hears what was said meanwhile', async () => {
+    const database = await freshDatabase();
+    const bedrock = await silentBedrock();
+    const [one, other] = [await startBridge({ database, bedrock }), await startBridge({ database, bedrock })];
+    onTestFinished(async () => {
+      await one.close();
+      await other.close();
+      await database.drop();
+    });
+    const agent = await one.assign();
+    const { text } = await one.webhook('/twilio/voice', one.form('CA13'));
+    await one.api('PATCH', `/agents/${agent.id}`, { systemPrompt: 'Another one.' });
+    while ((await other.api('GET', `/agents/${agent.id}`)).body.version !== 2);
+    const socket = other.media();
+    await once(socket, 'open');
+    const streamSid = 'MZ13';
+    const start = { accountSid: 'AC', streamSid, callSid: 'CA13', customParameters: { ticket: ticketIn(text) } };
+
+    socket.send(JSON.stringify({ event: 'start', streamSid, start }));
+    for (const digit of '42#') socket.send(JSON.stringify({ event: 'dtmf', streamSid, dtmf: { digit } }));
+
+    expect(await other.fact('CA13', 'answered')).toBeDefined();
+    expect(await other.fact('CA13', 'keysEntered')).toMatchObject({ count: 2 });
+    expect(await other.record('CA13')).toMatchObject({ state: 'live', agentVersion: 1 });
+    socket.terminate();
+  });
+});
+
 describe('what a broken peer sends', () => {
   it('is counted under its code and ends nothing', async () => {
     const bridgeOfOne = await startBridge({ bedrock: await silentBedrock() });
@@ -195,7 +225,8 @@ describe('a model that cannot be reached', () => {
 
     const { text } = await dialling.webhook('/twilio/after', dialling.form('CA31', { CallStatus: 'in-progress' }));
 
-    expect(text).toContain('+14155550142</Dial>');
+    expect(text).toContain('+14155550142</Number></Dial></Response>');
+    expect(text).toContain('timeLimit="14400"');
     expect((await dialling.record('CA31')).endReason).toBe('fallback');
     await dialling.close();
   });
@@ -238,6 +269,78 @@ describe('what happens after the stream', () => {
     expect(await bridgeOfOne.record('CA42')).toMatchObject({ state: 'ended', endReason: 'caller-hung-up' });
     expect(bridgeOfOne.events.filter((event) => event.callSid === 'CA42' && event.kind === 'ended')).toHaveLength(1);
     await bridgeOfOne.close();
+  });
+});
+
+describe('after a person was dialled', () => {
+  const dialled = (status: string, more: Record<string, string> = {}) => ({
+    CallStatus: 'in-progress',
+    DialCallStatus: status,
+    DialCallSid: 'CA99',
+    ...more,
+  });
+
+  async function fallenBack(callSid: string) {
+    const bridgeOfOne = await startBridge();
+    onTestFinished(() => bridgeOfOne.close());
+    await bridgeOfOne.assign({}, { fallback: { dial: '+14155550142' } });
+    const { socket } = await connectedCall(bridgeOfOne, callSid);
+    await once(socket, 'close');
+    const { text } = await bridgeOfOne.webhook(
+      '/twilio/after',
+      bridgeOfOne.form(callSid, { CallStatus: 'in-progress' }),
+    );
+    const [, action = ''] = /action="https:\/\/bridge\.example\.com([^"]+)"/.exec(text) ?? [];
+    return { ...bridgeOfOne, action };
+  }
+
+  it('as the fallback and has hung up, the caller hears no apology, and the talk counts', async () => {
+    const { webhook, form, action, record } = await fallenBack('CA60');
+
+    const { text } = await webhook(action, form('CA60', dialled('completed', { DialCallDuration: '75' })));
+
+    expect(text).toContain('<Response><Hangup/></Response>');
+    const { durationMs, ...rest } = await record('CA60');
+    expect(durationMs).toBeGreaterThanOrEqual(75_000);
+    expect(rest).toMatchObject({ endReason: 'fallback', transferredTo: '+14155550142', carrierStatus: 'completed' });
+  });
+
+  it('as the fallback and nobody answered, the caller hears an apology and is not given to the agent', async () => {
+    const { webhook, form, action, record } = await fallenBack('CA61');
+
+    const { text } = await webhook(action, form('CA61', dialled('no-answer')));
+
+    expect(text).toMatch(/<Response><Say>We are sorry[^<]*<\/Say><Hangup\/><\/Response>/);
+    expect(await record('CA61')).toMatchObject({ endReason: 'fallback', transferredTo: null });
+  });
+
+  it('counts the talk once, whoever tells of its end first and how often', async () => {
+    const { webhook, form, action, record } = await fallenBack('CA62');
+    const ended = form('CA62', dialled('completed', { DialCallDuration: '75' }));
+    await webhook(action, ended);
+    const { durationMs } = await record('CA62');
+
+    await webhook(action, ended);
+    await webhook('/twilio/status', form('CA62', { CallStatus: 'completed', SequenceNumber: '3' }));
+
+    expect((await record('CA62')).durationMs).toBe(durationMs);
+  });
+});
+
+describe('a media stream that Twilio cannot open', () => {
+  it('is no call that the caller has hung up', async () => {
+    await bridge.webhook('/twilio/voice', bridge.form('CA70'));
+    await bridge.webhook('/twilio/stream-status', {
+      AccountSid: 'AC1',
+      CallSid: 'CA70',
+      StreamSid: 'MZ70',
+      StreamEvent: 'stream-error',
+      StreamError: '31920 - Stream - WebSocket - Handshake Error',
+    });
+
+    await bridge.webhook('/twilio/status', bridge.form('CA70', { CallStatus: 'completed' }));
+
+    expect(await bridge.record('CA70')).toMatchObject({ state: 'ended', endReason: 'failed' });
   });
 });
 

@@ -163,12 +163,16 @@ describe('the end of a call', () => {
 
     const { socket } = await connectedCall(bridge, 'CA0001');
     socket.terminate();
+    await bridge.fact('CA0001', 'ended');
+    // Until the carrier says so, the call might come back.
+    await bridge.webhook('/twilio/status', bridge.form('CA0001', { CallStatus: 'completed' }));
     await arrival;
 
     const [{ headers, body }] = received as [(typeof received)[number]];
     const key = Buffer.from(number.webhookSecret.replace('whsec_', ''), 'base64');
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
-    expect(JSON.parse(body)).toMatchObject({ callSid: 'CA0001', state: 'ended', to: NUMBER });
+    expect(JSON.parse(body)).toEqual((await bridge.api('GET', '/calls/CA0001')).body);
+    expect(JSON.parse(body)).toMatchObject({ state: 'ended', carrierStatus: 'completed', to: NUMBER, cost: null });
   });
 });

@@ -37,6 +37,35 @@ describe('an operator', () => {
     expect(body.items).toMatchObject([{ action: 'call.transferred', actor: { id: 'admin-token' } }]);
   });
 
+  it('has the talk with the colleague on record, and counts it for the number', async () => {
+    let goodbye = (): void => undefined;
+    const talk = new Promise<void>((resolve) => {
+      goodbye = resolve;
+    });
+    const { bridge, call, wait } = await stack({
+      number: { maxConcurrent: 1 },
+      dial: () => ({ status: 'completed', until: talk }),
+    });
+    const live = await call();
+    await live.say(SPEECH.goForward);
+    await live.next('playing-ended');
+    await bridge.api('POST', `/calls/${live.callSid}/transfer`, { to: COLLEAGUE });
+    await bridge.fact(live.callSid, 'ended');
+    await wait(4000);
+
+    const { text } = await bridge.webhook('/twilio/voice', bridge.form('CA0001'));
+    goodbye();
+    await live.ended;
+    const { text: later } = await bridge.webhook('/twilio/voice', bridge.form('CA0002'));
+
+    expect(text).not.toContain('<Stream');
+    expect(later).toContain('<Stream');
+    const { durationMs: talkMs } = await bridge.fact(live.callSid, 'dialEnded');
+    expect(talkMs).toBeGreaterThanOrEqual(3000);
+    while ((await bridge.record(live.callSid)).carrierStatus !== 'completed') await wait(20);
+    expect((await bridge.record(live.callSid)).durationMs).toBeGreaterThan(talkMs);
+  });
+
   it('gets the caller back to the agent when the colleague does not answer', async () => {
     const { bridge, call } = await stack({ dial: () => ({ status: 'no-answer' }) });
     const live = await call();
@@ -157,6 +186,29 @@ describe('an operator', () => {
     await call.ended;
 
     expect(await record(call.callSid)).toMatchObject({ endReason: 'failed', carrierStatus: 'busy' });
+  });
+});
+
+describe('a caller whom no agent serves', () => {
+  it.each([
+    ['hears nothing more after the person who was dialled', { status: 'completed', forMs: 500 }, []],
+    ['hears an apology when nobody answered', { status: 'no-answer' }, [expect.stringContaining('We are sorry')]],
+  ] as const)('%s', async (_what, outcome, words) => {
+    const { bridge, call } = await stack({
+      number: { fallback: { dial: COLLEAGUE } },
+      environment: { MAX_CALLS: '1' },
+      dial: () => outcome,
+    });
+    const first = await call();
+
+    const second = await call();
+    await second.ended;
+
+    expect(second.dialled[0]?.targets).toEqual([{ kind: 'Number', to: COLLEAGUE }]);
+    expect(second.spoken.map(({ text }) => text)).toEqual(words);
+    expect(second.streams).toEqual([]);
+    expect(await bridge.record(second.callSid)).toMatchObject({ endReason: 'fallback' });
+    await first.hangUp();
   });
 });
 

@@ -1,0 +1,135 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TapedCall } from '../call/tape.js';
+import type { Clock } from '../clock.js';
+import { hideSecrets } from '../directory/tool-secrets.js';
+import { BridgeError, messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import { BOX_FORMAT, type Box, type BoxHead } from './box.js';
+import { boxFile, streamOf } from './file.js';
+import { decodeBox } from './format.js';
+import { type BoxFile, BoxWriter } from './writer.js';
+
+/** How long a disk may take at the end of the process, in ms. */
+const CLOSE_LIMIT_MS = 5000;
+/** What a call's folder may be named. */
+const CALL_SID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The black boxes of calls: what went into each media stream and what the call did on it, to be replayed and looked at. */
+export interface BlackBoxes {
+  /** Begins a box. Never throws: what cannot be kept is logged once, and the call goes on. */
+  open(call: TapedCall): BoxWriter;
+  /** The boxes of a call, one for each media stream, as far as they can be read; none when it is not kept. */
+  read(callSid: string): Promise<Box[]>;
+  /** Removes what is kept of a call here. False when there was nothing, or when it cannot be removed, which is logged. */
+  remove(callSid: string): Promise<boolean>;
+  /** Ends every box and lets what is on its way arrive, five seconds at most. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface BlackBoxesOptions {
+  /** One folder for each call is made below it. */
+  directory: string;
+  /** Version of the bridge. */
+  version: string;
+  clock: Clock;
+  log: Logger;
+  /** Where the box of a call is written; a file below `directory`, unless said otherwise. */
+  fileFor?: (folder: string) => BoxFile;
+}
+
+export function createBlackBoxes(options: BlackBoxesOptions): BlackBoxes {
+  const { directory, version, clock, log, fileFor = boxFile } = options;
+  const open = new Map<string, Set<BoxWriter>>();
+
+  const closeOf = (callSid: string) => Promise.all([...(open.get(callSid) ?? [])].map((writer) => writer.close()));
+
+  return {
+    open(call) {
+      const { callSid } = call;
+      const writer = new BoxWriter({
+        head: headOf(call, version),
+        file: CALL_SID.test(callSid) ? fileFor(join(directory, callSid)) : nowhere,
+        failed: (error) => {
+          const fields = { callSid, err: error, code: 'RECORDING_FAILED' };
+          log.error(fields, 'the black box of the call was given up');
+        },
+      });
+      const writers = open.get(callSid) ?? new Set();
+      open.set(callSid, writers.add(writer));
+      void writer.ended.then(() => {
+        writers.delete(writer);
+        if (writers.size === 0 && open.get(callSid) === writers) open.delete(callSid);
+      });
+      return writer;
+    },
+    async read(callSid) {
+      return CALL_SID.test(callSid) ? readBoxes(join(directory, callSid)) : [];
+    },
+    async remove(callSid) {
+      if (!CALL_SID.test(callSid)) return false;
+      await closeOf(callSid);
+      const folder = join(directory, callSid);
+      try {
+        const names = await namesIn(folder);
+        await rm(folder, { recursive: true, force: true });
+        return names.length > 0;
+      } catch (error) {
+        log.error({ callSid, err: error, code: 'RECORDING_FAILED' }, 'the black box of the call could not be removed');
+        return false;
+      }
+    },
+    async close() {
+      const limit = new AbortController();
+      const cancelLimit = clock.after(CLOSE_LIMIT_MS, () => limit.abort());
+      const late = new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve()));
+      await Promise.race([Promise.all([...open.keys()].map(closeOf)), late]);
+      cancelLimit();
+    },
+  };
+}
+
+/** The boxes in the folder of a call, by their media streams. Throws for one that cannot be read at all. */
+export async function readBoxes(folder: string): Promise<Box[]> {
+  const names = await namesIn(folder);
+  const boxes: Box[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const bytes = await readFile(path);
+    // A crash may come before the first record.
+    if (bytes.length === 0) continue;
+    try {
+      boxes.push(decodeBox(bytes));
+    } catch (error) {
+      const code = error instanceof BridgeError ? error.code : 'FIXTURE_INVALID';
+      throw new BridgeError(code, `${path}: ${messageOf(error)}`, { path }, { cause: error });
+    }
+  }
+  return boxes;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
+  const boxes = names.filter((name) => streamOf(name) !== undefined);
+  return boxes.sort((a, b) => streamOf(a)! - streamOf(b)!);
+}
+
+function headOf({ mayDial, agent, ...call }: TapedCall, version: string): BoxHead {
+  const persons = agent.tools.flatMap((tool) => (tool.kind === 'handoff' ? [tool.to] : []));
+  return {
+    format: BOX_FORMAT,
+    ...call,
+    agent: hideSecrets(agent),
+    dialable: [...new Set(persons)].filter(mayDial),
+    versions: { bridge: version, node: process.version },
+  };
+}
+
+/** For a call whose name is no name of a folder. */
+const nowhere: BoxFile = {
+  append: () => Promise.reject(new BridgeError('RECORDING_FAILED', 'the call cannot have a folder by its name')),
+  close: async () => undefined,
+};
