@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { dialsInCircle } from '../directory/dialling.js';
 import { type NumberInput, numberInputSchema } from '../directory/number.js';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
@@ -33,6 +34,9 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     const errors = targets.flatMap(({ field, target }) => {
       if (!target || !('dial' in target)) return [];
       if (target.dial === e164) return [{ field, message: 'the number would call itself without end' }];
+      if (dialsInCircle(e164, target.dial, (number) => directory.findNumber(number))) {
+        return [{ field, message: 'that number dials this one in turn: callers would go round without end' }];
+      }
       if (mayDial(target.dial, e164)) return [];
       return [{ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }];
     });
