@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { BridgeError } from '../src/errors.js';
+import { recordedOnBridge } from '../src/replay/recorded/from-bridge.js';
+import { recordedCall, writeFixture } from '../src/replay/recorded/make.js';
+
+interface Options {
+  dataDir: string;
+  redact: string[];
+  agent?: string;
+  stream: number;
+  url?: string;
+  token?: string;
+}
+
+const command = new Command('record')
+  .description('Makes a fixture of a recorded call, to be replayed.')
+  .argument('<callSid>', 'a call over a number that records')
+  .argument('<folder>', 'the new folder of the fixture')
+  .option('--data-dir <dir>', 'DATA_DIR of the bridge', process.env.DATA_DIR ?? 'data')
+  .option('--redact <text...>', 'names and other texts that must not be in it; card numbers and keys never are', [])
+  .option('--agent <name>', 'an agent of fixtures/agents, instead of the one of the call')
+  .option('--stream <n>', 'which media stream of a call that came back', wholeNumber, 1)
+  .option('--url <url>', 'a bridge that runs: from its record and recording, where its data cannot be read')
+  .option('--token <token>', 'a token of that bridge, of a tester or more')
+  .parse();
+const [callSid = '', folder = ''] = command.args;
+const { dataDir, redact, agent, stream, url, token } = command.opts<Options>();
+if ((url === undefined) !== (token === undefined)) command.error('--url and --token belong together.');
+
+try {
+  const isRemote = url !== undefined && token !== undefined;
+  const call = await (isRemote ? recordedOnBridge(url, token, callSid) : recordedCall(dataDir, callSid, stream));
+  const { files, notes, redactedCount } = writeFixture(call, folder, { redact, ...(agent && { agent }) });
+  process.stdout.write(
+    [
+      `${folder}: ${files.size} files, ${redactedCount} places redacted.`,
+      ...notes.map((note) => `Note: ${note}.`),
+      `Listen to it and edit call.yaml, then: npm run replay -- ${folder}`,
+      '',
+    ].join('\n'),
+  );
+} catch (error) {
+  if (!(error instanceof BridgeError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1.');
+  return value;
+}
