@@ -33,7 +33,9 @@ describe('the directory while its store is away', () => {
     await directory.putNumber(e164(0), number(id, { agentVersion: 1 }), BY_ADMIN);
 
     process.kill(await server.pid(), 'SIGKILL');
-    await soon(() => expect(directory.patchAgent(id, { name: 'Lost' }, BY_ADMIN)).rejects.toThrow());
+    // The last processes of a killed server may still take a change or two.
+    await soon(() => expect(directory.patchAgent(id, { name: 'Just made it' }, BY_ADMIN)).rejects.toThrow());
+    const last = directory.findAgent(id)?.name;
     const refused = await directory.patchAgent(id, { name: 'Lost' }, BY_ADMIN).catch((error) => error);
     const during = [
       directory.findNumber(e164(0))?.agentId,
@@ -42,11 +44,13 @@ describe('the directory while its store is away', () => {
     ];
 
     expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(during).toEqual([id, 'Two', 'One']);
+    expect(['Two', 'Just made it']).toContain(last);
+    expect(during).toEqual([id, last, 'One']);
     await soon(() => directory.patchAgent(id, { name: 'Three' }, BY_ADMIN));
     expect(directory.findAgent(id)?.name).toBe('Three');
     const { items } = await directory.listVersions(id, { limit: 10 });
-    expect(items.map(({ name }) => name)).toEqual(['Three', 'Two', 'One']);
+    const names = items.map(({ name }) => name).filter((name) => name !== 'Just made it');
+    expect(names).toEqual(['Three', 'Two', 'One']);
   });
 });
 
