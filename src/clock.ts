@@ -18,6 +18,20 @@ export function realClock(): Clock {
   };
 }
 
+/** Waits, or stops waiting when the signal aborts; never rejects. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
 /** A clock that runs `speed` times as fast as `clock`; everything timed by it shrinks alike. */
 export function scaledClock(speed: number, clock: Clock = realClock()): Clock {
   const startMs = clock.now();

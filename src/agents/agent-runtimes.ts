@@ -1,9 +1,9 @@
 import type { AwsPlace } from '../aws.js';
-import type { Clock } from '../clock.js';
+import { type Clock, pause } from '../clock.js';
 import type { Logger } from '../log.js';
 import { readBody } from './body.js';
 import { failureOf, WHO } from './failure.js';
-import { pause } from './pause.js';
+
 import { type AgentAnswer, readAnswer } from './runtime-answer.js';
 import { type RuntimeSummary, runtimeList } from './runtime-list.js';
 import { type RuntimeTarget, runtimeRequests } from './runtime-requests.js';

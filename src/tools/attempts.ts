@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { pause } from './budget.js';
+import { pause } from '../clock.js';
 import { isRetryable } from './failure.js';
 
 /** Before the second attempt, in ms: enough for a moment of too many requests to pass. */

@@ -36,17 +36,3 @@ function tookTooLong(name: string, timeoutMs: number): BridgeError {
 function nobodyWaits(): BridgeError {
   return new BridgeError('TOOL_FAILED', 'nobody waits for this any more', { reason: 'aborted' });
 }
-
-/** Waits, or stops waiting when the signal aborts; never rejects. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}

@@ -1,8 +1,8 @@
 import type { ToolOutcome } from '../call/ports.js';
 import type { Clock } from '../clock.js';
+import { pause } from '../clock.js';
 import type { ToolOf } from '../directory/tool.js';
 import { BridgeError } from '../errors.js';
-import { pause } from './budget.js';
 import type { RunContext } from './ports.js';
 
 /** Answers from the tool's own list, after the delay written there: for rehearsals and recorded calls. */
