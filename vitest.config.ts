@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Tests of the store that need a server over TCP. */
 const ONLY_OVER_TCP = 'test/store/tcp/**';
 /** Those that are about the embedded server, or need none. */
-const NOT_OVER_TCP = 'test/store/{embedded,embedded-faults,survival,cursor,gone-calls,snapshot,writer}.test.ts';
+const NOT_OVER_TCP =
+  'test/store/{embedded,embedded-faults,survival,cursor,gone-calls,snapshot,until-kept,writer}.test.ts';
+/** Asks what a process has loaded: it needs one of its own. The others share what was read once, half of their time. */
+const ALONE = 'test/telemetry/loading.test.ts';
 
 export default defineConfig({
   test: {
@@ -12,6 +15,8 @@ export default defineConfig({
     // A hang fails; a busy machine does not.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    isolate: false,
+    setupFiles: ['test/setup.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
       {
@@ -19,9 +24,13 @@ export default defineConfig({
         test: {
           name: 'bridge',
           include: ['test/**/*.test.ts'],
-          exclude: [ONLY_OVER_TCP],
+          exclude: [ONLY_OVER_TCP, ALONE],
           globalSetup: ['test/postgres-setup.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: [ALONE], isolate: true },
       },
       {
         extends: true,

@@ -170,12 +170,11 @@ describe('the embedded database', () => {
   it('starts a server again whose socket was cleaned away, but not under a bridge that uses it', async () => {
     const bridge = rig.bridge({ dataDir });
     await rm(socketDirOf((await bridge.report).url!), { recursive: true });
-    const clock = scaledClock(20);
 
-    await expect(rig.start({ dataDir, clock })).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await expect(rig.start({ dataDir })).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     bridge.child.kill('SIGKILL');
     await bridge.ended;
-    const next = await rig.start({ dataDir, clock });
+    const next = await rig.start({ dataDir });
 
     expect(next.joined).toBe(false);
     expect(await ask(next.url, 'SELECT 1 AS one')).toEqual({ one: 1 });

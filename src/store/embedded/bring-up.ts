@@ -29,6 +29,8 @@ const WAIT_LIMIT_MS = 60_000;
 const REMNANT_WORDS = /pre-existing shared memory|lock file "postmaster\.pid"/;
 const REMNANT_LIMIT_MS = 15_000;
 const STOP_LIMIT_MS = 5000;
+/** The sessions of a bridge that was killed end a moment after it. */
+const CLIENTS_LIMIT_MS = 2000;
 const LAUNCH_LIMIT = 3;
 
 /**
@@ -39,6 +41,7 @@ export async function bringUp(place: Place, clock: Clock, socketDir?: string): P
   const { cluster, dataDir } = place;
   const startMs = clock.now();
   let unclearMs: number | undefined;
+  let refusedMs: number | undefined;
   let isLaunched = false;
   let launchCount = 0;
   let lastCause: unknown;
@@ -94,7 +97,11 @@ export async function bringUp(place: Place, clock: Clock, socketDir?: string): P
         lastCause = attempt.cause;
         if (attempt.at === 'refused') {
           // Its socket is gone, or it knows another user. Whoever uses it keeps it; if nobody does, ours takes its place.
-          if (await hasClients(state.pid, ROLE)) throw inUse(dataDir);
+          refusedMs ??= clock.now();
+          if (await hasClients(state.pid, ROLE)) {
+            if (clock.now() - refusedMs > CLIENTS_LIMIT_MS) throw inUse(dataDir);
+            break;
+          }
           const isGone = await stopServer(cluster, state.pid, { signal: 'SIGTERM', limitMs: STOP_LIMIT_MS, clock });
           if (!isGone) throw inUse(dataDir);
         } else if (clock.now() - startMs > WAIT_LIMIT_MS) throw cannotRun(dataDir, messageOf(lastCause), lastCause);
