@@ -7,15 +7,18 @@ import { documentBody, documentParams, documentSchema, indexParams, MAX_DOCUMENT
 import { nameOf } from './indexes.js';
 import type { KnowledgeRoutesOptions } from './knowledge-ports.js';
 import { noContent, pageOf, pageQuery } from './pages.js';
+import { lastProgressHeader, progressResponse, progressStreams } from './progress-streams.js';
 import { ADMINS, READERS } from './route-rules.js';
 
 const tags = ['knowledge'];
+const LOOK_MS = 1000;
 
 /** Documents that are kept in an index from here. */
 export async function indexDocumentRoutes(instance: FastifyInstance, options: KnowledgeRoutesOptions): Promise<void> {
-  const { audit } = options;
+  const { audit, clock } = options;
   const { indexes, documents } = options.knowledge;
   const server = instance.withTypeProvider<ZodTypeProvider>();
+  const sendProgress = progressStreams(instance, clock);
 
   server.post(
     '/indexes/:bucket/:index/documents',
@@ -26,8 +29,8 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
         operationId: 'putDocument',
         summary: 'Puts a document into an index, in the background; one with the same id is replaced',
         description:
-          'Cut into chunks of about 500 tokens, a fifth of which overlaps. `state` says how far it is; what was there ' +
-          'before is found until then. At most 4 MiB as sent.',
+          'Cut into chunks of about 500 tokens, a fifth of which overlaps. `state` and `…/events` say how far it is; what was ' +
+          'there before is found until then. At most 4 MiB as sent.',
         tags,
         params: indexParams,
         body: documentBody,
@@ -88,6 +91,30 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
       const document = await documents.find({ ...nameOf(request.params), documentId });
       if (!document) throw new BridgeError('NOT_FOUND', `There is no document ${documentId}.`);
       return document;
+    },
+  );
+
+  server.get(
+    '/indexes/:bucket/:index/documents/:documentId/events',
+    {
+      config: { roles: READERS, problems: [404], produces: 'text/event-stream' },
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'streamDocument',
+        summary: 'How a document goes on, as it happens, until it is stored, failed or gone',
+        tags,
+        params: documentParams,
+        headers: lastProgressHeader,
+        response: progressResponse,
+      },
+    },
+    async (request, reply) => {
+      const { documentId } = request.params;
+      const look = () => documents.find({ ...nameOf(request.params), documentId });
+      const first = await look();
+      if (!first) throw new BridgeError('NOT_FOUND', `There is no document ${documentId}.`);
+      const isOver = ({ state }: typeof first) => state === 'stored' || state === 'failed';
+      return sendProgress(request, reply, first, { look, isOver, everyMs: LOOK_MS });
     },
   );
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AuditTrail } from '../access/audit.js';
+import type { Clock } from '../clock.js';
 import type { Page, PageRequest } from '../page.js';
 import type { documentBody, documentSchema, indexBody, indexSchema, indexSummarySchema } from './index-schemas.js';
 import type {
@@ -88,4 +89,5 @@ export interface KnowledgePorts {
 export interface KnowledgeRoutesOptions {
   knowledge: KnowledgePorts;
   audit: AuditTrail;
+  clock: Clock;
 }

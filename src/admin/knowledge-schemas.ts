@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chunkingBody, chunkingSchema } from './chunking-schemas.js';
 
 /** Ids as Bedrock gives them. */
 const bedrockId = z.string().regex(/^[0-9A-Za-z]{10}$/, 'ten letters and digits');
@@ -29,20 +30,62 @@ export const dimensions = z.union([z.literal(256), z.literal(512), z.literal(102
 const name = z.string().regex(/^(?:[0-9a-zA-Z][_-]?){1,100}$/, 'letters, digits, and "_" or "-" between them');
 const partition = 'aws(?:-[a-z-]+)?';
 
+/** Names that OpenSearch takes in any index. */
+const vectorIndexName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,254}$/, '1 to 255 lower-case letters, digits, "-", "_" and "."');
+const field = z.string().min(1).max(2048);
+
+const openSearchBody = z
+  .strictObject({
+    kind: z.literal('OPENSEARCH_SERVERLESS'),
+    collectionArn: z
+      .string()
+      .regex(new RegExp(`^arn:${partition}:aoss:[a-z0-9-]+:\\d{12}:collection/[a-z0-9-]{3,32}$`), 'its ARN'),
+    collectionEndpoint: z
+      .string()
+      .optional()
+      .describe('As the service shows it. Left out: that of a classic collection, `<id>.<region>.aoss.amazonaws.com`.'),
+    vectorIndexName: vectorIndexName.describe('Made when it is missing.'),
+    vectorField: field.default('bedrock-knowledge-base-default-vector'),
+    textField: field.default('AMAZON_BEDROCK_TEXT_CHUNK'),
+    metadataField: field.default('AMAZON_BEDROCK_METADATA'),
+  })
+  .refine(({ collectionArn, collectionEndpoint: at }) => at === undefined || isEndpointOf(collectionArn, at), {
+    path: ['collectionEndpoint'],
+    message: "must be the collection's own, with https://",
+  })
+  .refine(({ vectorField, textField, metadataField }) => new Set([vectorField, textField, metadataField]).size === 3, {
+    path: ['textField'],
+    message: 'the three fields must have different names',
+  })
+  .describe(
+    'The collection must be there, of the type vector search. Its data access policy must let the bridge make and ' +
+      'describe the index, and `roleArn` read and write it.',
+  );
+
+/**
+ * Whether a request that is signed for the collection may go there. Source: Amazon OpenSearch Service developer guide,
+ * collection endpoints: `<id>.<region>.aoss.amazonaws.com` and `<id>.aoss.<region>.on.aws`, and those for FIPS.
+ */
+function isEndpointOf(collectionArn: string, endpoint: string): boolean {
+  const [, , , region, , resource] = collectionArn.split(':');
+  const [scheme, host = '', ...more] = endpoint.split('//');
+  const labels = host.split('.');
+  return (
+    scheme === 'https:' &&
+    more.length === 0 &&
+    /^[a-z0-9.-]+$/.test(host) &&
+    /\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/.test(host) &&
+    labels[0] === resource?.replace('collection/', '') &&
+    labels.includes(region ?? '') &&
+    labels.some((label) => /^aoss(?:-fips)?$/.test(label))
+  );
+}
+
 const storageBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('S3_VECTORS'), vectorBucketName, indexName }).describe('Made when it is missing.'),
-  z
-    .strictObject({
-      kind: z.literal('OPENSEARCH_SERVERLESS'),
-      collectionArn: z
-        .string()
-        .regex(new RegExp(`^arn:${partition}:aoss:[a-z0-9-]+:\\d{12}:collection/[a-z0-9-]{3,32}$`), 'its ARN'),
-      vectorIndexName: z.string().min(1).max(512),
-      vectorField: z.string().min(1).max(2048).default('bedrock-knowledge-base-default-vector'),
-      textField: z.string().min(1).max(2048).default('AMAZON_BEDROCK_TEXT_CHUNK'),
-      metadataField: z.string().min(1).max(2048).default('AMAZON_BEDROCK_METADATA'),
-    })
-    .describe('The collection and its vector index must be there.'),
+  openSearchBody,
 ]);
 
 export const knowledgeBaseBody = z.strictObject({
@@ -89,21 +132,13 @@ export const knowledgeBaseSchema = z
   })
   .meta({ id: 'KnowledgeBase' });
 
-const fixedSize = z.strictObject({
-  strategy: z.literal('FIXED_SIZE'),
-  maxTokens: z.int().min(20).max(8192).default(500),
-  overlapPercentage: z.int().min(1).max(99).default(20),
-});
-const whole = z.strictObject({ strategy: z.literal('NONE') });
-
 export const sourceBody = z.strictObject({
   name,
   bucketArn: z
     .string()
     .regex(new RegExp(`^arn:${partition}:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), 'the ARN of an S3 bucket'),
   prefix: z.string().min(1).max(300).optional().describe('Objects whose keys begin with it; left out: all.'),
-  chunking: z
-    .discriminatedUnion('strategy', [fixedSize, whole])
+  chunking: chunkingBody
     .default({ strategy: 'FIXED_SIZE', maxTokens: 500, overlapPercentage: 20 })
     .describe('Cannot be changed later.'),
   deletion: z.enum(['DELETE', 'RETAIN']).default('DELETE').describe('Whether vectors go when their document does.'),
@@ -116,9 +151,7 @@ export const sourceSchema = z
     status: z.string(),
     bucketArn: z.string().nullable().describe('Null when it reads from somewhere else than S3.'),
     prefix: z.string().nullable(),
-    chunking: z
-      .discriminatedUnion('strategy', [fixedSize, whole, z.strictObject({ strategy: z.literal('OTHER') })])
-      .nullable(),
+    chunking: chunkingSchema.nullable().describe("Null: Bedrock's own way."),
     createdAt: moment,
     failureReasons: z.array(z.string()),
   })
@@ -154,6 +187,18 @@ export const baseQueryBody = z.strictObject({
   numberOfResults: z.int().min(1).max(100).default(5),
   filter: filter.describe("As Bedrock's Retrieve takes it."),
   searchType: z.enum(['SEMANTIC', 'HYBRID']).default('SEMANTIC').describe('`HYBRID` not with S3 Vectors.'),
+  rerankingConfiguration: z
+    .strictObject({
+      modelArn: z
+        .string()
+        .regex(
+          new RegExp(`^arn:${partition}:bedrock:[a-z0-9-]+::foundation-model/[^\\s]{1,200}$`),
+          'the ARN of a model',
+        ),
+      numberOfRerankedResults: z.int().min(1).max(100).optional(),
+    })
+    .optional()
+    .describe('A model of Bedrock puts what was found into order once more; scores are its own then.'),
 });
 
 export const indexQueryBody = z.strictObject({

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
 import type { KnowledgeRoutesOptions } from './knowledge-ports.js';
 import {
@@ -13,15 +14,21 @@ import {
   sourceSchema,
 } from './knowledge-schemas.js';
 import { noContent, pageOf, pageQuery } from './pages.js';
+import { lastProgressHeader, progressResponse, progressStreams } from './progress-streams.js';
 import { ADMINS, READERS } from './route-rules.js';
 
 const tags = ['knowledge'];
 
+/** Bedrock lets itself be asked a few times a second, by all who look. */
+const LOOK_MS = 3000;
+const INGESTION_ENDS = ['COMPLETE', 'FAILED', 'STOPPED'];
+
 /** What knowledge bases are filled from, and their filling. */
 export async function knowledgeSourceRoutes(instance: FastifyInstance, options: KnowledgeRoutesOptions): Promise<void> {
-  const { audit } = options;
+  const { audit, clock } = options;
   const { sources, ingestions } = options.knowledge;
   const server = instance.withTypeProvider<ZodTypeProvider>();
+  const sendProgress = progressStreams(instance, clock);
 
   server.post(
     '/knowledge-bases/:id/sources',
@@ -92,7 +99,7 @@ export async function knowledgeSourceRoutes(instance: FastifyInstance, options: 
       schema: {
         operationId: 'startIngestion',
         summary: 'Reads a source and brings the knowledge base up to date, in the background',
-        description: 'One at a time. Its end is entered in the audit trail.',
+        description: 'One at a time. `…/events` tells how it goes on; its end is entered in the audit trail.',
         tags,
         params: baseParams,
         body: ingestionBody,
@@ -143,4 +150,34 @@ export async function knowledgeSourceRoutes(instance: FastifyInstance, options: 
     },
     async (request) => ingestions.find(request.params.id, request.params.ingestionId),
   );
+
+  server.get(
+    '/knowledge-bases/:id/ingestions/:ingestionId/events',
+    {
+      config: { roles: READERS, problems: [404, 502], produces: 'text/event-stream' },
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'streamIngestion',
+        summary: 'How an ingestion goes on, as it happens, to its end',
+        tags,
+        params: ingestionParams,
+        headers: lastProgressHeader,
+        response: progressResponse,
+      },
+    },
+    async (request, reply) => {
+      const { id, ingestionId } = request.params;
+      const find = () => ingestions.find(id, ingestionId);
+      return sendProgress(request, reply, await find(), {
+        look: () => find().catch(goneIfNotFound),
+        isOver: ({ status }) => INGESTION_ENDS.includes(status),
+        everyMs: LOOK_MS,
+      });
+    },
+  );
+}
+
+function goneIfNotFound(error: unknown): undefined {
+  if (error instanceof BridgeError && error.code === 'NOT_FOUND') return undefined;
+  throw error;
 }

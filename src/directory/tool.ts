@@ -98,6 +98,13 @@ const knowledgeBaseTool = z.strictObject({
   numberOfResults: z.int().min(1).max(100).default(5),
   filter: jsonObject.default({}),
   searchType: z.enum(['SEMANTIC', 'HYBRID']).default('SEMANTIC'),
+  /** Another model puts what was found in order. Source: Bedrock, VectorSearchBedrockRerankingConfiguration. */
+  rerankingConfiguration: z
+    .strictObject({
+      modelArn: z.string().min(1).max(2048),
+      numberOfRerankedResults: z.int().min(1).max(100).optional(),
+    })
+    .optional(),
 });
 
 /** Looks passages up in an S3 Vectors index. Source: Amazon S3 Vectors, QueryVectors and naming rules. */

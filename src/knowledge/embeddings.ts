@@ -26,7 +26,8 @@ export const EMBEDDING_DIMENSIONS: readonly number[] = [256, 512, 1024];
 const REMEMBERED = 500;
 /** Longer texts are refused. Source: Amazon Bedrock user guide, Titan Text Embeddings V2. */
 const MAX_CHARACTERS = 50_000;
-const QUESTION_ATTEMPTS = 2;
+/** Whoever runs tools asks again, once for all that a question needs. */
+const QUESTION_ATTEMPTS = 1;
 const PASSAGE_ATTEMPTS = 6;
 const INACTIVITY_LIMIT_MS = 15_000;
 const WHO = 'the document search';

@@ -68,7 +68,10 @@ export function indexAdministration({ place }: { place: AwsPlace }): IndexAdmini
       await asked(async ({ sdk, client }) => {
         await client.send(new sdk.GetVectorBucketCommand({ vectorBucketName })).catch(async (error: unknown) => {
           if (reasonOf(error) !== 'not-found') throw error;
-          await client.send(new sdk.CreateVectorBucketCommand({ vectorBucketName }));
+          await client.send(new sdk.CreateVectorBucketCommand({ vectorBucketName })).catch((made: unknown) => {
+            // Somebody else made it meanwhile.
+            if (reasonOf(made) !== 'conflict') throw made;
+          });
         });
         await client.send(
           new sdk.CreateIndexCommand({

@@ -3,8 +3,8 @@ import type {
   DataSource,
   IngestionJob,
   IngestionJobSummary,
-  VectorIngestionConfiguration,
 } from '@aws-sdk/client-bedrock-agent';
+import { type Chunking, chunkingOf } from './chunking.js';
 
 /** In Bedrock's words: `CREATING`, `ACTIVE`, `FAILED` and others. */
 export interface KnowledgeBaseSummary {
@@ -44,12 +44,6 @@ export interface KnowledgeSource {
   readonly createdAt: string | null;
   readonly failureReasons: string[];
 }
-
-/** How Bedrock cuts documents; `OTHER`: in a way that is not set here. */
-export type Chunking =
-  | { readonly strategy: 'FIXED_SIZE'; readonly maxTokens: number; readonly overlapPercentage: number }
-  | { readonly strategy: 'NONE' }
-  | { readonly strategy: 'OTHER' };
 
 export interface Ingestion {
   /** `<source>-<job>`: Bedrock's ids of the two. */
@@ -120,14 +114,6 @@ export function sourceOf(source: DataSource): KnowledgeSource {
     createdAt: isoOf(createdAt),
     failureReasons: source.failureReasons ?? [],
   };
-}
-
-function chunkingOf(chunking: NonNullable<VectorIngestionConfiguration['chunkingConfiguration']>): Chunking {
-  const { chunkingStrategy, fixedSizeChunkingConfiguration } = chunking;
-  if (chunkingStrategy === 'NONE') return { strategy: 'NONE' };
-  if (chunkingStrategy !== 'FIXED_SIZE') return { strategy: 'OTHER' };
-  const { maxTokens = 0, overlapPercentage = 0 } = fixedSizeChunkingConfiguration ?? {};
-  return { strategy: 'FIXED_SIZE', maxTokens, overlapPercentage };
 }
 
 export function ingestionOf(job: IngestionJob | IngestionJobSummary): Ingestion {

@@ -11,6 +11,14 @@ export interface KnowledgeBaseTarget {
   readonly filter: object;
   /** HYBRID only where the store of the knowledge base can do it: not S3 Vectors. */
   readonly searchType: 'SEMANTIC' | 'HYBRID';
+  /** What was found is put into order once more; scores are that model's then. It takes its time. */
+  readonly rerankingConfiguration?: Reranking | undefined;
+}
+
+/** A reranking model of Bedrock, and how many of the passages it leaves; left out: as it pleases. */
+export interface Reranking {
+  readonly modelArn: string;
+  readonly numberOfRerankedResults?: number | undefined;
 }
 
 export interface KnowledgeBases {
@@ -21,9 +29,10 @@ export interface KnowledgeBases {
   close(): void;
 }
 
-const ATTEMPTS = 2;
 const INACTIVITY_LIMIT_MS = 15_000;
 const WHO = 'the document search';
+/** Longer questions are refused. Source: Amazon Bedrock user guide, quotas of knowledge bases. */
+const MAX_QUERY_CHARACTERS = 1000;
 
 /** Asks Bedrock knowledge bases; `isManaged` says of one whether Bedrock itself chooses how it is searched. */
 export function knowledgeBases(options: {
@@ -34,24 +43,39 @@ export function knowledgeBases(options: {
   const runtime = lazyClient(
     () => import('@aws-sdk/client-bedrock-agent-runtime'),
     (sdk) =>
-      new sdk.BedrockAgentRuntimeClient(
-        awsSettings(place, { maxAttempts: ATTEMPTS, inactivityLimitMs: INACTIVITY_LIMIT_MS }),
-      ),
+      // Whoever runs tools asks again.
+      new sdk.BedrockAgentRuntimeClient(awsSettings(place, { inactivityLimitMs: INACTIVITY_LIMIT_MS })),
   );
   const managed = new Set<string>();
 
   const retrieve = async (target: KnowledgeBaseTarget, text: string, signal: AbortSignal | undefined) => {
-    const { knowledgeBaseId, numberOfResults, filter, searchType } = target;
+    const { knowledgeBaseId, numberOfResults, filter, searchType, rerankingConfiguration } = target;
     const { sdk, client } = await runtime.open();
     const common = {
       numberOfResults,
       // A union whose members Bedrock checks: it came as JSON.
       ...(Object.keys(filter).length > 0 && { filter: filter as RetrievalFilter }),
     };
+    const reranking = rerankingConfiguration && rerankingBy(rerankingConfiguration);
     const retrievalConfiguration = managed.has(knowledgeBaseId)
-      ? { managedSearchConfiguration: common }
-      : { vectorSearchConfiguration: { ...common, overrideSearchType: searchType } };
-    const command = new sdk.RetrieveCommand({ knowledgeBaseId, retrievalQuery: { text }, retrievalConfiguration });
+      ? {
+          managedSearchConfiguration: {
+            ...common,
+            ...(reranking && { rerankingModelType: 'CUSTOM' as const, rerankingConfiguration: reranking }),
+          },
+        }
+      : {
+          vectorSearchConfiguration: {
+            ...common,
+            overrideSearchType: searchType,
+            ...(reranking && { rerankingConfiguration: reranking }),
+          },
+        };
+    const command = new sdk.RetrieveCommand({
+      knowledgeBaseId,
+      retrievalQuery: { text: queryOf(text) },
+      retrievalConfiguration,
+    });
     const { retrievalResults = [] } = await client.send(command, { ...(signal && { abortSignal: signal }) });
     return retrievalResults
       .map(passageOf)
@@ -83,6 +107,25 @@ export function knowledgeBases(options: {
     },
 
     close: () => runtime.close(),
+  };
+}
+
+/** The beginning of a question that is too long: a worse search than of the whole, and better than none. */
+function queryOf(text: string): string {
+  if (text.length <= MAX_QUERY_CHARACTERS) return text;
+  const cut = text.slice(0, MAX_QUERY_CHARACTERS);
+  const lastSpace = cut.lastIndexOf(' ');
+  // Neither within a word nor, where there are none, within a character.
+  return lastSpace > 0 ? cut.slice(0, lastSpace) : cut.replace(/[\uD800-\uDBFF]$/, '');
+}
+
+function rerankingBy({ modelArn, numberOfRerankedResults }: Reranking) {
+  return {
+    type: 'BEDROCK_RERANKING_MODEL' as const,
+    bedrockRerankingConfiguration: {
+      modelConfiguration: { modelArn },
+      ...(numberOfRerankedResults !== undefined && { numberOfRerankedResults }),
+    },
   };
 }
 

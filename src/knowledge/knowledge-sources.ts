@@ -1,6 +1,6 @@
-import type { VectorIngestionConfiguration } from '@aws-sdk/client-bedrock-agent';
 import { BridgeError } from '../errors.js';
 import type { Page, PageRequest } from '../page.js';
+import { type ChunkingInput, chunkingConfiguration } from './chunking.js';
 import type { ControlClient } from './control-client.js';
 import { cursorOf, positionOf } from './cursor.js';
 import { type Ingestion, ingestionOf, type KnowledgeSource, sourceOf } from './knowledge-base-shapes.js';
@@ -12,9 +12,7 @@ export interface SourceInput {
   /** Objects whose keys begin with it; left out: all of the bucket. */
   readonly prefix?: string | undefined;
   /** Cannot be changed later. */
-  readonly chunking:
-    | { readonly strategy: 'FIXED_SIZE'; readonly maxTokens: number; readonly overlapPercentage: number }
-    | { readonly strategy: 'NONE' };
+  readonly chunking: ChunkingInput;
   /** Whether vectors go when the source or a document does. */
   readonly deletion: 'DELETE' | 'RETAIN';
 }
@@ -68,7 +66,7 @@ export function knowledgeSources(options: {
               type: 'S3',
               s3Configuration: { bucketArn, ...(prefix !== undefined && { inclusionPrefixes: [prefix] }) },
             },
-            vectorIngestionConfiguration: ingestionSettings(chunking),
+            vectorIngestionConfiguration: { chunkingConfiguration: chunkingConfiguration(chunking) },
             dataDeletionPolicy: deletion,
           }),
         );
@@ -129,17 +127,6 @@ export function knowledgeSources(options: {
           }),
       );
       return { items, nextCursor: cursorOf(next && { ...next }) };
-    },
-  };
-}
-
-function ingestionSettings(chunking: SourceInput['chunking']): VectorIngestionConfiguration {
-  if (chunking.strategy === 'NONE') return { chunkingConfiguration: { chunkingStrategy: 'NONE' } };
-  const { maxTokens, overlapPercentage } = chunking;
-  return {
-    chunkingConfiguration: {
-      chunkingStrategy: 'FIXED_SIZE',
-      fixedSizeChunkingConfiguration: { maxTokens, overlapPercentage },
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { AwsPlace } from '../aws.js';
 import type { Clock } from '../clock.js';
+import { collectionIndexes } from './collection-indexes.js';
+import { collectionRequests } from './collection-requests.js';
 import { controlClient } from './control-client.js';
 import { type DocumentReader, documentReader } from './document-reader.js';
 import { embeddings } from './embeddings.js';
@@ -23,16 +25,22 @@ export interface Knowledge {
   close(): void;
 }
 
-/** Puts the room together. `bedrock` is for models, `knowledgeBases` for asking and administering them. */
+/**
+ * Puts the room together. `bedrock` is for models, `knowledgeBases` for asking and administering them, `collections` for
+ * those of OpenSearch Serverless: its endpoint, where there is one, is that of every collection.
+ */
 export function knowledge(options: {
-  places: { bedrock: AwsPlace; knowledgeBases: AwsPlace; vectors: AwsPlace };
+  places: { bedrock: AwsPlace; knowledgeBases: AwsPlace; vectors: AwsPlace; collections?: AwsPlace };
   clock: Clock;
 }): Knowledge {
   const { places, clock } = options;
   const embedded = embeddings({ place: places.bedrock });
   const control = controlClient(places.knowledgeBases);
   const indexes = indexAdministration({ place: places.vectors });
-  const baseAdministration = knowledgeBaseAdministration({ control, indexes, clock });
+  const { endpoint: _endpoint, ...sameAccount } = places.knowledgeBases;
+  const requests = collectionRequests({ place: places.collections ?? sameAccount, clock });
+  const collections = collectionIndexes({ requests });
+  const baseAdministration = knowledgeBaseAdministration({ control, indexes, collections, clock });
   const asked = knowledgeBases({
     place: places.knowledgeBases,
     isManaged: async (id, signal) => (await baseAdministration.get(id, signal)).kind === 'MANAGED',
@@ -48,7 +56,7 @@ export function knowledge(options: {
     documents,
     reader: documentReader({ clock }),
     close() {
-      for (const opened of [embedded, control, indexes, asked, queried, documents]) opened.close();
+      for (const opened of [embedded, control, requests, indexes, asked, queried, documents]) opened.close();
     },
   };
 }

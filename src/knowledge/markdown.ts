@@ -3,6 +3,8 @@ import type { Section } from './chunks.js';
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const ATX_HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
 const SETEXT_RULE = /^ {0,3}(=+|-+)[ \t]*$/;
+/** Characters of a heading in a trail: it goes along with every chunk below it, into metadata of a few kilobytes. */
+const MAX_HEADING = 200;
 
 /**
  * Markdown by its headings, each section with the trail of those above it. Every line stays, headings too; one with
@@ -23,7 +25,7 @@ export function markdownSections(markdown: string): Section[] {
   const under = (level: number, words: string) => {
     trail.length = Math.min(trail.length, level - 1);
     while (trail.length < level - 1) trail.push('');
-    trail.push(words);
+    trail.push(words.length <= MAX_HEADING ? words : `${words.slice(0, MAX_HEADING - 1).trimEnd()}…`);
   };
 
   let fence: string | undefined;

@@ -23,7 +23,8 @@ export interface VectorIndexes {
   close(): void;
 }
 
-const ATTEMPTS = 2;
+/** Whoever runs tools asks again, once for all that a question needs. */
+const ATTEMPTS = 1;
 const WHO = 'the document search';
 
 /** S3 Vectors indexes, asked without a knowledge base in between. */

@@ -6,11 +6,10 @@ import type { RunContext, ToolInput, ToolPorts } from './ports.js';
 
 /** Looks passages up in a Bedrock knowledge base. */
 export function knowledgeBase(
-  { knowledgeBaseId, numberOfResults, filter, searchType }: ToolOf<'knowledge-base'>,
+  tool: ToolOf<'knowledge-base'>,
   ports: ToolPorts,
   input: ToolInput,
   { signal }: RunContext,
 ): Promise<ToolOutcome> {
-  const target = { knowledgeBaseId, numberOfResults, filter, searchType };
-  return searched(input, (question) => available(ports.knowledgeBases).retrieve(target, question, signal));
+  return searched(input, (question) => available(ports.knowledgeBases).retrieve(tool, question, signal));
 }

@@ -44,7 +44,13 @@ export interface Passage {
 
 export interface KnowledgeBases {
   retrieve(
-    target: { knowledgeBaseId: string; numberOfResults: number; filter: object; searchType: 'SEMANTIC' | 'HYBRID' },
+    target: {
+      knowledgeBaseId: string;
+      numberOfResults: number;
+      filter: object;
+      searchType: 'SEMANTIC' | 'HYBRID';
+      rerankingConfiguration?: { modelArn: string; numberOfRerankedResults?: number | undefined } | undefined;
+    },
     text: string,
     signal: AbortSignal,
   ): Promise<readonly Passage[]>;

@@ -29,7 +29,7 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
   };
   const services = knowledgeServices({ knowledge: room, records, queue, audit });
   const jobs = runJobs({ queue, clock, log, handlers: services.handlers });
-  const routesOptions: KnowledgeRoutesOptions = { knowledge: services.ports, audit };
+  const routesOptions: KnowledgeRoutesOptions = { knowledge: services.ports, audit, clock };
 
   const routes: RouteOptions[] = [];
   const violations: unknown[] = [];
@@ -83,6 +83,17 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
         // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
         body: (response.payload === '' ? undefined : JSON.parse(response.payload)) as any,
       };
+    },
+    /** Events of a stream, once it has ended. */
+    async events(path: string, headers: Record<string, string> = {}) {
+      const { statusCode: status, payload } = await server.inject({ method: 'GET', url: `/api${path}`, headers });
+      const blocks = payload.split('\n\n').filter((block) => block.includes('event: '));
+      const events = blocks.map((block) => ({
+        kind: /^event: (.*)$/m.exec(block)?.[1] ?? '',
+        // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+        data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null') as any,
+      }));
+      return { status, events };
     },
     async close() {
       await server.close();

@@ -83,10 +83,15 @@ describe('knowledge bases over the API', () => {
 
     const hybrid = await rig.api('POST', `/knowledge-bases/${base.id}/query`, { text: 'refund', searchType: 'HYBRID' });
     const unknown = await rig.api('POST', '/knowledge-bases/NONE000000/query', { text: 'refund' });
+    const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0';
+    const reranked = { text: 'refund', rerankingConfiguration: { modelArn } };
+    const other = await rig.api('POST', `/knowledge-bases/${base.id}/query`, reranked);
 
     expect(hybrid).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
     expect(hybrid.body.detail).toMatch(/HYBRID/);
     expect(unknown).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(other).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+    expect(other.body.detail).toMatch(/not supported for reranking/);
   });
 
   it('are refused field by field', async () => {
@@ -101,6 +106,46 @@ describe('knowledge bases over the API', () => {
     expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
     const fields = (body.errors as { field: string }[]).map(({ field }) => field);
     expect(fields).toEqual(expect.arrayContaining(['name', 'roleArn', 'dimensions', 'colour']));
+  });
+
+  it.each([
+    [
+      { strategy: 'HIERARCHICAL' },
+      { levelConfigurations: [{ maxTokens: 1500 }, { maxTokens: 300 }], overlapTokens: 60 },
+    ],
+    [{ strategy: 'SEMANTIC' }, { maxTokens: 300, bufferSize: 0, breakpointPercentileThreshold: 95 }],
+    [
+      { strategy: 'FIXED_SIZE', maxTokens: 1 },
+      { maxTokens: 1, overlapPercentage: 20 },
+    ],
+  ])('have sources that cut documents otherwise: %j', async (chunking, shown) => {
+    const { body: base } = await rig.api('POST', '/knowledge-bases', BASE);
+    const source = { name: 'lamps', bucketArn: 'arn:aws:s3:::manuals', chunking };
+
+    const { status, body } = await rig.api('POST', `/knowledge-bases/${base.id}/sources`, source);
+
+    expect([status, body.chunking]).toEqual([201, { ...chunking, ...shown }]);
+  });
+
+  it.each([
+    [{ strategy: 'SENTENCES' }, 'chunking.strategy'],
+    [{ strategy: 'FIXED_SIZE', maxTokens: 8193 }, 'chunking.maxTokens'],
+    [{ strategy: 'SEMANTIC', bufferSize: 2 }, 'chunking.bufferSize'],
+    [{ strategy: 'SEMANTIC', breakpointPercentileThreshold: 49 }, 'chunking.breakpointPercentileThreshold'],
+    [{ strategy: 'SEMANTIC', overlapPercentage: 20 }, 'chunking.overlapPercentage'],
+    [{ strategy: 'HIERARCHICAL', levelConfigurations: [{ maxTokens: 300 }] }, 'chunking.levelConfigurations'],
+    [
+      { strategy: 'HIERARCHICAL', levelConfigurations: [{ maxTokens: 300 }, { maxTokens: 300 }] },
+      'chunking.levelConfigurations',
+    ],
+    [{ strategy: 'HIERARCHICAL', overlapTokens: 300 }, 'chunking.overlapTokens'],
+  ])('refuse what Bedrock does not take as chunking, by its field: %j', async (chunking, field) => {
+    const source = { name: 'lamps', bucketArn: 'arn:aws:s3:::manuals', chunking };
+
+    const { status, body } = await rig.api('POST', '/knowledge-bases/NONE000000/sources', source);
+
+    expect(status).toBe(400);
+    expect((body.errors as { field: string }[]).map((each) => each.field)).toContain(field);
   });
 
   it('are not there under what is no id', async () => {

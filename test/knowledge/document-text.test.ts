@@ -32,6 +32,15 @@ describe('the text of Markdown', () => {
     ]);
   });
 
+  it('stands under the beginning of a heading that is too long to be one', async () => {
+    const text = `# ${'Returns and refunds '.repeat(3000)}\nThirty days.\n\n## Lamps\nSixty days.\n`;
+    const [first, second] = await sectionsOf('text/markdown', bytes(text));
+
+    expect(first!.heading).toMatch(/^Returns and refunds .{100,180}…$/);
+    expect(first!.text).toBe(text.slice(0, text.indexOf('## Lamps')));
+    expect(second!.heading).toBe(`${first!.heading} > Lamps`);
+  });
+
   it('loses no line', async () => {
     const text = '\n\nIntro\n# A\n## B\n\nbody\n~~~\n# c\n~~~\n## D\n### E';
 

@@ -9,7 +9,7 @@ describe('a failure of a service', () => {
   it.each([
     [failed('ThrottlingException', 429), 'throttled', 'TOO_MANY_REQUESTS', true],
     [failed('TooManyRequestsException', 429), 'throttled', 'TOO_MANY_REQUESTS', true],
-    [failed('ServiceQuotaExceededException', 402), 'throttled', 'TOO_MANY_REQUESTS', true],
+    [failed('ServiceQuotaExceededException', 402), 'throttled', 'TOO_MANY_REQUESTS', false],
     [failed('ModelNotReadyException', 424), 'throttled', 'TOO_MANY_REQUESTS', true],
     [failed('ResourceNotFoundException', 404), 'not-found', 'NOT_FOUND', false],
     [failed('ValidationException', 400), 'refused', 'REQUEST_INVALID', false],

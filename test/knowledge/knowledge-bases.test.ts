@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAwsServer } from '../../src/emulator/aws/server.js';
 import { DEFAULT_CREDENTIALS, DEFAULT_REGION } from '../../src/emulator/aws/signature.js';
+import { type ChunkingInput, chunkingOf } from '../../src/knowledge/chunking.js';
 import { knowledgeBases, passageOf } from '../../src/knowledge/knowledge-bases.js';
 import { INDEX, type KnowledgeRig, MODEL, ROLE_ARN, SOON, startKnowledge } from './rig.js';
 
@@ -80,6 +81,29 @@ describe('a knowledge base on S3 Vectors', () => {
     expect(await rig.knowledgeBases.retrieve(question(id, { numberOfResults: 1 }), 'refund')).toHaveLength(1);
   });
 
+  it('has what it found put into order by a model, when it is asked so', async () => {
+    const { id } = await filledBase();
+    const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0';
+    const rerankingConfiguration = { modelArn, numberOfRerankedResults: 1 };
+
+    const found = await rig.knowledgeBases.retrieve(question(id, { rerankingConfiguration }), 'refund');
+
+    expect(found).toMatchObject([{ text: OBJECTS.manuals['lamps/returns.md'], score: 1 }]);
+  });
+
+  it('is asked with the beginning of a question that is too long', async () => {
+    const { id } = await filledBase();
+    const long = `How long does a refund take? ${'How long does a refund take? '.repeat(45)}`;
+
+    const [best] = await rig.knowledgeBases.retrieve(question(id), long);
+
+    expect(best?.text).toMatch(/refund takes five days/);
+    const { body } = rig.servers.bases.requests.at(-1)!;
+    const asked = (JSON.parse(body.toString()) as { retrievalQuery: { text: string } }).retrievalQuery.text;
+    expect(long.startsWith(`${asked} `)).toBe(true);
+    expect(asked.length).toBeGreaterThan(950);
+  });
+
   it('is shown with what it is made of', async () => {
     const created = await rig.baseAdministration.create({ ...INPUT, description: 'All manuals.' });
 
@@ -103,6 +127,17 @@ describe('a knowledge base on S3 Vectors', () => {
     await expect(rig.baseAdministration.create(INPUT)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  it('is not put on an index that would let texts be filtered by, which takes no long ones', async () => {
+    const { store } = rig.servers.vectors;
+    const bucket = store.createBucket(INDEX.vectorBucketName, 0);
+    store.createIndex(bucket, INDEX.indexName, { dimension: 256, distanceMetric: 'cosine', createdMs: 0 });
+
+    await expect(rig.baseAdministration.create(INPUT)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/non-filterable metadata AMAZON_BEDROCK_TEXT, AMAZON_BEDROCK_METADATA/) as string,
+    });
+  });
+
   it('is gone once it is deleted; its index stays', async () => {
     const { id } = await rig.baseAdministration.create(INPUT);
     await rig.baseAdministration.delete(id);
@@ -123,29 +158,6 @@ describe('a knowledge base on S3 Vectors', () => {
   });
 });
 
-describe('a knowledge base on OpenSearch Serverless', () => {
-  it('is created on a collection that is there', async () => {
-    const storage = {
-      kind: 'OPENSEARCH_SERVERLESS',
-      collectionArn: 'arn:aws:aoss:us-east-1:123456789012:collection/abcdefghij0123456789',
-      vectorIndexName: 'manuals',
-      vectorField: 'vector',
-      textField: 'text',
-      metadataField: 'metadata',
-    } as const;
-    const { id } = await rig.baseAdministration.create({ ...INPUT, storage });
-    const source = await rig.sources.create(id, SOURCE);
-    await ingested(id, source.id);
-
-    expect((await rig.baseAdministration.get(id)).storage).toEqual({
-      kind: 'OPENSEARCH_SERVERLESS',
-      collectionArn: storage.collectionArn,
-      vectorIndexName: 'manuals',
-    });
-    expect(await rig.knowledgeBases.retrieve(question(id, { searchType: 'HYBRID' }), 'refund')).toHaveLength(2);
-  });
-});
-
 describe('a source', () => {
   it('waits for its knowledge base to be there, and shows what it reads', async () => {
     const { id } = await rig.baseAdministration.create(INPUT);
@@ -159,6 +171,25 @@ describe('a source', () => {
       chunking: { strategy: 'FIXED_SIZE', maxTokens: 300, overlapPercentage: 20 },
     });
     expect(await rig.sources.list(id, { limit: 50 })).toEqual({ items: [source], nextCursor: null });
+  });
+
+  it.each([
+    { strategy: 'NONE' },
+    { strategy: 'FIXED_SIZE', maxTokens: 10, overlapPercentage: 1 },
+    { strategy: 'HIERARCHICAL', levelConfigurations: [{ maxTokens: 800 }, { maxTokens: 200 }], overlapTokens: 40 },
+    { strategy: 'SEMANTIC', maxTokens: 300, bufferSize: 1, breakpointPercentileThreshold: 90 },
+  ] as const)('cuts documents in any of the ways that Bedrock has: $strategy', async (given) => {
+    const chunking = structuredClone(given) as ChunkingInput;
+    const { id } = await rig.baseAdministration.create(INPUT);
+    const source = await rig.sources.create(id, { ...SOURCE, chunking });
+    await ingested(id, source.id);
+
+    expect(source.chunking).toEqual(chunking);
+    expect((await rig.knowledgeBases.retrieve(question(id), 'refund'))[0]?.text).toContain('refund');
+  });
+
+  it('is shown also when it cuts in a way that is not known here', () => {
+    expect(chunkingOf({ chunkingStrategy: 'BY_CHAPTER' as 'NONE' })).toEqual({ strategy: 'OTHER' });
   });
 
   it('is not made for a knowledge base that is being deleted', async () => {
@@ -279,6 +310,8 @@ describe('a managed knowledge base', () => {
     await bases.retrieve(question('MANAGED000', { filter }), 'returns');
     const found = await bases.retrieve(question('MANAGED000'), 'returns');
     await expect(bases.retrieve(question('VECTOR0000'), 'returns')).rejects.toMatchObject({ code: 'TOOL_FAILED' });
+    const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0';
+    await bases.retrieve(question('MANAGED000', { rerankingConfiguration: { modelArn } }), 'returns');
 
     expect(found).toEqual([{ text: 'Thirty days.', source: null, score: 0.5, metadata: {} }]);
     expect(asked).toEqual(['MANAGED000', 'VECTOR0000']);
@@ -287,6 +320,16 @@ describe('a managed knowledge base', () => {
       { managedSearchConfiguration: { numberOfResults: 5, filter } },
       { managedSearchConfiguration: { numberOfResults: 5 } },
       { vectorSearchConfiguration: { numberOfResults: 5, overrideSearchType: 'SEMANTIC' } },
+      {
+        managedSearchConfiguration: {
+          numberOfResults: 5,
+          rerankingModelType: 'CUSTOM',
+          rerankingConfiguration: {
+            type: 'BEDROCK_RERANKING_MODEL',
+            bedrockRerankingConfiguration: { modelConfiguration: { modelArn } },
+          },
+        },
+      },
     ]);
     bases.close();
     await server.close();

@@ -3,6 +3,7 @@ import { DEFAULT_CREDENTIALS, DEFAULT_REGION } from '../../src/emulator/aws/sign
 import { startKnowledgeBases } from '../../src/emulator/knowledge-bases/server.js';
 import type { Delays } from '../../src/emulator/knowledge-bases/state.js';
 import { startModels } from '../../src/emulator/models/server.js';
+import { type CollectionOptions, startCollection } from '../../src/emulator/opensearch/server.js';
 import { startS3Vectors } from '../../src/emulator/vectors/server.js';
 import { chunksOf } from '../../src/knowledge/chunks.js';
 import type { DocumentReader } from '../../src/knowledge/document-reader.js';
@@ -22,13 +23,20 @@ const reader: DocumentReader = {
 
 /** The room with its real SDKs against stand-ins for S3 Vectors, models and knowledge bases; `objects` by bucket and key. */
 export async function startKnowledge(
-  options: { denied?: string[]; objects?: Record<string, Record<string, string>>; delays?: Partial<Delays> } = {},
+  options: {
+    denied?: string[];
+    collection?: CollectionOptions;
+    objects?: Record<string, Record<string, string>>;
+    delays?: Partial<Delays>;
+  } = {},
 ) {
-  const { denied = [], objects = {}, delays } = options;
+  const { denied = [], collection: collectionOptions, objects = {}, delays } = options;
   const vectors = await startS3Vectors({ denied });
   const models = await startModels();
+  const collection = await startCollection({ visibleAfterMs: 0, ...collectionOptions });
   const bases = await startKnowledgeBases({
     vectors,
+    collection,
     async *objects(bucket, prefix) {
       for (const [key, text] of Object.entries(objects[bucket] ?? {})) {
         if (key.startsWith(prefix)) yield { key, body: Buffer.from(text) };
@@ -38,14 +46,19 @@ export async function startKnowledge(
   });
   const place = (endpoint: string) => ({ endpoint, region: DEFAULT_REGION, credentials: DEFAULT_CREDENTIALS });
   const room = knowledge({
-    places: { bedrock: place(models.url), knowledgeBases: place(bases.url), vectors: place(vectors.url) },
+    places: {
+      bedrock: place(models.url),
+      knowledgeBases: place(bases.url),
+      vectors: place(vectors.url),
+      collections: place(collection.url),
+    },
     // What waits between two looks waits a hundredth of that.
     clock: scaledClock(100, realClock()),
   });
   return {
     ...room,
     reader,
-    servers: { vectors, models, bases },
+    servers: { vectors, models, bases, collection },
     objects,
     /** Operations that S3 Vectors was asked for since the last time. */
     taken: (() => {
@@ -58,7 +71,7 @@ export async function startKnowledge(
     })(),
     async close() {
       room.close();
-      await Promise.all([vectors.close(), models.close(), bases.close()]);
+      await Promise.all([vectors, models, bases, collection].map((server) => server.close()));
     },
   };
 }

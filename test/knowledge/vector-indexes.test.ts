@@ -131,26 +131,26 @@ describe('a question that cannot be answered', () => {
 
     await expect(rig.vectorIndexes.query({ ...TARGET, ...more }, 'refund')).rejects.toMatchObject({
       code: 'TOOL_FAILED',
-      message: words(/^the document search (does not exist|did not take the question)$/),
+      message: words(/^the document search (does not exist|refused the request)$/),
       details: { ...details, service: words(/Exception: /) },
     });
   });
 
-  it('says that it is busy, and asks once more before that', async () => {
+  it('says that it is busy, and leaves it to others to ask once more', async () => {
     await makeIndex();
     const busy = { kind: 'http', status: 429, type: 'TooManyRequestsException', message: 'slow down' } as const;
-    rig.servers.vectors.failNext(busy, 2);
+    rig.servers.vectors.failNext(busy);
 
     await expect(rig.vectorIndexes.query(TARGET, 'refund')).rejects.toMatchObject({
       message: 'the document search is busy at the moment',
       details: { reason: 'throttled', retryable: true },
     });
-    expect(rig.taken().filter((name) => name === 'QueryVectors')).toHaveLength(2);
+    expect(rig.taken().filter((name) => name === 'QueryVectors')).toHaveLength(1);
   });
 
   it('does not repeat what a proxy says', async () => {
     await makeIndex();
-    rig.servers.vectors.failNext({ kind: 'html', status: 502 }, 2);
+    rig.servers.vectors.failNext({ kind: 'html', status: 502 });
 
     const error = await rig.vectorIndexes.query(TARGET, 'refund').catch((each: unknown) => each);
 
@@ -273,6 +273,14 @@ describe('indexes', () => {
       nonFilterableKeys: ['AMAZON_BEDROCK_TEXT', 'AMAZON_BEDROCK_METADATA'],
     });
     await expect(makeIndex()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('are made in a new bucket that somebody else makes at the same time', async () => {
+    const isLook = ({ operation }: { operation?: string | undefined }) => operation === 'GetVectorBucket';
+    rig.servers.vectors.failNext({ kind: 'http', status: 404, type: 'NotFoundException' }, 1, isLook);
+    rig.servers.vectors.store.createBucket(INDEX.vectorBucketName, 0);
+
+    expect(await makeIndex()).toMatchObject(INDEX);
   });
 
   it('are listed over all buckets, page by page, each once', async () => {

@@ -1,6 +1,6 @@
 import { type Piece, piecesOf } from '../models/tokens.js';
 
-/** How a data source cuts documents. */
+/** The cut by size alone. */
 export interface Chunking {
   readonly maxTokens: number;
   readonly overlapPercentage: number;
@@ -17,11 +17,15 @@ const SEARCHED_FOR_END = 0.4;
  * part of the one before. Undefined chunking: the whole text. Text without a word has no chunks.
  */
 export function chunksOf(text: string, chunking: Chunking | undefined): string[] {
+  if (!chunking) return piecesOf(text).length === 0 ? [] : [text.trim()];
+  const { maxTokens, overlapPercentage } = chunking;
+  return chunksUpTo(text, maxTokens, Math.floor((maxTokens * overlapPercentage) / 100));
+}
+
+/** The same with the overlap in tokens. */
+export function chunksUpTo(text: string, maxTokens: number, overlapTokens: number): string[] {
   const pieces = piecesOf(text);
   if (pieces.length === 0) return [];
-  if (!chunking) return [text.trim()];
-  const { maxTokens, overlapPercentage } = chunking;
-  const overlapTokens = Math.floor((maxTokens * overlapPercentage) / 100);
   const chunks: string[] = [];
   let first = 0;
   for (;;) {

@@ -5,10 +5,9 @@ import type { Route } from '../aws/routes.js';
 import { Demands } from '../models/demands.js';
 import { DIMENSIONS, type Dimensions } from '../models/embedding.js';
 import { foundationModel, TITAN_EMBED_V2 } from '../models/titan.js';
-import type { VectorStore } from '../vectors/store.js';
 import type { Registry } from './registry.js';
 import { type KnowledgeBase, shortId } from './state.js';
-import { openStorage } from './storage.js';
+import { openStorage, type Stores } from './storage.js';
 
 export interface ControlContext {
   readonly registry: Registry;
@@ -16,7 +15,7 @@ export interface ControlContext {
   readonly ids: Ids;
   readonly region: string;
   readonly accountId: string;
-  readonly vectors: VectorStore;
+  readonly stores: Stores;
 }
 
 export const NAME_PATTERN = /^([0-9a-zA-Z][_-]?){1,100}$/;
@@ -91,7 +90,7 @@ export function clientTokenOf(input: Readonly<Record<string, unknown>>): string 
 }
 
 function create(input: Readonly<Record<string, unknown>>, context: ControlContext): KnowledgeBase {
-  const { nowMs, ids, region, accountId, vectors } = context;
+  const { nowMs, ids, region, accountId, stores } = context;
   const demands = new Demands();
   const name = demands.text(input, 'name', { required: true, pattern: NAME_PATTERN }) ?? '';
   const description = demands.text(input, 'description', { min: 1, max: 200 });
@@ -123,7 +122,7 @@ function create(input: Readonly<Record<string, unknown>>, context: ControlContex
     knowledgeBaseConfiguration,
     storageConfiguration,
     dimensions,
-    storage: openStorage(storageConfiguration, dimensions, vectors),
+    storage: openStorage(storageConfiguration, dimensions, stores),
     createdMs: nowMs(),
     sources: new Map(),
   };

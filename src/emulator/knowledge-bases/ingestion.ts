@@ -3,7 +3,7 @@ import type { Ids } from '../../ids.js';
 import { AwsProblem } from '../aws/problem.js';
 import { embed } from '../models/embedding.js';
 import type { VectorIndex } from '../vectors/vector-index.js';
-import { chunksOf } from './chunks.js';
+import { type CutChunk, cut } from './cutting.js';
 import type { Scan, SourceDocument } from './documents.js';
 import type { DataSource, Delays, IngestionJob, KnowledgeBase } from './state.js';
 import { storeMessage } from './storage.js';
@@ -75,11 +75,11 @@ function indexDocument(document: SourceDocument, context: IndexingContext): stri
   const before = source.documents.get(uri);
   if (before?.contentHash === contentHash && before.attributesHash === attributesHash) return undefined;
   if (document.fault !== undefined) return document.fault;
-  const chunks = chunksOf(text, source.chunking);
+  const chunks = cut(text, source.cutting);
   if (chunks.length === 0) return 'The file has no text';
   const vectors = chunks.map((chunk) => ({
     key: ids.uuid(),
-    data: embed(chunk, base.dimensions),
+    data: embed(chunk.text, base.dimensions),
     metadata: metadataOf(chunk, document, base, source),
   }));
   try {
@@ -106,15 +106,18 @@ interface IndexingContext {
 }
 
 /** The keys that the service itself writes beside the attributes of a document. */
-function metadataOf(chunk: string, document: SourceDocument, { storage }: KnowledgeBase, source: DataSource) {
+function metadataOf(chunk: CutChunk, document: SourceDocument, { storage }: KnowledgeBase, source: DataSource) {
   const { uri, attributes } = document;
   return {
     ...attributes,
     'x-amz-bedrock-kb-source-uri': uri,
     'x-amz-bedrock-kb-data-source-id': source.id,
     'x-amz-bedrock-kb-source-file-modality': 'TEXT',
-    [storage.textKey]: chunk,
-    [storage.metadataKey]: JSON.stringify({ source: { sourceType: 'S3', sourceLocation: uri } }),
+    [storage.textKey]: chunk.text,
+    [storage.metadataKey]: JSON.stringify({
+      source: { sourceType: 'S3', sourceLocation: uri },
+      ...(chunk.parent !== undefined && { parentText: chunk.parent }),
+    }),
   };
 }
 

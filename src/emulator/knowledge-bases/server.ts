@@ -3,6 +3,8 @@ import { type Ids, randomIds } from '../../ids.js';
 import { routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
 import { type Credentials, DEFAULT_REGION } from '../aws/signature.js';
+import type { CollectionEmulator } from '../opensearch/server.js';
+import type { Reach } from '../reach.js';
 import type { S3VectorsEmulator } from '../vectors/server.js';
 import { knowledgeBaseRoutes } from './control.js';
 import { ingestionRoutes, type Objects } from './jobs.js';
@@ -14,10 +16,14 @@ import type { Delays } from './state.js';
 export interface KnowledgeBasesOptions {
   /** Where vectors are stored. */
   vectors: Pick<S3VectorsEmulator, 'store'>;
+  /** The one collection of OpenSearch Serverless; without it, indexes there are taken at their word. */
+  collection?: Pick<CollectionEmulator, 'visibleIndex'>;
   /** What is in the buckets of data sources. */
   objects: Objects;
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach;
   /** Default: real time. States change by it. */
   clock?: Clock;
   ids?: Ids;
@@ -39,7 +45,15 @@ const DEFAULT_DELAYS: Delays = { creatingMs: 2000, deletingMs: 2000, startingMs:
  * Source: Amazon Bedrock API reference, Agents for Amazon Bedrock (build time and run time); the SDK's requests.
  */
 export async function startKnowledgeBases(options: KnowledgeBasesOptions): Promise<KnowledgeBasesEmulator> {
-  const { vectors, objects, accountId = '123456789012', ids = randomIds(), clock = realClock(), ...rest } = options;
+  const {
+    vectors,
+    collection,
+    objects,
+    accountId = '123456789012',
+    ids = randomIds(),
+    clock = realClock(),
+    ...rest
+  } = options;
   const delays = { ...DEFAULT_DELAYS, ...options.delays };
   const timers = closableTimers(clock);
   const nowMs = () => clock.now();
@@ -50,7 +64,7 @@ export async function startKnowledgeBases(options: KnowledgeBasesOptions): Promi
     ids,
     region: options.region ?? DEFAULT_REGION,
     accountId,
-    vectors: vectors.store,
+    stores: { vectors: vectors.store, collection },
     objects,
     delays,
     clock: timers,

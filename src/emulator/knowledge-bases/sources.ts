@@ -1,9 +1,8 @@
 import { isObject, jsonObject, page } from '../aws/json.js';
-import { invalid } from '../aws/problem.js';
 import type { Route } from '../aws/routes.js';
 import { Demands } from '../models/demands.js';
-import { type Chunking, DEFAULT_CHUNKING } from './chunks.js';
 import { type ControlContext, clientTokenOf, iso, MAX_PAGE, NAME_PATTERN, onceByToken } from './control.js';
+import { readCutting } from './read-cutting.js';
 import { type DataSource, type KnowledgeBase, shortId } from './state.js';
 import { withStore } from './storage.js';
 
@@ -82,7 +81,7 @@ function create(input: Input, { nowMs, ids }: ControlContext): DataSource {
   });
   const prefixes = s3.inclusionPrefixes === undefined ? [] : demands.list(s3, `${path}.inclusionPrefixes`, 1, 1);
   const vectorIngestionConfiguration = input.vectorIngestionConfiguration;
-  const chunking = readChunking(demands, input);
+  const cutting = readCutting(demands, input);
   demands.check();
   return {
     id: shortId(ids),
@@ -93,30 +92,10 @@ function create(input: Input, { nowMs, ids }: ControlContext): DataSource {
     dataDeletionPolicy,
     bucket: bucketArn?.split(':::')[1] ?? '',
     prefix: typeof prefixes[0] === 'string' ? prefixes[0] : '',
-    chunking,
+    cutting,
     createdMs: nowMs(),
     jobs: new Map(),
     documents: new Map(),
-  };
-}
-
-/** Undefined: documents are not cut. The strategies HIERARCHICAL and SEMANTIC are not part of the stand-in. */
-function readChunking(demands: Demands, input: Input): Chunking | undefined {
-  const base = 'vectorIngestionConfiguration';
-  const configuration = demands.object(demands.object(input, base), `${base}.chunkingConfiguration`);
-  if (Object.keys(configuration).length === 0) return DEFAULT_CHUNKING;
-  const path = `${base}.chunkingConfiguration`;
-  const strategies = ['FIXED_SIZE', 'NONE', 'HIERARCHICAL', 'SEMANTIC'] as const;
-  const strategy = demands.oneOf(configuration, `${path}.chunkingStrategy`, strategies, true);
-  if (strategy === 'NONE') return undefined;
-  if (strategy === 'HIERARCHICAL' || strategy === 'SEMANTIC') {
-    throw invalid(`The chunking strategy ${strategy} is not part of this stand-in.`);
-  }
-  const fixed = demands.object(configuration, `${path}.fixedSizeChunkingConfiguration`, strategy !== undefined);
-  const fixedPath = `${path}.fixedSizeChunkingConfiguration`;
-  return {
-    maxTokens: demands.number(fixed, `${fixedPath}.maxTokens`, 1, 8192, true) ?? 1,
-    overlapPercentage: demands.number(fixed, `${fixedPath}.overlapPercentage`, 1, 99, true) ?? 1,
   };
 }
 

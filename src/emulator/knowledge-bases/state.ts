@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Ids } from '../../ids.js';
 import type { Dimensions } from '../models/embedding.js';
 import type { VectorIndex } from '../vectors/vector-index.js';
-import type { Chunking } from './chunks.js';
+import type { Cutting } from './cutting.js';
 
 /** How long things take, ms on the stand-in's clock. */
 export interface Delays {
@@ -49,8 +49,7 @@ export interface DataSource {
   readonly dataDeletionPolicy: 'DELETE' | 'RETAIN';
   readonly bucket: string;
   readonly prefix: string;
-  /** Undefined: a document is one chunk. */
-  readonly chunking: Chunking | undefined;
+  readonly cutting: Cutting;
   readonly createdMs: number;
   deletedMs?: number;
   readonly jobs: Map<string, IngestionJob>;

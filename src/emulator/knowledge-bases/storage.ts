@@ -1,6 +1,7 @@
 import { AwsProblem, invalid } from '../aws/problem.js';
 import { Demands } from '../models/demands.js';
 import type { Dimensions } from '../models/embedding.js';
+import type { CollectionEmulator, VisibleIndex } from '../opensearch/server.js';
 import type { VectorStore } from '../vectors/store.js';
 import { VectorIndex } from '../vectors/vector-index.js';
 import type { Storage } from './state.js';
@@ -13,17 +14,23 @@ type Input = Readonly<Record<string, unknown>>;
 
 const PATH = 'storageConfiguration';
 
+/** Where vectors may go; without a collection, OpenSearch Serverless is taken at its word. */
+export interface Stores {
+  readonly vectors: VectorStore;
+  readonly collection: Pick<CollectionEmulator, 'visibleIndex'> | undefined;
+}
+
 /**
- * Reads where vectors go and tries it, as the service does when a knowledge base is created. OpenSearch Serverless is
- * taken at its word: there is no collection, vectors are kept here. Throws ValidationException.
+ * Reads where vectors go and tries it, as the service does when a knowledge base is created. Those of OpenSearch
+ * Serverless are kept here, whatever its collection is. Throws ValidationException.
  */
-export function openStorage(configuration: Input, dimensions: Dimensions, vectors: VectorStore): Storage {
+export function openStorage(configuration: Input, dimensions: Dimensions, stores: Stores): Storage {
   const demands = new Demands();
   const type = demands.oneOf(configuration, `${PATH}.type`, ['S3_VECTORS', 'OPENSEARCH_SERVERLESS'], true);
   demands.check();
   return type === 'S3_VECTORS'
-    ? openS3Vectors(configuration, dimensions, vectors)
-    : openSearch(configuration, dimensions);
+    ? openS3Vectors(configuration, dimensions, stores.vectors)
+    : openSearch(configuration, dimensions, stores.collection);
 }
 
 function openS3Vectors(configuration: Input, dimensions: Dimensions, vectors: VectorStore): Storage {
@@ -48,7 +55,7 @@ function openS3Vectors(configuration: Input, dimensions: Dimensions, vectors: Ve
   return { type: 'S3_VECTORS', textKey: TEXT_KEY, metadataKey: METADATA_KEY, index };
 }
 
-function openSearch(configuration: Input, dimensions: Dimensions): Storage {
+function openSearch(configuration: Input, dimensions: Dimensions, where: Stores['collection']): Storage {
   const demands = new Demands();
   const path = `${PATH}.opensearchServerlessConfiguration`;
   const required = { required: true };
@@ -59,10 +66,11 @@ function openSearch(configuration: Input, dimensions: Dimensions): Storage {
   });
   const indexName = demands.text(collection, `${path}.vectorIndexName`, required) ?? '';
   const mapping = demands.object(collection, `${path}.fieldMapping`, true);
-  demands.text(mapping, `${path}.fieldMapping.vectorField`, required);
+  const vectorField = demands.text(mapping, `${path}.fieldMapping.vectorField`, required) ?? '';
   const textKey = demands.text(mapping, `${path}.fieldMapping.textField`, required) ?? '';
   const metadataKey = demands.text(mapping, `${path}.fieldMapping.metadataField`, required) ?? '';
   demands.check();
+  if (where) checkIndex(where.visibleIndex(indexName), { indexName, vectorField, dimensions });
   const index = new VectorIndex({
     vectorBucketName: '',
     indexName,
@@ -73,6 +81,28 @@ function openSearch(configuration: Input, dimensions: Dimensions): Storage {
     createdMs: 0,
   });
   return { type: 'OPENSEARCH_SERVERLESS', textKey, metadataKey, index: () => index };
+}
+
+/** What the service finds wrong with an index, in its words where they are known. */
+function checkIndex(
+  index: VisibleIndex | undefined,
+  { indexName, vectorField, dimensions }: { indexName: string; vectorField: string; dimensions: number },
+): void {
+  const refuse = (why: string) => invalid(`The knowledge base storage configuration provided is invalid... ${why}`);
+  const dependency = (status: number, why: string) =>
+    refuse(`Dependency error document status code: ${status}, error message: ${why}`);
+  if (!index) throw dependency(404, `no such index [${indexName}]`);
+  const field = index.vectorFields.get(vectorField);
+  if (!field) throw dependency(400, `failed to create query: Field '${vectorField}' is not knn_vector type.`);
+  if (field.engine !== 'faiss') {
+    throw refuse(
+      'The OpenSearch Serverless engine type associated with your vector index is invalid. Recreate your vector index with one of the following valid engine types: FAISS. Then retry your request.',
+    );
+  }
+  if (field.dimension !== dimensions) {
+    const should = `Dimension should be: ${field.dimension}`;
+    throw dependency(400, `Query vector has invalid dimension: ${dimensions}. ${should}`);
+  }
 }
 
 /** How the service passes on what its vector store says. */

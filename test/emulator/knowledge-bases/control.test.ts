@@ -245,9 +245,26 @@ describe('a data source', () => {
     ['too much overlap', fixedSize(300, 100), /overlapPercentage'.*less than or equal to 99/],
     ['empty chunks', fixedSize(0, 20), /maxTokens'.*greater than or equal to 1/],
     [
-      'chunks by meaning',
+      'chunks by meaning without a measure',
       { vectorIngestionConfiguration: { chunkingConfiguration: { chunkingStrategy: 'SEMANTIC' } } },
-      /not part of this stand-in/,
+      /semanticChunkingConfiguration'.*must not be null/,
+    ],
+    ['neighbours that are too many', semantic({ bufferSize: 2 }), /bufferSize'.*less than or equal to 1/],
+    ['a threshold below the half', semantic({ breakpointPercentileThreshold: 49 }), /Threshold'.*than or equal to 50/],
+    ['a single layer', layers([300], 10), /levelConfigurations'.*greater than or equal to 2/],
+    ['layers of one size', layers([300, 300], 10), /must be in descending order/],
+    ['an overlap as long as a chunk', layers([300, 60], 60), /must be smaller than the bottom level max tokens/],
+    [
+      'a size for what is cut by meaning',
+      {
+        vectorIngestionConfiguration: {
+          chunkingConfiguration: {
+            chunkingStrategy: 'SEMANTIC',
+            fixedSizeChunkingConfiguration: { maxTokens: 300, overlapPercentage: 20 },
+          },
+        },
+      },
+      /fixedSizeChunkingConfiguration is not for the chunking strategy SEMANTIC/,
     ],
   ])('is not created with %s', async (_, change, message) => {
     const { control, ids } = await connectToBase();
@@ -281,4 +298,23 @@ function fixedSize(maxTokens: number, overlapPercentage: number): object {
   const fixedSizeChunkingConfiguration = { maxTokens, overlapPercentage };
   const chunkingConfiguration = { chunkingStrategy: 'FIXED_SIZE', fixedSizeChunkingConfiguration };
   return { vectorIngestionConfiguration: { chunkingConfiguration } };
+}
+
+function semantic(change: object): object {
+  const semanticChunkingConfiguration = { maxTokens: 300, bufferSize: 0, breakpointPercentileThreshold: 95, ...change };
+  return {
+    vectorIngestionConfiguration: {
+      chunkingConfiguration: { chunkingStrategy: 'SEMANTIC', semanticChunkingConfiguration },
+    },
+  };
+}
+
+function layers(sizes: number[], overlapTokens: number): object {
+  const levelConfigurations = sizes.map((maxTokens) => ({ maxTokens }));
+  const hierarchicalChunkingConfiguration = { levelConfigurations, overlapTokens };
+  return {
+    vectorIngestionConfiguration: {
+      chunkingConfiguration: { chunkingStrategy: 'HIERARCHICAL', hierarchicalChunkingConfiguration },
+    },
+  };
 }

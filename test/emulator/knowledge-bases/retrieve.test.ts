@@ -1,5 +1,9 @@
 import { DeleteKnowledgeBaseCommand } from '@aws-sdk/client-bedrock-agent';
-import { type RetrievalFilter, RetrieveCommand } from '@aws-sdk/client-bedrock-agent-runtime';
+import {
+  type KnowledgeBaseVectorSearchConfiguration,
+  type RetrievalFilter,
+  RetrieveCommand,
+} from '@aws-sdk/client-bedrock-agent-runtime';
 import { describe, expect, it } from 'vitest';
 import { connectToBase, refusal } from './place.js';
 
@@ -178,3 +182,36 @@ function deep(): RetrievalFilter {
   const leaf: RetrievalFilter = { equals: { key: 'lang', value: 'en' } };
   return { andAll: [leaf, { orAll: [leaf, { andAll: [leaf, leaf] }] }] };
 }
+
+describe('a retrieval that is reranked', () => {
+  const by = (modelArn: string, numberOfRerankedResults?: number): KnowledgeBaseVectorSearchConfiguration => ({
+    rerankingConfiguration: {
+      type: 'BEDROCK_RERANKING_MODEL',
+      bedrockRerankingConfiguration: {
+        modelConfiguration: { modelArn },
+        ...(numberOfRerankedResults !== undefined && { numberOfRerankedResults }),
+      },
+    },
+  });
+  const MODEL = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0';
+
+  it('gives the model’s order and scores, and no more than it leaves', async () => {
+    const { retrieve } = await filled();
+
+    const { retrievalResults = [] } = await retrieve('the year 2025', by(MODEL, 2));
+
+    expect(retrievalResults).toHaveLength(2);
+    expect(retrievalResults[0]).toMatchObject({ content: { text: 'Gift cards of the year 2025.' }, score: 1 });
+  });
+
+  it.each([
+    [by('amazon.rerank-v1:0'), /modelArn'.*regular expression/],
+    [by(MODEL.replace('amazon.rerank-v1:0', 'amazon.titan-embed-text-v2:0')), /not supported for reranking/],
+    [by(MODEL, 101), /numberOfRerankedResults'.*less than or equal to 100/],
+    [{ rerankingConfiguration: { type: 'BEDROCK_RERANKING_MODEL' } }, /bedrockRerankingConfiguration'.*not be null/],
+  ] as const)('is refused where the model is none, or takes no such order: %j', async (configuration, message) => {
+    const { retrieve } = await filled();
+
+    await expect(retrieve('gift', configuration)).rejects.toMatchObject(refusal('ValidationException', 400, message));
+  });
+});
