@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export interface AwsCredentials {
@@ -14,6 +15,8 @@ export interface AwsPlace {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: AwsCredentials;
+  /** Makes connections without TLS; left out: sockets that are kept alive. */
+  readonly httpAgent?: Agent;
 }
 
 const CONNECT_LIMIT_MS = 2000;
@@ -28,7 +31,7 @@ export function awsSettings(
   place: AwsPlace,
   options: { maxAttempts?: number; maxSockets?: number; inactivityLimitMs?: number } = {},
 ) {
-  const { endpoint, region, credentials } = place;
+  const { endpoint, region, credentials, httpAgent } = place;
   const { maxAttempts = 1, maxSockets = SOCKETS, inactivityLimitMs } = options;
   return {
     ...(endpoint !== undefined && { endpoint }),
@@ -38,7 +41,7 @@ export function awsSettings(
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_LIMIT_MS,
       ...(inactivityLimitMs !== undefined && { socketTimeout: inactivityLimitMs }),
-      httpAgent: { keepAlive: true, maxSockets },
+      httpAgent: httpAgent ?? { keepAlive: true, maxSockets },
       httpsAgent: { keepAlive: true, maxSockets },
     }),
   };

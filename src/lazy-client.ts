@@ -15,7 +15,10 @@ export function lazyClient<Sdk, Client extends { destroy(): void }>(
       return opened;
     },
     close() {
-      void opened?.then(({ client }) => client.destroy());
+      void opened?.then(
+        ({ client }) => client.destroy(),
+        () => undefined,
+      );
     },
   };
 }

@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import type { AgentVersion } from './directory/agent.js';
 import { knowledge } from './knowledge/knowledge.js';
 import type { Logger } from './log.js';
+import type { Fetch } from './mcp/exchange.js';
 import { gatewaySigner } from './mcp/gateway-signer.js';
 import { mcpServers } from './mcp/mcp-servers.js';
 import { waitSounds } from './media/clips.js';
@@ -31,7 +32,11 @@ export interface AwsPlaces {
   /** Models for embeddings, and guardrails. */
   readonly models?: AwsPlace;
   readonly vectors?: AwsPlace;
+  /** Collections of OpenSearch Serverless. */
+  readonly collections?: AwsPlace;
   readonly secrets?: AwsPlace;
+  /** Carries requests to MCP servers; left out: the global `fetch`. */
+  readonly mcpFetch?: Fetch;
 }
 
 export type ToolServices = Awaited<ReturnType<typeof toolServices>>;
@@ -71,6 +76,7 @@ export async function toolServices(options: {
       bedrock: placeOf(places.models),
       knowledgeBases: placeOf(places.knowledgeBases),
       vectors: placeOf(places.vectors),
+      collections: placeOf(places.collections),
     },
     clock,
   });
@@ -81,6 +87,7 @@ export async function toolServices(options: {
       return tokens.authorization(auth, signal);
     },
     signer: signer.sign,
+    fetch: places.mcpFetch,
     clock,
     log,
   });
@@ -99,8 +106,19 @@ export async function toolServices(options: {
     },
     guardOf: ({ guardrail }) => guardrail && ((text, signal) => guards.check(guardrail, text, signal)),
   });
+  /** Loads what the agent's tools would have to wait for when they are asked first. Never rejects. */
+  const load = async ({ tools, memory: remembers, guardrail }: AgentVersion): Promise<void> => {
+    const loading = tools.map(async (tool) => {
+      if (tool.kind === 'agentcore') await runtimes.load(tool);
+      if (tool.kind === 'bedrock-agent') await agents.load();
+      if (tool.kind === 'knowledge-base') await documents.knowledgeBases.load();
+      if (tool.kind === 's3-vectors') await documents.vectorIndexes.load();
+      if (tool.kind === 'mcp') await mcp.load();
+    });
+    await Promise.allSettled([...loading, remembers && memory.load(), guardrail && guards.load()]);
+  };
   const listeners: CallListener[] = [
-    prewarm({ findAgent, runtimes, bedrockAgents: agents, mcp, clock }),
+    prewarm({ findAgent, runtimes, bedrockAgents: agents, mcp, load, clock }),
     remembered.listener,
   ];
 
@@ -115,6 +133,7 @@ export async function toolServices(options: {
     recall: remembered.recall,
     toolsOf: (agent: AgentVersion) => profileTools(agent, mcp),
     waitSound: await waitSounds(join(config.dataDir, 'clips'), log),
+    load,
     async close() {
       await mcp.close();
       for (const each of [runtimes, agents, documents, signer, memory, guards, tokens]) each.close();

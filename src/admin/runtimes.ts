@@ -113,6 +113,10 @@ async function within<Result>(
   const cancel = clock.after(limitMs, () => limit.abort());
   try {
     return await work(AbortSignal.any([gone, limit.signal]));
+  } catch (cause) {
+    if (!limit.signal.aborted) throw cause;
+    const words = `gave no answer within ${limitMs / 1000} seconds`;
+    throw new BridgeError('TOOL_FAILED', words, { reason: 'unavailable' }, { cause });
   } finally {
     cancel();
   }

@@ -1,5 +1,6 @@
 import type { AwsPlace } from '../aws.js';
 import { type Clock, pause } from '../clock.js';
+import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { readBody } from './body.js';
 import { failureOf, WHO } from './failure.js';
@@ -30,14 +31,16 @@ export interface AgentRuntimes {
   stop(target: RuntimeTarget, sessionId: string): Promise<void>;
   /** The account's runtimes, in the region of the place. */
   list(signal?: AbortSignal): Promise<RuntimeSummary[]>;
+  /** Loads what the first question would have to wait for. */
+  load(target: RuntimeTarget): Promise<void>;
   close(): void;
 }
 
 /** A cold start takes up to two minutes at worst; nobody waits for one that long. */
 const WARM_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5000;
-/** A session that is just starting or stopping refuses requests for a moment. */
-const CONFLICT_PAUSES_MS = [250, 500, 1000];
+/** A session that is just starting or stopping refuses requests; it is asked again after this, or once it is warm. */
+const CONFLICT_PAUSE_MS = 1000;
 const WARM_BODY = ' ';
 /** What a runtime that is running makes of `WARM_BODY`. */
 const WARM_REASON = 'agent-error';
@@ -57,6 +60,7 @@ export function agentRuntimes(options: {
   const closing = new AbortController();
 
   const askOnce = async (target: RuntimeTarget, body: string, context: AskContext): Promise<AgentAnswer> => {
+    context.signal.throwIfAborted();
     const { isKnownShape, ...answer } = await readAnswer(await requests.invoke(target, body, context));
     // A stream that is cut by an abort looks like one that broke off.
     context.signal.throwIfAborted();
@@ -84,28 +88,31 @@ export function agentRuntimes(options: {
     }
   };
 
+  const untilStarted = async (target: RuntimeTarget, { sessionId, signal }: AskContext): Promise<void> => {
+    const isWarm = new AbortController();
+    const running = warming.get(keyOf(target, sessionId));
+    void running?.done.then(() => isWarm.abort());
+    await pause(clock, CONFLICT_PAUSE_MS, AbortSignal.any([signal, isWarm.signal]));
+  };
+
   return {
     async ask(target, payload, context) {
       const { signal } = context;
       const body = JSON.stringify(payload);
-      let hasFreshToken = false;
-      for (let conflicts = 0; ; ) {
-        try {
-          signal.throwIfAborted();
-          return await askOnce(target, body, context);
-        } catch (error) {
-          const found = failureOf(error, WHO, signal);
-          const { status } = found.details;
-          const pauseMs = CONFLICT_PAUSES_MS[conflicts];
-          if (status === 409 && pauseMs !== undefined) {
-            conflicts++;
-            await pause(clock, pauseMs, signal);
-          } else if (status === 401 && target.auth.kind !== 'sigv4' && !hasFreshToken) {
-            hasFreshToken = true;
-          } else {
-            throw found;
-          }
-        }
+      const attempt = () =>
+        askOnce(target, body, context).catch((error: unknown) => {
+          throw failureOf(error, WHO, signal);
+        });
+      try {
+        return await attempt();
+      } catch (error) {
+        const status = error instanceof BridgeError ? error.details.status : undefined;
+        // Neither has reached the agent, so that it is asked once all the same.
+        const isStarting = status === 409;
+        const isTokenOld = status === 401 && target.auth.kind !== 'sigv4';
+        if (!isStarting && !isTokenOld) throw error;
+        if (isStarting) await untilStarted(target, context);
+        return attempt();
       }
     },
 
@@ -138,6 +145,8 @@ export function agentRuntimes(options: {
     },
 
     list: (signal) => runtimes.list(signal),
+
+    load: (target) => requests.load(target),
 
     close() {
       closing.abort();

@@ -1,4 +1,4 @@
-import { errorIn, isObject, type Members, parsedJson, textOf } from './answer-text.js';
+import { errorIn, isObject, type Members, parsedJson, parsedObject, textOf } from './answer-text.js';
 import type { SseEvent } from './sse.js';
 
 /**
@@ -102,8 +102,8 @@ function foundIn(data: string): Found {
 }
 
 function inString(value: string): Found {
-  const object = parsedJson(value);
-  if (isObject(object)) return inObject(object);
+  const object = parsedObject(value);
+  if (object) return inObject(object);
   // An event of a framework that Python could not write as JSON, as its `repr`.
   if (/^\{'.*\}$/s.test(value)) return { kind: 'progress' };
   return { kind: 'text', origin: 'piece', text: value };

@@ -53,8 +53,8 @@ export function errorIn(value: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
-/** Some agents answer with JSON in a string. */
-function parsedObject(text: string): Members | undefined {
+/** The JSON object in a text; some agents answer with JSON in a string. Sentences, which most texts are, cost nothing. */
+export function parsedObject(text: string): Members | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   const value = parsedJson(text);
   return isObject(value) ? value : undefined;

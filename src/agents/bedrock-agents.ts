@@ -25,6 +25,8 @@ export interface BedrockAgents {
   ): Promise<AgentAnswer>;
   /** Closes the agent's session. Never rejects. */
   end(target: BedrockAgentTarget, sessionId: string): Promise<void>;
+  /** Loads what the first question would have to wait for. */
+  load(): Promise<void>;
   /** The account's agents with their aliases, in the region of the place. */
   list(signal?: AbortSignal): Promise<AgentSummary[]>;
   close(): void;
@@ -118,6 +120,10 @@ export function bedrockAgents(options: {
       } finally {
         cancel();
       }
+    },
+
+    async load() {
+      await aws.open();
     },
 
     list: (signal) => agents.list(signal),

@@ -9,6 +9,8 @@ export interface Guardrail {
 export interface Guardrails {
   /** The text as the guardrail lets it pass, or its words to say instead when it is blocked. Throws what the SDK throws. */
   check(guardrail: Guardrail, text: string, signal: AbortSignal): Promise<{ text: string; blocked: boolean }>;
+  /** Loads what the first check would have to wait for. */
+  load(): Promise<void>;
   close(): void;
 }
 
@@ -34,6 +36,9 @@ export function guardrails({ place }: { place: AwsPlace }): Guardrails {
       if (action !== 'GUARDRAIL_INTERVENED') return { text, blocked: false };
       const isBlocked = /"action":"BLOCKED"/.test(JSON.stringify(assessments));
       return { text: outputs.map((output) => output.text ?? '').join(' '), blocked: isBlocked };
+    },
+    async load() {
+      await aws.open();
     },
     close() {
       aws.close();

@@ -32,6 +32,8 @@ export interface AgentMemory {
       readonly signal: AbortSignal;
     },
   ): Promise<void>;
+  /** Loads what the first question would have to wait for. */
+  load(): Promise<void>;
   close(): void;
 }
 
@@ -40,20 +42,25 @@ const DEFAULT_NAMESPACE = '/actors/{actorId}/';
 /** Source: AgentCore, CreateEvent: content.text. */
 const MAX_TEXT_LENGTH = 100_000;
 const MAX_ACTOR_LENGTH = 255;
+const WRITE_ATTEMPTS = 3;
 const WHO = 'the memory of the agent';
 
 /** Memory of AgentCore. Source: AgentCore, RetrieveMemoryRecords and CreateEvent. */
 export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
-  const aws = lazyClient(
-    () => import('@aws-sdk/client-bedrock-agentcore'),
-    (sdk) => new sdk.BedrockAgentCoreClient(awsSettings(place)),
-  );
+  const clientWith = (maxAttempts: number) =>
+    lazyClient(
+      () => import('@aws-sdk/client-bedrock-agentcore'),
+      (sdk) => new sdk.BedrockAgentCoreClient(awsSettings(place, { maxAttempts })),
+    );
+  const reading = clientWith(1);
+  // Nobody waits for what is written, and the SDK marks its attempts as one event.
+  const writing = clientWith(WRITE_ATTEMPTS);
 
   return {
     async recall({ memoryId, namespace = DEFAULT_NAMESPACE }, actorId, { query, maxResults, signal }) {
       const actor = actorName(actorId);
       if (actor === '' || query.trim() === '') return [];
-      const { sdk, client } = await aws.open();
+      const { sdk, client } = await reading.open();
       const place = namespace.replaceAll('{actorId}', actor);
       const command = new sdk.RetrieveMemoryRecordsCommand({
         memoryId,
@@ -77,7 +84,7 @@ export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
       const actor = actorName(actorId);
       const said = text.trim().slice(0, MAX_TEXT_LENGTH);
       if (actor === '' || said === '') return;
-      const { sdk, client } = await aws.open();
+      const { sdk, client } = await writing.open();
       const command = new sdk.CreateEventCommand({
         memoryId,
         actorId: actor,
@@ -90,8 +97,13 @@ export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
       });
     },
 
+    async load() {
+      await reading.open();
+    },
+
     close() {
-      aws.close();
+      reading.close();
+      writing.close();
     },
   };
 }

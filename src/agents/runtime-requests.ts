@@ -111,6 +111,11 @@ export function runtimeRequests({ place, tokens }: { place: AwsPlace; tokens: To
       await client.send(new sdk.StopRuntimeSessionCommand(input), { abortSignal: request.signal });
     },
 
+    /** Loads what the first request would have to wait for. */
+    async load({ agentRuntimeArn }: RuntimeTarget): Promise<void> {
+      await connect(agentRuntimeArn);
+    },
+
     close() {
       requestHandler.destroy();
       for (const client of clients.values()) client.destroy();

@@ -1,6 +1,7 @@
 import type { AgentVersion } from '../directory/agent.js';
 import { isNamed, type Tool } from '../directory/tool.js';
 import { messageOf } from '../errors.js';
+import { redactedFields } from '../redaction.js';
 import type { ToolCall, ToolContext, ToolOutcome, ToolRunner } from './ports.js';
 import type { EndReason, ToolCallRecord } from './record.js';
 import type { AfterStream } from './state.js';
@@ -62,7 +63,7 @@ export class ToolDesk {
       id: call.callId,
       name: call.name,
       kind: tool?.kind ?? 'unknown',
-      input: call.input ?? {},
+      input: redactedFields(call.input ?? {}),
       output: {},
       startMs: Math.round(startMs),
       durationMs: 0,
@@ -76,7 +77,8 @@ export class ToolDesk {
       cancelWait();
       const durationMs = Math.round(callMs() - startMs);
       const verdict = signal.aborted ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
-      report({ ...record, output: outcome.output, durationMs, outcome: verdict });
+      const code = verdict === 'failed' && outcome.kind === 'failed' ? { code: outcome.code } : {};
+      report({ ...record, output: redactedFields(outcome.output), durationMs, outcome: verdict, ...code });
       if (!callOver.aborted) answered(outcome);
     };
     signal.addEventListener('abort', () => finish(callOver.aborted ? CALL_OVER : SUPERSEDED), { once: true });

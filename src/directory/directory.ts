@@ -13,6 +13,14 @@ export interface Directory {
   loadAgent(id: string, version: number): Promise<AgentVersion | undefined>;
 }
 
+/** For who prepares for what may be asked next. */
+export interface DirectoryFeed {
+  /** Every version that may answer a call now: the latest of each agent, and those that numbers name. From memory. */
+  answering(): readonly AgentVersion[];
+  /** Calls `changed` whenever that has become other, whichever instance changed it; the answer ends this. */
+  follow(changed: () => void): () => void;
+}
+
 /** Who changes what, and on which version they looked: VERSION_CONFLICT when it is not the latest any more. */
 export interface Change {
   actor: Actor;

@@ -78,7 +78,7 @@ export class McpConnection {
   }
 
   #open(): Promise<McpSession> {
-    if (this.#closed.signal.aborted) throw mcpFailure('cancelled', false, 'the bridge is closing');
+    if (this.#closed.signal.aborted) throw mcpFailure('cancelled');
     if (this.#session) return this.#session;
     const opening = this.#load().then((sdk) =>
       McpSession.open(this.#url, {

@@ -4,7 +4,7 @@ import type { RequestSigner } from './gateway-signer.js';
 import { limitedBody } from './limited-body.js';
 import type { Authorization, McpServer } from './server.js';
 
-type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const UNAUTHORIZED = 401;
 const TRACE_HEADERS = ['traceparent', 'tracestate'] as const;
@@ -29,12 +29,14 @@ export class Exchange {
   readonly #server: McpServer;
   readonly #authorization: Authorization;
   readonly #signer: RequestSigner | undefined;
+  readonly #fetch: Fetch;
   readonly #running = new Map<string | number, AbortController>();
 
-  constructor(server: McpServer, authorization: Authorization, signer: RequestSigner | undefined) {
+  constructor(server: McpServer, authorization: Authorization, signer: RequestSigner | undefined, send: Fetch = fetch) {
     this.#server = server;
     this.#authorization = authorization;
     this.#signer = signer;
+    this.#fetch = send;
   }
 
   /** In place of `fetch` for the SDK's transport. */
@@ -70,15 +72,15 @@ export class Exchange {
 
   async #send(url: URL, init: RequestInit, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     if (this.#server.auth.kind === 'sigv4') {
-      return fetch(url, { ...init, headers: await this.#sign(url, init, headers) });
+      return this.#fetch(url, { ...init, headers: await this.#sign(url, init, headers) });
     }
     const first = await this.#authorize(signal);
-    const response = await fetch(url, { ...init, headers: this.#withAuthorization(headers, first) });
+    const response = await this.#fetch(url, { ...init, headers: this.#withAuthorization(headers, first) });
     if (response.status !== UNAUTHORIZED || first === undefined) return response;
     const second = await this.#authorize(signal, first);
     if (second === undefined || second === first) return response;
     await response.body?.cancel();
-    return fetch(url, { ...init, headers: this.#withAuthorization(headers, second) });
+    return this.#fetch(url, { ...init, headers: this.#withAuthorization(headers, second) });
   }
 
   async #sign(url: URL, init: RequestInit, headers: Record<string, string>): Promise<Record<string, string>> {
@@ -107,7 +109,7 @@ export class Exchange {
 }
 
 function noCredentials(cause: unknown): BridgeError {
-  return mcpFailure('credentials', false, 'the bridge has no credentials for the tool server', cause);
+  return mcpFailure('credentials', cause, 'the bridge has no credentials for the tool server');
 }
 
 /** Aborts with the signal, until released. By hand, because `AbortSignal.any` keeps what it made with a long-lived signal. */

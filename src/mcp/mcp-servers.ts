@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { McpConnection } from './connection.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type Fetch } from './exchange.js';
 import { mcpFailure } from './failure.js';
 import type { RequestSigner } from './gateway-signer.js';
 import { allowedTools, type McpTool } from './listed-tools.js';
@@ -18,6 +18,11 @@ export interface McpServers {
    * in the background when the list is older than 5 minutes. Never waits, never throws.
    */
   toolsOf(server: McpServer): readonly McpTool[];
+  /**
+   * These servers are listed by themselves from now on: at once, every 5 minutes, and when they say that their tools
+   * changed. Others are listed when they are asked for. Never waits, never throws.
+   */
+  keepListed(servers: readonly McpServer[]): void;
   /** Lists now. When the signal aborts only the waiting ends. Throws BridgeError TOOL_FAILED. */
   refresh(server: McpServer, signal?: AbortSignal): Promise<readonly McpTool[]>;
   /**
@@ -30,6 +35,8 @@ export interface McpServers {
     input: object,
     context: { signal: AbortSignal; trace?: Readonly<Record<string, string>> },
   ): Promise<McpToolAnswer>;
+  /** Loads what the first request would have to wait for. */
+  load(): Promise<void>;
   /** Ends all sessions; what is under way fails. */
   close(): Promise<void>;
 }
@@ -38,13 +45,15 @@ export interface McpServersOptions {
   authorization: Authorization;
   /** For servers with `sigv4`. */
   signer?: RequestSigner;
+  /** Carries the requests; default: the global `fetch`. */
+  fetch?: Fetch | undefined;
   clock: Clock;
   log: Logger;
 }
 
 /** The SDK is loaded when a server is used for the first time. */
 export function mcpServers(options: McpServersOptions): McpServers {
-  const { authorization, signer, clock, log } = options;
+  const { authorization, signer, fetch, clock, log } = options;
   const known = new Map<string, { connection: McpConnection; cache: ToolCache }>();
   let sdk: Promise<McpSdk> | undefined;
   const load = () => {
@@ -57,7 +66,7 @@ export function mcpServers(options: McpServersOptions): McpServers {
     const key = JSON.stringify([server.url, server.auth]);
     const there = known.get(key);
     if (there) return there;
-    const exchange = new Exchange(server, authorization, signer);
+    const exchange = new Exchange(server, authorization, signer, fetch);
     const listChanged = () => cache.listChanged();
     const connection = new McpConnection(server.url, { exchange, clock, load, listChanged });
     const { origin, pathname } = new URL(server.url);
@@ -70,6 +79,12 @@ export function mcpServers(options: McpServersOptions): McpServers {
   return {
     toolsOf: (server) => allowedTools(partsOf(server).cache.tools, server.allow),
 
+    keepListed(servers) {
+      const kept = new Set(servers.map((server) => partsOf(server).cache));
+      for (const cache of kept) cache.keep();
+      for (const { cache } of known.values()) if (!kept.has(cache)) cache.letGo();
+    },
+
     async refresh(server, signal) {
       const refreshed = partsOf(server).cache.refresh();
       const tools = await (signal ? unlessAborted(refreshed, signal) : refreshed);
@@ -78,16 +93,21 @@ export function mcpServers(options: McpServersOptions): McpServers {
 
     async call(server, remoteName, input, { signal, trace }) {
       if (server.allow.length > 0 && !server.allow.includes(remoteName)) {
-        throw mcpFailure('refused', false, 'the agent may not use this tool');
+        throw mcpFailure('refused', undefined, 'the agent may not use this tool');
       }
       const params = { name: remoteName, arguments: input, ...(trace && { _meta: trace }) };
       const result = await partsOf(server).connection.request({ method: 'tools/call', params }, signal);
       const read = callResultSchema.safeParse(result);
       if (read.success) return toolAnswer(read.data);
-      throw mcpFailure('bad-answer', false, 'the tool server gave an answer that cannot be understood', read.error);
+      throw mcpFailure('bad-answer', read.error);
+    },
+
+    async load() {
+      await load();
     },
 
     async close() {
+      for (const { cache } of known.values()) cache.letGo();
       await Promise.all([...known.values()].map(({ connection }) => connection.close()));
     },
   };

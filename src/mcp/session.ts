@@ -36,7 +36,7 @@ export class McpSession {
     parts: { sdk: McpSdk; exchange: Exchange; clock: Clock; listChanged: () => void; signal: AbortSignal },
   ): Promise<McpSession> {
     const { sdk, exchange, clock, listChanged, signal } = parts;
-    if (signal.aborted) throw mcpFailure('cancelled', false, 'the bridge is closing');
+    if (signal.aborted) throw mcpFailure('cancelled');
     const client = new sdk.Client(CLIENT_INFO);
     const transport = new sdk.Transport(new URL(url), { fetch: exchange.fetch });
     client.setNotificationHandler(sdk.toolListChangedSchema, listChanged);
@@ -59,7 +59,7 @@ export class McpSession {
     schema: Schema,
     signal: AbortSignal,
   ): Promise<z.infer<Schema>> {
-    if (signal.aborted) throw mcpFailure('cancelled', false, 'the request is not needed any more');
+    if (signal.aborted) throw mcpFailure('cancelled');
     this.#runningCount++;
     // The SDK never lets go of the signal that it is given.
     const cancelled = new AbortController();
@@ -68,7 +68,7 @@ export class McpSession {
     try {
       return await this.#client.request(request, schema, { ...NO_LIMIT, signal: cancelled.signal });
     } catch (error) {
-      if (signal.aborted) throw mcpFailure('cancelled', false, 'the request is not needed any more', error);
+      if (signal.aborted) throw mcpFailure('cancelled', error);
       throw error;
     } finally {
       signal.removeEventListener('abort', cancel);

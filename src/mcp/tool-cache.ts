@@ -26,6 +26,9 @@ export class ToolCache {
   #refreshing: Promise<readonly McpTool[]> | undefined;
   /** The server has said that its list is another one, after the refresh that is under way had begun. */
   #isOutdated = false;
+  #isKept = false;
+  #isAway = false;
+  #cancelNext = (): void => undefined;
 
   constructor(connection: McpConnection, clock: Clock, log: Logger) {
     this.#connection = connection;
@@ -39,6 +42,19 @@ export class ToolCache {
     return this.#tools;
   }
 
+  /** From now on the list is refreshed by itself, until it is let go. */
+  keep(): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    if (this.#clock.now() >= this.#freshUntilMs) this.#refreshInBackground();
+    else this.#refreshLater();
+  }
+
+  letGo(): void {
+    this.#isKept = false;
+    this.#cancelNext();
+  }
+
   /** The server has said that its list changed. */
   listChanged(): void {
     if (this.#refreshing) this.#isOutdated = true;
@@ -49,6 +65,7 @@ export class ToolCache {
   refresh(): Promise<readonly McpTool[]> {
     this.#refreshing ??= this.#list().finally(() => {
       this.#refreshing = undefined;
+      this.#refreshLater();
       if (!this.#isOutdated) return;
       this.#isOutdated = false;
       this.#refreshInBackground();
@@ -60,9 +77,17 @@ export class ToolCache {
     if (this.#refreshing) return;
     this.refresh().catch((error: unknown) => {
       const { reason } = error instanceof BridgeError ? error.details : {};
-      if (reason === 'cancelled') return;
+      if (reason === 'cancelled' || this.#isAway) return;
+      this.#isAway = true;
       this.#log.warn({ reason, error: messageOf(error) }, 'tools of an mcp server could not be listed');
     });
+  }
+
+  #refreshLater(): void {
+    this.#cancelNext();
+    if (!this.#isKept) return;
+    const delayMs = this.#freshUntilMs - this.#clock.now();
+    this.#cancelNext = this.#clock.after(delayMs, () => this.#refreshInBackground());
   }
 
   async #list(): Promise<readonly McpTool[]> {
@@ -71,11 +96,13 @@ export class ToolCache {
     try {
       this.#tools = listedTools(await this.#pages(limit.signal));
       this.#freshUntilMs = this.#clock.now() + FRESH_MS;
+      if (this.#isAway) this.#log.info('tools of an mcp server are listed again');
+      this.#isAway = false;
       return this.#tools;
     } catch (error) {
       this.#freshUntilMs = this.#clock.now() + RETRY_AFTER_MS;
       if (!limit.signal.aborted) throw error;
-      throw mcpFailure('unavailable', true, 'the tool server did not list its tools in time', error);
+      throw mcpFailure('unavailable', error, 'the tool server did not list its tools in time');
     } finally {
       cancelLimit();
     }
@@ -88,7 +115,7 @@ export class ToolCache {
     do {
       const params = cursor === undefined ? {} : { cursor };
       const page = pageSchema.safeParse(await this.#connection.request({ method: 'tools/list', params }, signal));
-      if (!page.success) throw mcpFailure('bad-answer', false, 'the tool server gave a list that is none', page.error);
+      if (!page.success) throw mcpFailure('bad-answer', page.error, 'the tool server gave a list that is none');
       listed.push(...page.data.tools);
       cursor = page.data.nextCursor;
       if (cursor === undefined || seen.has(cursor)) break;

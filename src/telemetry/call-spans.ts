@@ -21,12 +21,6 @@ const KEPT_CALLS = 1000;
 /** A stream that closed for these reasons did what it should. */
 const PLANNED_ENDS = ['ended', 'renewed'];
 
-interface OpenTool {
-  readonly span: OpenSpan;
-  /** Why it failed; the record of a call does not say it. */
-  code: ErrorCode | undefined;
-}
-
 interface OpenStream {
   readonly span: OpenSpan;
   /** As far as the model has said it. */
@@ -39,7 +33,7 @@ interface FollowedCall {
   readonly common: SpanAttributes;
   /** Where times of its records count from, in ms since the epoch. */
   originMs: number;
-  readonly tools: Map<string, OpenTool>;
+  readonly tools: Map<string, OpenSpan>;
   readonly streams: Map<number, OpenStream>;
   /** The newest turn of each side, which may still grow. */
   readonly turns: Map<Turn['role'], { index: number; turn: Turn }>;
@@ -67,13 +61,7 @@ export class CallSpans {
 
   /** What a tool that is running hands on to whom it asks. */
   traceFor(callSid: string, toolCallId: string): TraceContext | undefined {
-    return this.#calls.get(callSid)?.tools.get(toolCallId)?.span.trace;
-  }
-
-  /** Said before the call hears of it. */
-  toolFailed(callSid: string, toolCallId: string, code: ErrorCode): void {
-    const tool = this.#calls.get(callSid)?.tools.get(toolCallId);
-    if (tool) tool.code = code;
+    return this.#calls.get(callSid)?.tools.get(toolCallId)?.trace;
   }
 
   #rang(event: Extract<CallEvent, { kind: 'rang' }>, wallTimeMs: number): void {
@@ -183,29 +171,26 @@ export class CallSpans {
   }
 
   #toolChanged(call: FollowedCall, toolCall: ToolCallRecord): void {
-    const { id, name, startMs, durationMs, outcome } = toolCall;
+    const { id, name, startMs, durationMs, outcome, code } = toolCall;
     if (outcome === 'running') {
       if (call.tools.has(id)) return;
       const title = `execute_tool ${nameOr(name, OTHER)}`;
       const attributes = toolAttributes(toolCall);
-      call.tools.set(id, {
-        span: child(call, { name: title, kind: 'internal', startMs, attributes }),
-        code: undefined,
-      });
+      call.tools.set(id, child(call, { name: title, kind: 'internal', startMs, attributes }));
       return;
     }
-    const open = call.tools.get(id);
-    if (!open) return;
+    const span = call.tools.get(id);
+    if (!span) return;
     call.tools.delete(id);
-    open.span.set({ 'oratio.tool.outcome': outcome, 'oratio.tool.sensitive': toolCall.sensitive });
-    if (outcome === 'failed') open.span.fail(open.code ?? OTHER);
-    open.span.end(call.originMs + startMs + durationMs);
+    span.set({ 'oratio.tool.outcome': outcome, 'oratio.tool.sensitive': toolCall.sensitive });
+    if (outcome === 'failed') span.fail(code ?? OTHER);
+    span.end(call.originMs + startMs + durationMs);
   }
 
   #end({ callSid, endReason }: Extract<CallEvent, { kind: 'ended' }>, call: FollowedCall, wallTimeMs: number): void {
     const { span, common } = call;
     for (const { index, turn } of call.turns.values()) tellTurn(call, index, turn);
-    for (const tool of call.tools.values()) tool.span.end(wallTimeMs);
+    for (const span of call.tools.values()) span.end(wallTimeMs);
     for (const stream of call.streams.values()) endStream(stream, wallTimeMs);
     span.set({ 'oratio.call.end_reason': endReason });
     if (endReason === 'failed') span.fail(endReason);

@@ -9,7 +9,7 @@ import { CallMemory } from './call-memory.js';
 import { findTool } from './catalog.js';
 import { Circuits } from './circuits.js';
 import { failure, reasonOf } from './failure.js';
-import { guarded } from './guarded.js';
+import { guarded, guardedFailure } from './guarded.js';
 import { checkedInput } from './input.js';
 import type { Guard, Runnable, ToolInput, ToolPorts, ToolWaits } from './ports.js';
 import { noteRun } from './run-log.js';
@@ -99,11 +99,13 @@ export class ToolBelt implements ToolRunner {
     const callCount = this.#memory.countRun(callSid, name, callOver);
     return withinBudget({ clock, timeoutMs, signal, name }, async (limit) => {
       const ask = () => tool.run(input, { ...context, signal: limit, callCount });
+      const guard = guardOf?.(agent);
       const outcome = await attempts({ clock, timeoutMs, isReadOnly, limit }, () =>
         target === undefined ? ask() : this.#circuits.pass(target, limit, ask),
-      );
+      ).catch(async (error: unknown) => {
+        throw guard ? await guardedFailure(error, guard, limit) : error;
+      });
       const spoken = { ...outcome, output: spokenSize(outcome.output) };
-      const guard = guardOf?.(agent);
       return guard ? guarded(spoken, guard, limit) : spoken;
     });
   }

@@ -52,8 +52,15 @@ const QUERY = 'Who the caller is, what they want and prefer, and what was agreed
 interface FollowedCall {
   readonly memory: NonNullable<AgentVersion['memory']>;
   readonly actorId: string;
-  /** The newest turn, which may still grow. */
-  open: { index: number; turn: Turn } | undefined;
+  /** The newest turn of each side, which may still grow: what the agent was heard to say is known when it was cut. */
+  readonly open: Map<Turn['role'], OpenTurn>;
+}
+
+interface OpenTurn {
+  readonly index: number;
+  readonly turn: Turn;
+  /** When it began, since the epoch. */
+  readonly atMs: number;
 }
 
 /** What an agent remembers of its callers: read while the telephone rings, written turn by turn. */
@@ -80,18 +87,25 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
     }
   };
 
-  const write = (callSid: string, { memory: target, actorId }: FollowedCall, turn: Turn) => {
+  const write = (callSid: string, { memory: target, actorId }: FollowedCall, { turn, atMs }: OpenTurn) => {
     const text = turn.role === 'agent' ? turn.heardText : turn.text;
     if (text === '' || turn.sensitive) return;
-    const event = { actorId, sessionId: callSid, role: turn.role, text, atMs: clock.now() };
+    const event = { actorId, sessionId: callSid, role: turn.role, text, atMs };
     void within(REMEMBER_LIMIT_MS, (signal) => memory.remember(target, { ...event, signal })).catch((error: unknown) =>
       log.warn({ callSid, reason: messageOf(error) }, 'turn not written to memory'),
     );
   };
 
-  const finish = (callSid: string, call: FollowedCall) => {
-    if (call.open) write(callSid, call, call.open.turn);
-    call.open = undefined;
+  /** A turn of the caller is finished when the next one begins, a turn of the agent with the agent's next one. */
+  const changed = (callSid: string, call: FollowedCall, next: OpenTurn) => {
+    const { role } = next.turn;
+    for (const [side, open] of call.open) {
+      if (open.index >= next.index || (side === 'agent' && role === 'caller')) continue;
+      write(callSid, call, open);
+      call.open.delete(side);
+    }
+    const newest = call.open.get(role)?.index ?? next.index;
+    if (newest <= next.index) call.open.set(role, next);
   };
 
   const begin = (event: Extract<CallEvent, { kind: 'rang' }>) => {
@@ -102,7 +116,7 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
     calls.set(callSid, {
       memory: agent.memory,
       actorId: actorOf(caller, agent.memory.hashCaller),
-      open: undefined,
+      open: new Map(),
     });
   };
 
@@ -120,17 +134,18 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
       }
     },
 
-    listener(event) {
+    listener(event, wallTimeMs) {
       if (event.kind === 'rang') begin(event);
       const call = calls.get(event.callSid);
       if (!call) return;
       if (event.kind === 'turnChanged') {
-        // A turn is finished when the next one begins.
-        if (call.open && event.index > call.open.index) finish(event.callSid, call);
-        if (!call.open || event.index >= call.open.index) call.open = { index: event.index, turn: event.turn };
+        const { callSid, index, turn, atMs } = event;
+        changed(callSid, call, { index, turn, atMs: wallTimeMs - atMs + turn.startMs });
       }
-      if (event.kind === 'ended') finish(event.callSid, call);
-      if (event.kind === 'ended') calls.delete(event.callSid);
+      if (event.kind === 'ended') {
+        for (const open of call.open.values()) write(event.callSid, call, open);
+        calls.delete(event.callSid);
+      }
     },
   };
 }

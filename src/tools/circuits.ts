@@ -4,9 +4,9 @@ import { type Circuit, CLOSED, entered, reported, type Showing } from './circuit
 import { isTimeout, reasonOf } from './failure.js';
 
 /** Failures that the target itself answered with: it is alive, and another caller's request may well succeed. */
-const ANSWERS = ['refused', 'not-found', 'agent-error'];
-/** Failures that say nothing about the target. */
-const SILENT = ['not-configured', 'cancelled'];
+const ANSWERS = ['refused', 'not-found', 'conflict', 'agent-error'];
+/** Failures that say nothing about the target: it is asked by others, too, who say otherwise who they are. */
+const SILENT = ['not-configured', 'credentials', 'cancelled'];
 
 /** The circuit of every target that tools ask, all calls together. Only those that fail take memory. */
 export class Circuits {

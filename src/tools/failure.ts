@@ -1,6 +1,6 @@
 import type { ToolOutcome } from '../call/ports.js';
 import { BridgeError } from '../errors.js';
-import { redacted } from './redaction.js';
+import { redacted } from '../redaction.js';
 
 /** Longest message in characters, as it comes and as it is told. */
 const MAX_MESSAGE = 4000;

@@ -1,5 +1,6 @@
 import type { ToolOutcome } from '../call/ports.js';
 import { BridgeError } from '../errors.js';
+import { reasonOf } from './failure.js';
 import type { Guard } from './ports.js';
 
 const BLOCKED_ADVICE = 'Say these words to the caller, or the same in your own; say nothing else about it.';
@@ -8,13 +9,24 @@ const BLOCKED_ADVICE = 'Say these words to the caller, or the same in your own; 
 export async function guarded(outcome: ToolOutcome, guard: Guard, signal: AbortSignal): Promise<ToolOutcome> {
   if (outcome.kind !== 'answer' && outcome.kind !== 'failed') return outcome;
   const json = JSON.stringify(outcome.output);
-  const verdict = await guard(json, signal).catch((cause: unknown) => {
-    throw new BridgeError('TOOL_FAILED', 'the result could not be checked', { reason: 'unavailable' }, { cause });
-  });
+  const verdict = await verdictOf(json, guard, signal);
   if (verdict.blocked) {
     return { kind: 'failed', code: 'TOOL_FAILED', output: { error: verdict.text, advice: BLOCKED_ADVICE } };
   }
   return verdict.text === json ? outcome : { ...outcome, output: outputOf(verdict.text) };
+}
+
+/** The failure in words that the guard lets pass: an agent's own may be about anything. */
+export async function guardedFailure(error: unknown, guard: Guard, signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof BridgeError) || reasonOf(error) !== 'agent-error') return error;
+  const { text } = await verdictOf(error.message, guard, signal);
+  return new BridgeError(error.code, text, error.details, { cause: error });
+}
+
+function verdictOf(text: string, guard: Guard, signal: AbortSignal): ReturnType<Guard> {
+  return guard(text, signal).catch((cause: unknown) => {
+    throw new BridgeError('TOOL_FAILED', 'the result could not be checked', { reason: 'unavailable' }, { cause });
+  });
 }
 
 /** Masking may have broken the JSON. */

@@ -20,6 +20,8 @@ export interface PrewarmOptions {
   };
   bedrockAgents: { end(target: AgentTarget, sessionId: string): Promise<void> };
   mcp: McpCatalog;
+  /** Loads what the agent's tools would have to wait for when they are asked first. Never rejects. */
+  load: (agent: AgentVersion) => Promise<void>;
   clock: Clock;
 }
 
@@ -28,16 +30,18 @@ interface Sessions {
   /** By the name of the tool, as far as they were asked. */
   readonly agents: ReadonlyMap<string, AgentTarget>;
   readonly asked: Set<string>;
+  wasAnswered: boolean;
   cancelStop: () => void;
 }
 
 /** Opens the sessions of a call's agents while it rings, because a cold start costs seconds, and closes them after it. */
 export function prewarm(options: PrewarmOptions): CallListener {
-  const { findAgent, runtimes, bedrockAgents, mcp, clock } = options;
+  const { findAgent, runtimes, bedrockAgents, mcp, load, clock } = options;
   const calls = new Map<string, Sessions>();
 
   const open = (callSid: string, agent: AgentVersion) => {
     if (calls.has(callSid)) return;
+    void load(agent);
     const ofRuntimes = agent.tools.filter((tool) => tool.kind === 'agentcore');
     const ofAgents = agent.tools.filter((tool) => tool.kind === 'bedrock-agent');
     for (const { kind, ...tool } of agent.tools.filter((each) => each.kind === 'mcp')) mcp.toolsOf(tool);
@@ -47,6 +51,7 @@ export function prewarm(options: PrewarmOptions): CallListener {
       runtimes: ofRuntimes,
       agents: new Map(ofAgents.map((tool) => [tool.name.toLowerCase(), tool])),
       asked: new Set(),
+      wasAnswered: false,
       cancelStop: () => undefined,
     });
   };
@@ -68,9 +73,17 @@ export function prewarm(options: PrewarmOptions): CallListener {
     if (event.kind === 'toolChanged' && sessions.agents.has(event.toolCall.name.toLowerCase())) {
       sessions.asked.add(event.toolCall.name.toLowerCase());
     }
-    if (event.kind === 'answered') sessions.cancelStop();
+    if (event.kind === 'answered') {
+      sessions.wasAnswered = true;
+      sessions.cancelStop();
+    }
     if (event.kind === 'ended') {
       sessions.cancelStop();
+      // Nobody came for it here: another instance may carry the call, whose agents need their sessions. They end by themselves.
+      if (!sessions.wasAnswered && event.endReason === 'failed') {
+        calls.delete(callSid);
+        return;
+      }
       sessions.cancelStop = clock.after(SESSIONS_KEPT_MS, () => close(callSid, sessions));
     }
   };

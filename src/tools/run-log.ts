@@ -1,7 +1,7 @@
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import { redacted } from '../redaction.js';
 import { reasonOf } from './failure.js';
-import { redacted } from './redaction.js';
 
 const MAX_MESSAGE = 1000;
 /** The name comes from the model. */
@@ -15,7 +15,7 @@ interface RunNote {
   readonly outcome: string;
 }
 
-/** One line for each run. What was asked and answered is not written; words of a failure only without secrets. */
+/** One line for each run. What was asked and answered is not written; words of a failure, the service's own too, only without secrets. */
 export function noteRun(log: Logger, note: RunNote, error?: unknown): void {
   const fields = { ...note, tool: note.tool.slice(0, MAX_NAME), durationMs: Math.round(note.durationMs) };
   if (error === undefined) {
@@ -27,5 +27,10 @@ export function noteRun(log: Logger, note: RunNote, error?: unknown): void {
   const code = error instanceof BridgeError ? error.code : 'INTERNAL';
   // An agent's own words may repeat what the caller said.
   const isPersonal = reason === 'agent-error' || code === 'TOOL_INPUT_INVALID';
-  log.warn({ ...fields, code, reason, ...(isPersonal ? { pii: words } : { error: words }) }, 'tool failed');
+  const service = error instanceof BridgeError ? error.details.service : undefined;
+  const whys = {
+    error: words,
+    ...(typeof service === 'string' && { service: redacted(service.slice(0, MAX_MESSAGE)) }),
+  };
+  log.warn({ ...fields, code, reason, ...(isPersonal ? { pii: whys } : whys) }, 'tool failed');
 }

@@ -7,6 +7,8 @@ const MAX_REMEMBERED = 500;
 /** Checks inputs by their schemas, each compiled once. */
 export class InputSchemas {
   readonly #checks = new Map<string, ValidateFunction | undefined>();
+  /** Of the very same schema: agents keep theirs while they last, and long ones take long to write as JSON. */
+  readonly #known = new WeakMap<InputSchema, { readonly check: ValidateFunction | undefined }>();
 
   constructor() {
     // The first schema of a process takes ten times as long as the next: not while a caller waits.
@@ -15,7 +17,12 @@ export class InputSchemas {
 
   /** What is wrong with the input; empty when nothing is, or when the schema makes no sense. */
   problems(schema: InputSchema, input: unknown): readonly ErrorObject[] {
-    const check = this.#checkOf(schema);
+    let known = this.#known.get(schema);
+    if (!known) {
+      known = { check: this.#checkOf(schema) };
+      this.#known.set(schema, known);
+    }
+    const { check } = known;
     return !check || check(input) ? [] : (check.errors ?? []);
   }
 

@@ -193,7 +193,7 @@ describe('an AgentCore runtime that takes tokens', () => {
     const { runtimes } = await rig(BY_TOKEN);
 
     expect(await failureOfPromise(runtimes.ask(SIGNED, {}, CONTEXT))).toMatchObject({
-      details: { reason: 'refused', service: expect.stringContaining('Authorization method mismatch') },
+      details: { reason: 'credentials', service: expect.stringContaining('Authorization method mismatch') },
     });
   });
 

@@ -25,7 +25,7 @@ describe.each(BOTH)('a runtime that is asked %s', (_, target) => {
     [404, 'ResourceNotFoundException', 'No runtime', 'not-found', 'the agent does not exist'],
     [424, 'RuntimeClientError', 'no such order', 'agent-error', 'the agent: no such order'],
     [500, 'InternalServerException', 'oops', 'unavailable', 'the agent cannot be reached at the moment'],
-    [403, 'AccessDeniedException', 'not authorized', 'refused', 'the agent refused the request'],
+    [403, 'AccessDeniedException', 'not authorized', 'credentials', 'the agent does not let this telephone system in'],
   ])('fails with status %i %s', async (status, type, message, reason, words) => {
     const { server, runtimes, context } = await rig((_request, response) =>
       sendJson(response, status, { message }, { 'x-amzn-errortype': `${type}:http://internal/` }),
@@ -117,7 +117,7 @@ describe.each(BOTH)('a runtime that is asked %s', (_, target) => {
 
     const error = await failureOfPromise(runtimes.ask(target, {}, context));
 
-    expect(error).toMatchObject({ code: 'TOOL_FAILED', details: { reason: 'unavailable', retryable: false } });
+    expect(error).toMatchObject({ code: 'TOOL_FAILED', details: { reason: 'cancelled', retryable: false } });
     await server.dropped;
   });
 

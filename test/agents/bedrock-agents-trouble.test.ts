@@ -9,8 +9,8 @@ describe('a Bedrock agent', () => {
   it.each([
     ['throttlingException', 'throttled', 'the agent is busy at the moment'],
     ['dependencyFailedException', 'agent-error', 'the agent: the lambda failed'],
-    ['accessDeniedException', 'refused', 'the agent refused the request'],
-    ['modelNotReadyException', 'unavailable', 'the agent cannot be reached at the moment'],
+    ['accessDeniedException', 'credentials', 'the agent does not let this telephone system in'],
+    ['modelNotReadyException', 'throttled', 'the agent is busy at the moment'],
   ])('fails with a %s, first or in the middle', async (type, reason, message) => {
     for (const chunks of [[], ['It is ']]) {
       const { agents, context } = await rig({ chunks, exception: { type, message: 'the lambda failed' } });
@@ -110,7 +110,7 @@ describe('a Bedrock agent', () => {
     });
 
     expect(await failureOfPromise(agents.ask(AGENT, 'where?', context))).toMatchObject({
-      details: { reason: 'unavailable', retryable: false },
+      details: { reason: 'cancelled', retryable: false },
     });
     await server.dropped;
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { failure, failureFrom, failureOf, reasonOf } from '../../src/agents/failure.js';
+import { failure, failureFrom, failureOf } from '../../src/agents/failure.js';
 import { BridgeError } from '../../src/errors.js';
+import { reasonBehind } from '../../src/service-failure.js';
 
 const live = new AbortController().signal;
 
@@ -10,12 +11,16 @@ describe('the reason for a failure', () => {
     ['ServiceQuotaExceededException', 402, 'throttled'],
     ['ResourceNotFoundException', 404, 'not-found'],
     ['ValidationException', 400, 'refused'],
-    ['AccessDeniedException', 403, 'refused'],
+    ['AccessDeniedException', 403, 'credentials'],
+    ['Unknown', 403, 'credentials'],
+    ['CERT_HAS_EXPIRED', undefined, 'unavailable'],
+    ['SlowDown', 503, 'throttled'],
     ['ExpiredTokenException', 403, 'credentials'],
     ['UnauthorizedException', 401, 'credentials'],
     ['CredentialsProviderError', undefined, 'credentials'],
-    ['RetryableConflictException', 409, 'unavailable'],
-    ['ModelNotReadyException', 424, 'unavailable'],
+    ['RetryableConflictException', 409, 'conflict'],
+    ['Unknown', 409, 'conflict'],
+    ['ModelNotReadyException', 424, 'throttled'],
     ['InternalServerException', 500, 'unavailable'],
     ['RuntimeClientError', 424, 'agent-error'],
     ['DependencyFailedException', 424, 'agent-error'],
@@ -26,13 +31,13 @@ describe('the reason for a failure', () => {
     ['SyntaxError', 200, 'bad-answer'],
     ['SyntaxError', 502, 'unavailable'],
   ])('%s with status %s is %s', (name, status, reason) => {
-    expect(reasonOf({ name, status, message: '' })).toBe(reason);
+    expect(reasonBehind({ name, status, message: '' })).toBe(reason);
   });
 
   it('of a machine that did not start is not the agent', () => {
     const message = 'Runtime initialization time exceeded. Please make sure that initialization completes in 60s.';
 
-    expect(reasonOf({ name: 'RuntimeClientError', status: 424, message })).toBe('unavailable');
+    expect(reasonBehind({ name: 'RuntimeClientError', status: 424, message })).toBe('unavailable');
   });
 });
 
@@ -56,7 +61,7 @@ describe('a failure', () => {
     const trouble = { name: 'AccessDeniedException', status: 403, message: 'User is not authorized to perform it' };
 
     expect(failureFrom(trouble, 'the agent')).toMatchObject({
-      message: 'the agent refused the request',
+      message: 'the agent does not let this telephone system in',
       details: { service: 'AccessDeniedException: User is not authorized to perform it', status: 403 },
     });
   });
@@ -75,7 +80,7 @@ describe('a failure', () => {
 
   it('of what was given up says so, whatever was thrown', () => {
     expect(failureOf(new Error('socket hang up'), 'the agent', AbortSignal.abort()).details).toEqual({
-      reason: 'unavailable',
+      reason: 'cancelled',
       retryable: false,
     });
   });

@@ -100,6 +100,20 @@ describe('the memory of a caller', () => {
     expect(server.received).toHaveLength(0);
   });
 
+  it('is written again when the service is busy, as one event: nobody waits for it', async () => {
+    const { server, memory } = await rig((_request, response, count) =>
+      count === 1
+        ? sendJson(response, 429, { message: 'slow down' }, { 'x-amzn-errortype': 'ThrottledException' })
+        : sendJson(response, 201, { event: {} }),
+    );
+    const event = { actorId: CALLER, sessionId: CALL_SID, role: 'caller', text: 'hello', atMs: 0, signal } as const;
+
+    await memory.remember({ memoryId: MEMORY_ID }, event);
+
+    const tokens = server.received.map(({ body }) => JSON.parse(body).clientToken);
+    expect(tokens).toEqual([expect.any(String), tokens[0]]);
+  });
+
   it('fails with a reason', async () => {
     const { memory } = await rig((_request, response) =>
       sendJson(response, 404, { message: 'none' }, { 'x-amzn-errortype': 'ResourceNotFoundException' }),

@@ -1,20 +1,39 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, CALL_SID, failureOfPromise, sendJson } from './rig.js';
 import { BOTH, INVOCATIONS, runtimesForTests, WITH_TOKEN } from './runtime-rig.js';
 
 const rig = runtimesForTests();
 
 describe.each(BOTH)('a runtime that is reached %s', (_, target) => {
-  it('is asked again while its session is just starting', async () => {
+  it('is asked once more while its session is just starting', async () => {
     const { server, clock, runtimes, context } = await rig((_request, response, count) => {
-      if (count > 2) return sendJson(response, 200, 'Hi.');
+      if (count > 1) return sendJson(response, 200, 'Hi.');
       sendJson(response, 409, { message: 'starting' }, { 'x-amzn-errortype': 'RetryableConflictException' });
       const tick = () => (clock.pendingTimers > 0 ? clock.advance(1000) : setImmediate(tick));
       tick();
     });
 
     expect(await runtimes.ask(target, {}, context)).toEqual({ text: 'Hi.', notes: [] });
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('is asked once more as soon as its session is warm', async () => {
+    let warmed = () => {};
+    const { server, clock, runtimes, context } = await rig(({ body }, response, count) => {
+      if (body === ' ') warmed = () => sendJson(response, 200, {});
+      else if (count > 2) sendJson(response, 200, 'Hi.');
+      else {
+        response.once('finish', () => warmed());
+        sendJson(response, 409, { message: 'starting' }, { 'x-amzn-errortype': 'RetryableConflictException' });
+      }
+    });
+    const warm = runtimes.warm(target, CALL_SID);
+    await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 1, timeout: 5000 });
+
+    expect(await runtimes.ask(target, {}, context)).toEqual({ text: 'Hi.', notes: [] });
+    await warm;
     expect(server.received).toHaveLength(3);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('is warmed with a request that no agent takes for a question', async () => {
@@ -111,7 +130,7 @@ describe('a runtime that takes tokens', () => {
     const { server, runtimes, context } = await rig((_request, response) => sendJson(response, 401, {}));
 
     expect(await failureOfPromise(runtimes.ask(WITH_TOKEN, {}, context))).toMatchObject({
-      message: 'the agent does not accept the sign-in of this telephone system',
+      message: 'the agent does not let this telephone system in',
       details: { reason: 'credentials', retryable: false },
     });
     expect(server.received).toHaveLength(2);

@@ -128,7 +128,7 @@ describe('a token by client credentials', () => {
 
     expect(error).toMatchObject({
       code: 'TOOL_FAILED',
-      message: 'the agent does not accept the sign-in of this telephone system',
+      message: 'the agent does not let this telephone system in',
       details: { reason: 'credentials', retryable: false, ...details },
     });
     expect(JSON.stringify([error.message, error.details, error.stack])).not.toContain('hush');
@@ -179,7 +179,7 @@ describe('a token by client credentials', () => {
     const first = failureOfPromise(ask());
     const second = tokens.authorization(auth, new AbortController().signal);
 
-    expect(await first).toMatchObject({ details: { reason: 'unavailable', retryable: false } });
+    expect(await first).toMatchObject({ details: { reason: 'cancelled', retryable: false } });
     expect(await second).toBe('Bearer token-1');
   });
 

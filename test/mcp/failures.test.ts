@@ -14,55 +14,52 @@ async function failureOf(promise: Promise<unknown>): Promise<BridgeError> {
 
 describe.each(['json', 'sse'] as const)('a server that answers in %s', (answers) => {
   const unavailable = { reason: 'unavailable', retryable: true };
+  const notLetIn = { reason: 'credentials', retryable: false };
   const refused = { reason: 'refused', retryable: false };
 
   it.each<[McpFault, object, string]>([
-    [{ kind: 'http', status: 429 }, { reason: 'throttled', retryable: true }, 'the tool server is busy'],
+    [{ kind: 'http', status: 429 }, { reason: 'throttled', retryable: true }, 'the tool server is busy at the moment'],
     [{ kind: 'http', status: 503 }, unavailable, 'the tool server cannot be reached at the moment'],
     [{ kind: 'html', status: 502 }, unavailable, 'the tool server cannot be reached at the moment'],
     [{ kind: 'reset' }, unavailable, 'the tool server cannot be reached at the moment'],
-    [{ kind: 'http', status: 403 }, refused, 'the tool server does not allow this'],
+    [{ kind: 'http', status: 403 }, notLetIn, 'the tool server does not let this telephone system in'],
     [{ kind: 'http', status: 400, body: '{"message":"no"}' }, refused, 'the tool server refused the request'],
-    [
-      { kind: 'http', status: 401 },
-      { reason: 'credentials', retryable: false },
-      'the tool server does not accept our credentials',
-    ],
+    [{ kind: 'http', status: 401 }, notLetIn, 'the tool server does not let this telephone system in'],
     [
       { kind: 'html', status: 200 },
       { reason: 'bad-answer', retryable: false },
-      'the tool server gave an answer that cannot be understood',
+      'the tool server answered in a way that cannot be read',
     ],
     [
       { kind: 'garbage' },
       { reason: 'bad-answer', retryable: false },
-      'the tool server gave an answer that cannot be understood',
+      'the tool server answered in a way that cannot be read',
     ],
     [
       { kind: 'http', status: 302, headers: { location: 'https://elsewhere.example/mcp' } },
       { reason: 'bad-answer', retryable: false },
-      'the tool server gave an answer that cannot be understood',
+      'the tool server answered in a way that cannot be read',
     ],
     [
       { kind: 'cut', afterBytes: 30 },
       { reason: 'truncated', retryable: true },
-      'the answer of the tool server broke off',
+      'the tool server broke off before it had answered',
     ],
-    [{ kind: 'unanswered' }, { reason: 'truncated', retryable: true }, 'the answer of the tool server broke off'],
     [
-      { kind: 'rpc-error', code: -32602, message: 'Unknown tool: x' },
-      refused,
-      'the tool server did not accept the request: Unknown tool: x',
+      { kind: 'unanswered' },
+      { reason: 'truncated', retryable: true },
+      'the tool server broke off before it had answered',
     ],
+    [{ kind: 'rpc-error', code: -32602, message: 'Unknown tool: x' }, refused, 'the tool server: Unknown tool: x'],
     [
       { kind: 'rpc-error', code: -32000, message: 'out of\n  order' },
       { reason: 'agent-error', retryable: false },
-      'the tool server answered with an error: out of order',
+      'the tool server: out of order',
     ],
     [
       { kind: 'rpc-error', code: -32603, message: '<html><body>Internal error</body></html>' },
       { reason: 'agent-error', retryable: false },
-      'the tool server answered with an error',
+      'the tool server could not do it',
     ],
   ])('and meets %o fails in words, and works the next time', async (fault, details, words) => {
     const { call, remote } = await rig({ answers });
@@ -127,7 +124,7 @@ describe('an answer', () => {
 
     expect(error.message).not.toContain(token);
     expect(error.message).not.toContain('abc');
-    expect(error.message).toMatch(/^the tool server answered with an error: refused "… and … x+$/);
+    expect(error.message).toMatch(/^the tool server: refused "… and … x+$/);
     expect(error.message.length).toBeLessThanOrEqual(300);
   });
 });

@@ -117,8 +117,50 @@ describe('the tools of a server', () => {
         msg: 'tools of an mcp server could not be listed',
         mcpServer: remote.url,
         reason: 'agent-error',
-        error: 'the tool server answered with an error: no database',
+        error: 'the tool server: no database',
       },
+    ]);
+  });
+
+  it('are listed every five minutes while an agent has them, though nobody calls', async () => {
+    const { servers, server, remote, clock } = await rig();
+    servers.keepListed([server, { ...server, allow: [echo.name] }]);
+    await remote.arrived(isList);
+    await servers.refresh(server);
+
+    remote.setTools([]);
+    await remote.arrived(isList);
+    await servers.refresh(server);
+    clock.advance(5 * MINUTE_MS);
+    await remote.arrived(isList);
+    await servers.refresh(server);
+
+    expect(remote.requests.filter(isList)).toHaveLength(3);
+    expect(servers.toolsOf(server)).toEqual([]);
+
+    servers.keepListed([]);
+    expect(clock.pendingTimers).toBe(1);
+    clock.advance(30 * MINUTE_MS);
+    expect(remote.requests.filter(isList)).toHaveLength(3);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are tried again after half a minute when a server cannot be reached; that is said once', async () => {
+    const { servers, server, remote, clock, lines } = await rig();
+    remote.failNext({ kind: 'html', status: 502 }, 3, isList);
+    servers.keepListed([server]);
+    await expect(servers.refresh(server)).rejects.toMatchObject({ details: { reason: 'unavailable' } });
+
+    for (const _again of [1, 2]) {
+      clock.advance(30_000);
+      await expect(servers.refresh(server)).rejects.toMatchObject({ details: { reason: 'unavailable' } });
+    }
+    clock.advance(30_000);
+
+    expect(await servers.refresh(server)).toHaveLength(1);
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'tools of an mcp server could not be listed',
+      'tools of an mcp server are listed again',
     ]);
   });
 

@@ -45,7 +45,7 @@ describe('a bearer token', () => {
 
     await expect(call(echo.name)).rejects.toMatchObject({
       code: 'TOOL_FAILED',
-      message: 'the tool server does not accept our credentials',
+      message: 'the tool server does not let this telephone system in',
       details: { reason: 'credentials', retryable: false },
     });
     expect(remote.requests.map(({ status }) => status)).toEqual([401, 401]);
@@ -106,7 +106,7 @@ describe('a signature', () => {
       credentials: { ...DEFAULT_CREDENTIALS, secretAccessKey: 'another' },
     });
 
-    await expect(call()).rejects.toMatchObject({ details: { reason: 'refused', retryable: false } });
+    await expect(call()).rejects.toMatchObject({ details: { reason: 'credentials', retryable: false } });
     close();
   });
 

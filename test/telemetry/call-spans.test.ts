@@ -209,6 +209,17 @@ describe('the spans of a call', () => {
     expect(named(spans, 'call')[0]).toMatchObject({ error: 'failed', attributes: { 'error.type': 'failed' } });
   });
 
+  it('end as errors by the code on record, also of what the call itself refused', async () => {
+    answer();
+    call.tell({ kind: 'toolChanged', toolCall: TOOL });
+    call.tell({ kind: 'toolChanged', toolCall: { ...TOOL, outcome: 'failed', code: 'DIAL_NOT_ALLOWED' } });
+    end();
+
+    const [tool] = named(await collected(), 'execute_tool orders');
+
+    expect(tool).toMatchObject({ error: 'DIAL_NOT_ALLOWED', attributes: { 'error.type': 'DIAL_NOT_ALLOWED' } });
+  });
+
   it('are no errors when nobody waited for a tool any more, or a stream was renewed', async () => {
     answer();
     call.tell({ kind: 'streamChanged', index: 0, stream: STREAM });

@@ -8,6 +8,8 @@ import { AGENTCORE, agentWith } from '../tools/rig.js';
 import { startCollector } from './collector.js';
 import { CALL_SID, RANG, TOOL, traced } from './rig.js';
 
+const ANSWERED = { outcome: 'answered' } as const;
+
 let collector: Awaited<ReturnType<typeof startCollector>>;
 
 beforeEach(async () => {
@@ -49,8 +51,9 @@ async function callWithAgent(ask: (context: AskContext) => string) {
     /** As the desk does it: on record before it runs, and with its outcome after. */
     async run(input: Record<string, unknown>) {
       tell({ kind: 'toolChanged', toolCall: TOOL });
-      const { kind } = await tools.run({ callId: TOOL.id, name: TOOL.name, input }, context);
-      tell({ kind: 'toolChanged', toolCall: { ...TOOL, outcome: kind === 'failed' ? 'failed' : 'answered' } });
+      const outcome = await tools.run({ callId: TOOL.id, name: TOOL.name, input }, context);
+      const ended = outcome.kind === 'failed' ? ({ outcome: 'failed', code: outcome.code } as const) : ANSWERED;
+      tell({ kind: 'toolChanged', toolCall: { ...TOOL, ...ended } });
     },
     async end() {
       tell({ kind: 'ended', endReason: 'caller-hung-up' });

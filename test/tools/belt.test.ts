@@ -227,6 +227,18 @@ describe('a target that fails', () => {
   });
 });
 
+describe('a target that does not let one agent in, or is just changing for one call', () => {
+  it.each(['credentials', 'conflict'])('is asked for all others: %s', async (reason) => {
+    const failing = new BridgeError('TOOL_FAILED', 'no', { reason, retryable: false });
+    const { asked, ports } = agent(...Array(9).fill(failing), answer('hello'));
+    const { run } = beltWith(ports, AGENTCORE);
+    for (let failure = 0; failure < 9; failure++) await run('orders', ask);
+
+    expect(await run('orders', ask)).toMatchObject({ kind: 'answer' });
+    expect(asked).toHaveLength(10);
+  });
+});
+
 describe('the same tool call again', () => {
   it('joins the run, while it goes on and later', async () => {
     const first = pending<AgentAnswer>();
@@ -300,6 +312,30 @@ describe('the guard', () => {
     expect(await waiting).toMatchObject({ code: 'TOOL_TIMEOUT' });
   });
 
+  it('looks over the words of an agent that reports an error as well', async () => {
+    const error = new BridgeError('TOOL_FAILED', 'the agent: Anna is unknown', { reason: 'agent-error', status: 424 });
+    const masked = guardedBelt(
+      async (text) => ({ text: text.replace('Anna', '{NAME}'), blocked: false }),
+      agent(error).ports,
+      AGENTCORE,
+    );
+    const blocked = guardedBelt(
+      async () => ({ text: 'I cannot talk about this.', blocked: true }),
+      agent(error).ports,
+      AGENTCORE,
+    );
+
+    expect(await masked.run('orders', ask)).toMatchObject({
+      kind: 'failed',
+      output: { error: 'the agent: {NAME} is unknown', advice: expect.stringContaining('what went wrong') },
+    });
+    expect(await blocked.run('orders', ask)).toMatchObject({
+      kind: 'failed',
+      output: { error: 'I cannot talk about this.' },
+    });
+    expect(JSON.parse(masked.lines[0]!)).toMatchObject({ msg: 'tool failed', reason: 'agent-error' });
+  });
+
   it('is not asked about words of our own', async () => {
     let askCount = 0;
     const guard = async (text: string) => ({ text, blocked: askCount++ >= 0 });
@@ -358,5 +394,17 @@ describe('the log', () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({ reason: 'credentials', error: 'token=[redacted] is old' });
     expect(JSON.parse(lines[1]!)).toMatchObject({ reason: 'agent-error', code: 'TOOL_FAILED' });
     expect(lines[1]).not.toContain('Anna');
+  });
+
+  it('has the words of the service for the operator, of which callers hear nothing', async () => {
+    const service = 'AccessDeniedException: not allowed: s3vectors:GetVectors with token=abcdefgh12345';
+    const denied = new BridgeError('TOOL_FAILED', 'the search does not let us in', { reason: 'credentials', service });
+    const { run, lines } = beltWith(library(denied).ports, KNOWLEDGE);
+    const outcome = await run('handbook', query);
+
+    expect(JSON.parse(lines[0]!).service).toBe(
+      'AccessDeniedException: not allowed: s3vectors:GetVectors with token=[redacted]',
+    );
+    expect(JSON.stringify(outcome)).not.toContain('GetVectors');
   });
 });

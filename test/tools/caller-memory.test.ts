@@ -33,7 +33,9 @@ function remembering(options: { memory?: object | undefined; recall?: Memory['re
     clock,
     log: createLog('silent'),
   });
-  const tell = (fact: CallFact) => kept.listener({ callSid: CALL_SID, atMs: 0, ...fact }, clock.now());
+  const startMs = clock.now();
+  const tell = (fact: CallFact) =>
+    kept.listener({ callSid: CALL_SID, atMs: clock.now() - startMs, ...fact }, clock.now());
   const rings = (more: Partial<Extract<CallFact, { kind: 'rang' }>> = {}) =>
     tell({
       kind: 'rang',
@@ -52,7 +54,7 @@ function remembering(options: { memory?: object | undefined; recall?: Memory['re
       index,
       turn: { text: '', heardText: '', interrupted: false, startMs: 0, endMs: 0, heardMs: 0, ...more } as Turn,
     });
-  return { clock, agent, kept, tell, rings, turn, written, asked };
+  return { clock, startMs, agent, kept, tell, rings, turn, written, asked };
 }
 
 describe('what an agent remembers of a caller', () => {
@@ -126,6 +128,28 @@ describe('what is said', () => {
       ['caller', 'hello', CALLER, CALL_SID],
       ['agent', 'Hello there.', CALLER, CALL_SID],
     ]);
+  });
+
+  it('of the agent is written as it was heard when the caller spoke over it, in the order of its beginning', async () => {
+    const { clock, startMs, rings, turn, tell, written } = remembering();
+    rings();
+    clock.advance(1000);
+    turn(0, { role: 'agent', text: 'We close at six today.', startMs: 1000 });
+    clock.advance(2000);
+    turn(1, { role: 'caller', text: 'and tomorrow', startMs: 2500 });
+    turn(0, { role: 'agent', text: 'We close at six today.', heardText: 'We close', interrupted: true, startMs: 1000 });
+    clock.advance(1000);
+    turn(2, { role: 'agent', text: 'At five.', heardText: 'At five.', startMs: 4000 });
+    tell({ kind: 'ended', endReason: 'caller-hung-up' });
+    await settled();
+
+    expect(written.map(({ text, atMs }) => [text, atMs - startMs]).sort((a, b) => Number(a[1]) - Number(b[1]))).toEqual(
+      [
+        ['We close', 1000],
+        ['and tomorrow', 2500],
+        ['At five.', 4000],
+      ],
+    );
   });
 
   it('is not written when it is secret, was not heard, or the agent has no memory', async () => {

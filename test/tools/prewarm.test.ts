@@ -36,15 +36,16 @@ function warming(...tools: object[]) {
         return [];
       },
     },
+    load: async ({ name }) => void done.push(`load for ${name}`),
     clock,
   });
   return { clock, done, tell: (fact: CallFact) => listener({ callSid: CALL_SID, atMs: 0, ...fact }, clock.now()) };
 }
 
-it('the session of an agent is opened when the call rings, and closed some time after its end', () => {
+it('the session of an agent is opened when the call rings, what its tools need is loaded, and closed some time after its end', () => {
   const { clock, done, tell } = warming(AGENTCORE, MCP);
   tell(RANG);
-  expect(done).toEqual([`list ${MCP.url}`, `warm ${CALL_SID}`]);
+  expect(done).toEqual(['load for A', `list ${MCP.url}`, `warm ${CALL_SID}`]);
   done.length = 0;
 
   tell({ kind: 'ended', endReason: 'caller-hung-up' });
@@ -63,10 +64,20 @@ it('a line that comes back finds its session', () => {
   tell({ kind: 'answered' });
   clock.advance(SESSIONS_KEPT_MS * 2);
 
-  expect(done).toEqual([`warm ${CALL_SID}`]);
+  expect(done).toEqual(['load for A', `warm ${CALL_SID}`]);
   tell({ kind: 'ended', endReason: 'caller-hung-up' });
   clock.advance(SESSIONS_KEPT_MS);
-  expect(done).toEqual([`warm ${CALL_SID}`, `stop ${CALL_SID}`]);
+  expect(done).toEqual(['load for A', `warm ${CALL_SID}`, `stop ${CALL_SID}`]);
+});
+
+it('the session of a call that another instance may carry is left alone', () => {
+  const { clock, done, tell } = warming(AGENTCORE);
+  tell(RANG);
+  tell({ kind: 'ended', endReason: 'failed' });
+  clock.advance(SESSIONS_KEPT_MS);
+
+  expect(done).toEqual(['load for A', `warm ${CALL_SID}`]);
+  expect(clock.pendingTimers).toBe(0);
 });
 
 it('a classic agent costs nothing before it is asked: only then its session is ended', () => {
@@ -92,5 +103,5 @@ it('a classic agent costs nothing before it is asked: only then its session is e
   asked.tell({ kind: 'ended', endReason: 'caller-hung-up' });
   asked.clock.advance(SESSIONS_KEPT_MS);
 
-  expect([idle.done, asked.done]).toEqual([[], [`end ${CALL_SID}`]]);
+  expect([idle.done, asked.done]).toEqual([['load for A'], ['load for A', `end ${CALL_SID}`]]);
 });

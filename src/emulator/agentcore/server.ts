@@ -3,6 +3,7 @@ import { type Ids, randomIds } from '../../ids.js';
 import { routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
 import type { Credentials } from '../aws/signature.js';
+import type { Reach } from '../reach.js';
 import { controlOperations } from './control.js';
 import { type IdentityScript, identityOperations } from './identity.js';
 import { Memories, type MemoryEvent, type MemoryScript } from './memory.js';
@@ -13,6 +14,8 @@ import { type RuntimeSession, RuntimeSessions } from './sessions.js';
 export interface AgentCoreOptions {
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach;
   /** Default: real time. */
   clock?: Clock;
   ids?: Ids;
@@ -57,6 +60,7 @@ export async function startAgentCore(options: AgentCoreOptions = {}): Promise<Ag
     clock,
     ids,
     port: options.port,
+    reach: options.reach,
     region: options.region,
     credentials: options.credentials,
     admits,

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer as createHttp2Server, type Http2ServerRequest } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Reach } from '../reach.js';
 
 /** A request of either protocol; the stream of its body. */
 export type HttpRequest = (IncomingMessage | Http2ServerRequest) & { headers: IncomingHttpHeaders };
@@ -57,6 +58,17 @@ export async function openFront(
       await closed;
     },
   };
+}
+
+/** The same where `reach` lets it be reached: HTTP/1.1 only. */
+export function reachedFront(
+  reach: Reach,
+  serve: (request: HttpRequest, response: HttpResponse, socket: Socket) => void,
+): Front {
+  const http = createHttpServer({ keepAliveTimeout: 0 }, (request, response) =>
+    serve(request, response, request.socket),
+  );
+  return { url: reach(http), close: async () => http.closeAllConnections() };
 }
 
 /** HTTP/2 begins with `PRI * HTTP/2.0`; no method of HTTP/1.1 begins with `PR` here. The bytes read are put back. */

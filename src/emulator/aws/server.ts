@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type Clock, realClock } from '../../clock.js';
 import { type Ids, randomIds } from '../../ids.js';
+import type { Reach } from '../reach.js';
 import { type AwsAnswer, sendAnswer } from './answer.js';
-import { type Front, type HttpRequest, type HttpResponse, openFront } from './front.js';
+import { type Front, type HttpRequest, type HttpResponse, openFront, reachedFront } from './front.js';
 import { AwsProblem } from './problem.js';
 import { type Credentials, DEFAULT_CREDENTIALS, DEFAULT_REGION, sha256, verifyRequest } from './signature.js';
 import { wait } from './wait.js';
@@ -67,6 +68,8 @@ export interface AwsServerOptions {
   credentials?: Credentials | undefined;
   /** Default 0: any free port of 127.0.0.1. */
   port?: number | undefined;
+  /** In place of a port. */
+  reach?: Reach | undefined;
   /** True for a request that needs no signature; throws `AwsProblem` to refuse it. Default: every request needs one. */
   admits?: ((request: AwsRequest) => boolean) | undefined;
   operationOf?: ((request: { method: string; path: string }) => string | undefined) | undefined;
@@ -126,9 +129,11 @@ class Server implements AwsServer {
   }
 
   async open(): Promise<void> {
-    this.#front = await openFront(this.#options.port ?? 0, (request, response, socket) => {
+    const { reach, port = 0 } = this.#options;
+    const serve = (request: HttpRequest, response: HttpResponse, socket: Socket) => {
       void this.#serve(request, response, socket);
-    });
+    };
+    this.#front = reach ? reachedFront(reach, serve) : await openFront(port, serve);
   }
 
   get url(): string {

@@ -3,6 +3,7 @@ import { type Ids, randomIds } from '../../ids.js';
 import { routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
 import type { Credentials } from '../aws/signature.js';
+import type { Reach } from '../reach.js';
 import { controlOperations } from './control.js';
 import { invokeOperation } from './invoke.js';
 import type { AgentScript } from './script.js';
@@ -11,6 +12,8 @@ import { type AgentSession, AgentSessions } from './sessions.js';
 export interface BedrockAgentsOptions {
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach;
   /** Default: real time. */
   clock?: Clock;
   ids?: Ids;
@@ -34,6 +37,7 @@ export async function startBedrockAgents(options: BedrockAgentsOptions): Promise
     clock,
     ids,
     port: options.port,
+    reach: options.reach,
     region: options.region,
     credentials: options.credentials,
     ...routes({

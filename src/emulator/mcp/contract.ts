@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
 import type { SigningScope } from '../aws/signature.js';
+import type { Reach } from '../reach.js';
 
 /** What a tool comes back with. `content` is as the protocol has it; left out it is empty. */
 export interface ScriptedResult {
@@ -80,6 +81,8 @@ export interface McpServerOptions {
   clock?: Clock;
   ids?: Ids;
   port?: number;
+  /** In place of a port. */
+  reach?: Reach | undefined;
 }
 
 export interface McpEmulator {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { realClock } from '../../clock.js';
 import { randomIds } from '../../ids.js';
+import { letReach } from '../reach.js';
 import { deliver, spoiled } from './answer.js';
 import type { McpEmulator, McpFault, McpRequest, McpServerOptions } from './contract.js';
 import { Protocol, pause } from './protocol.js';
@@ -65,10 +65,10 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<Mc
   const server = createServer((incoming, response) => {
     serve(incoming, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const origin = await letReach(server, options);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
+    url: `${origin}${PATH}`,
     requests,
     get openRequests() {
       return open.size;

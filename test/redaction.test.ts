@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redacted } from '../../src/tools/redaction.js';
+import { redacted, redactedFields } from '../src/redaction.js';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 
@@ -38,4 +38,25 @@ describe('redaction', () => {
       expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(1500);
     },
   );
+
+  it('hides the same in JSON, also by the names of its fields', () => {
+    const value = { apiKey: 'q83vEjRWeJA', wait: 5, list: ['Bearer abc.def-123', { password: 'hunter22', pass: 1 }] };
+
+    expect(redactedFields(value)).toEqual({
+      apiKey: '[redacted]',
+      wait: 5,
+      list: ['Bearer [redacted]', { password: '[redacted]', pass: 1 }],
+    });
+    expect(redactedFields({ token: 'no', order: '12345', none: null })).toEqual({
+      token: 'no',
+      order: '12345',
+      none: null,
+    });
+  });
+
+  it('takes JSON however deep it is', () => {
+    const deep = JSON.parse(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+
+    expect(JSON.stringify(redactedFields(deep))).toContain('nested too deeply');
+  });
 });
