@@ -21,21 +21,37 @@ const command: Command = new Command('dev')
   .parse();
 
 let view: LiveView | undefined;
+const { port: listeningPort } = command.opts<{ port: number }>();
+const starting = startLocalStack({
+  port: listeningPort,
+  publicUrl: `http://127.0.0.1:${listeningPort}`,
+  clock: realClock(),
+  onCallEvent: (event) => view?.callEvent(event),
+  onLogLine: (line) => {
+    if ((JSON.parse(line) as { level: number }).level >= WARN) process.stderr.write(line);
+  },
+});
+
+// From the first moment on: whoever is killed while the database starts or stops leaves its server behind.
+let isStopping = false;
+const stop = async () => {
+  if (isStopping) return;
+  isStopping = true;
+  process.stdout.write('\nStopping.\n');
+  await (await starting).close();
+  process.exit(0);
+};
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
 let stack: LocalStack;
 try {
-  const { port: listeningPort } = command.opts<{ port: number }>();
-  stack = await startLocalStack({
-    port: listeningPort,
-    publicUrl: `http://127.0.0.1:${listeningPort}`,
-    clock: realClock(),
-    onCallEvent: (event) => view?.callEvent(event),
-    onLogLine: (line) => {
-      if ((JSON.parse(line) as { level: number }).level >= WARN) process.stderr.write(line);
-    },
-  });
+  stack = await starting;
 } catch (error) {
   command.error(`Cannot start: ${messageOf(error)}`);
 }
+// It is stopped: what is below would find it closed.
+if (isStopping) await new Promise(() => undefined);
 
 const { agent, number } = loadAgentFile(join(FIXTURES_DIR, 'agents', 'reception.yaml'));
 const { id } = await stack.admin.post<{ id: string }>('/agents', agent);
@@ -71,18 +87,6 @@ input.on('line', async () => {
     isCalling = false;
   });
 });
-
-let isStopping = false;
-const stop = async () => {
-  if (isStopping) return;
-  isStopping = true;
-  process.stdout.write('\nStopping.\n');
-  input.close();
-  await stack.close();
-  process.exit(0);
-};
-process.on('SIGINT', stop);
-process.on('SIGTERM', stop);
 
 async function placeCall(fixture: Fixture): Promise<void> {
   const live = new LiveView(fixture);

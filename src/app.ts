@@ -22,6 +22,7 @@ import { CallRegistry } from './call/registry.js';
 import { type Clock, realClock } from './clock.js';
 import type { Config } from './config.js';
 import { mayDial as mayDialWithin } from './directory/dialling.js';
+import { fixtureArchives } from './fixture-maker/archives.js';
 import { type Ids, randomIds } from './ids.js';
 import { ownUrl } from './instance-url.js';
 import { callEndedJob, webhookSecret } from './jobs/call-ended.js';
@@ -100,7 +101,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       removedCalls: (callSids) => removeKept(callSids),
       keptCalls: () => records.endedCallSids,
       lostCalls: (callSids) => {
-        for (const callSid of callSids) records.forget(callSid);
+        for (const callSid of callSids) {
+          records.forget(callSid);
+          registry.lost(callSid);
+        }
       },
     });
     opened.push(() => store.close());
@@ -116,7 +120,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       store: recordingStore,
       clock,
       log,
-      changed: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
+      changed(callSid, recording) {
+        // What a process recorded that was killed belongs to a call of which nothing is in memory.
+        if (recordOf(callSid)) registry.emit(callSid, { kind: 'recordingChanged', recording });
+        else store.recordingUntilKept(callSid, recording);
+      },
     });
     opened.push(() => recordings.close());
     const boxes = createBlackBoxes({
@@ -126,6 +134,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
     });
     opened.push(() => boxes.close());
+    const archives = fixtureArchives({ folderOf: boxes.folderOf, clock });
+    opened.push(() => archives.close());
     /** Answers how many recordings there were. */
     const removeKept = async (callSids: readonly string[]) => {
       await Promise.all(callSids.map((callSid) => boxes.remove(callSid)));
@@ -137,9 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const findAgent = (id: string, version: number) => store.directory.findAgent(id, version);
     const services = await toolServices({ config, region, places, findAgent, clock, log });
     opened.push(() => services.close());
-    const listing = mcpListing({ directory: store.directory, store: store.directory, mcp: services.mcp, log });
-    opened.push(() => listing.close());
-    void listing.listAll();
+    opened.push(mcpListing({ directory: store.directory, mcp: services.mcp, log }));
 
     // What is told of calls besides.
     const traces = await openTraces({ collector: config.traces, instance: instanceUrl, clock, log });
@@ -177,8 +185,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       mayDial,
       recordOf,
       async restore(callSid) {
-        const record = await store.calls.find(callSid);
-        if (record) records.adopt(record);
+        const record = await store.calls.takeUp(callSid);
+        // Its media stream may have come here meanwhile.
+        if (record && !registry.session(callSid)) records.adopt(record);
         return record;
       },
     });
@@ -254,8 +263,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       orders: store.outbound,
       carrier,
       findCall,
+      holderOf: (callSid) => store.calls.holderOf(callSid),
       publicUrl,
-      instance: instanceUrl,
+      instance: store.instance,
       clock,
       log,
     });
@@ -264,7 +274,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const holders = authority({ tokens: store.tokens, adminToken: config.adminToken, clock });
     await server.register(adminRoutes, {
       directory: store.directory,
-      directoryStore: listing.store,
+      directoryStore: store.directory,
       numberSync: twilioNumberSync({ client, publicUrl }),
       agentTools: toolTrials({ ...services, bedrockAgents: services.agents, ids }),
       deployedAgents: { runtimes: services.runtimes.list, bedrockAgents: services.agents.list },
@@ -276,6 +286,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordOf,
       control,
       recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
+      fixtures: archives,
       removeRecordings: removeKept,
       prices: config.prices,
       instance: store.instance,

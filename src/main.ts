@@ -2,6 +2,7 @@ import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { isLoopback } from './directory/web-url.js';
 import { BridgeError, messageOf } from './errors.js';
+import { ownUrl } from './instance-url.js';
 import { createLog } from './log.js';
 import { stopInOrder } from './shutdown.js';
 
@@ -10,8 +11,8 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const app = await createApp({ config, log });
   stopInOrder(app, log);
-  const { instanceUrl } = config;
-  if (config.databaseUrl !== undefined && (instanceUrl === undefined || isLoopback(new URL(instanceUrl).hostname))) {
+  const instanceUrl = config.instanceUrl ?? ownUrl(config.host, config.port);
+  if (config.databaseUrl !== undefined && isLoopback(new URL(instanceUrl).hostname)) {
     log.warn({ instanceUrl }, 'other instances on this database cannot reach this one: set INSTANCE_URL');
   }
   const address = await app.listen().catch(async (error: unknown) => {

@@ -43,6 +43,10 @@ const toolCallSchema = z.strictObject({
   startMs: ms,
   durationMs: ms,
   outcome: z.enum(['running', 'answered', 'failed', 'aborted']),
+  code: z
+    .string()
+    .optional()
+    .describe('Of the failure, when it failed: `TOOL_TIMEOUT`, `DIAL_NOT_ALLOWED` and the like.'),
   sensitive: z.literal(true).optional(),
 });
 
@@ -74,7 +78,11 @@ const shared = {
   agentVersion: z.int().nullable(),
   state: z.enum(['ringing', 'live', 'ended']),
   endReason: z.enum(END_REASONS).nullable(),
-  startedAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().describe('When it rang.'),
+  mediaStartedAt: z.iso
+    .datetime()
+    .nullable()
+    .describe('When its first media stream started: its times count from here.'),
   endedAt: z.iso.datetime().nullable(),
   durationMs: ms.nullable(),
   usage: z.strictObject({ input: tokens, output: tokens }),
@@ -85,6 +93,9 @@ const shared = {
   answeredBy: z.string().nullable(),
   carrierStatus: z.string().nullable(),
   transferredTo: z.string().nullable(),
+  reconnections: z
+    .array(z.strictObject({ at: z.iso.datetime(), why: z.enum(['line-interrupted', 'nobody-answered']) }))
+    .describe('When and why the call was connected to its agent again.'),
   faults: z.record(z.string(), z.number()),
 };
 

@@ -1,16 +1,9 @@
+import { type Issue, plainWords } from './field-words.js';
+
 /** A bad field by its path (`tools.0.name`) and what is wrong with it. */
 export interface FieldProblem {
   field: string;
   message: string;
-}
-
-/** A fault as zod has it. */
-interface Issue {
-  code?: string | undefined;
-  path: readonly PropertyKey[];
-  message: string;
-  keys?: readonly string[] | undefined;
-  errors?: readonly (readonly Issue[])[] | undefined;
 }
 
 interface ZodValidation {
@@ -29,12 +22,15 @@ export function fieldsOf(validation: unknown, part: string): FieldProblem[] {
 
 /** The bad fields of faults as zod has them; `part` names what is no object at all. */
 export function faultsOf(issues: readonly Issue[], part: string): FieldProblem[] {
-  return issues.flatMap(problemsOf).map(({ field, message }) => ({ field: field === '' ? part : field, message }));
+  const nameOf = (field: string) => (part === 'headers' ? headerName(field) : field);
+  return issues
+    .flatMap(problemsOf)
+    .map(({ field, message }) => ({ field: field === '' ? part : nameOf(field), message }));
 }
 
 /** Unknown fields come as one fault with several keys: each is named. Of alternatives the nearest one is told. */
 function problemsOf(issue: Issue): FieldProblem[] {
-  const { path, message, keys, errors } = issue;
+  const { path, keys, errors } = issue;
   if (issue.code === 'unrecognized_keys') {
     return (keys ?? []).map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }));
   }
@@ -42,5 +38,10 @@ function problemsOf(issue: Issue): FieldProblem[] {
     const [nearest = []] = [...errors].sort((a, b) => a.length - b.length);
     return nearest.flatMap((inner) => problemsOf({ ...inner, path: [...path, ...inner.path] }));
   }
-  return [{ field: path.join('.'), message }];
+  return [{ field: path.join('.'), message: plainWords(issue) }];
+}
+
+/** As it is written: `Idempotency-Key`. */
+function headerName(name: string): string {
+  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -2,16 +2,28 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { dialsInCircle } from '../directory/dialling.js';
-import { type NumberInput, numberInputSchema } from '../directory/number.js';
+import { numberInputSchema } from '../directory/number.js';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
 import { numberSchema, syncSchema, writtenNumberSchema } from './directory-schemas.js';
+import type { FieldProblem } from './field-problems.js';
 import type { AdminRoutesOptions } from './options.js';
 import { e164Params, noContent, pageOf, pageQuery } from './pages.js';
 import { ADMINS, READERS } from './route-rules.js';
 import { etagOf, isKnown, mayOnlyCreate, versionAsked } from './versions.js';
 
 const tags = ['numbers'];
+
+/** The fields that rules are about, each only if it has its form. */
+const ruledSchema = z
+  .object({
+    agentId: numberInputSchema.shape.agentId.optional().catch(undefined),
+    fallback: numberInputSchema.shape.fallback.catch(undefined),
+    hours: numberInputSchema.shape.hours.catch(undefined),
+  })
+  .catch({ fallback: undefined, hours: undefined });
+
+type RuledFields = z.infer<typeof ruledSchema>;
 
 /** Numbers and what answers them. */
 export async function numberRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
@@ -24,9 +36,10 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     return number;
   };
 
-  /** Rules beyond the form, all at once. The store holds the last word on agents and versions. */
-  const requireSense = (e164: string, { agentId, fallback, hours }: NumberInput) => {
-    const agents = directory.findAgent(agentId) ? [] : [{ field: 'agentId', message: 'There is no such agent.' }];
+  /** Rules beyond the form. The store holds the last word on agents and versions. */
+  const brokenRules = (e164: string, { agentId, fallback, hours }: RuledFields): FieldProblem[] => {
+    const isKnown = agentId === undefined || directory.findAgent(agentId) !== undefined;
+    const agents = isKnown ? [] : [{ field: 'agentId', message: 'There is no such agent.' }];
     const targets = [
       { field: 'fallback.dial', target: fallback },
       { field: 'hours.closed.dial', target: hours?.closed },
@@ -40,14 +53,16 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       if (mayDial(target.dial, e164)) return [];
       return [{ field, message: `may not be dialled from ${e164}: see DIAL_PREFIXES` }];
     });
-    errors.unshift(...agents);
-    if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
+    return [...agents, ...errors];
   };
 
   server.put(
     '/numbers/:e164',
     {
-      config: { roles: ADMINS, problems: [412] },
+      config: {
+        ...{ roles: ADMINS, problems: [412] },
+        brokenRules: ({ params, body }) => brokenRules((params as { e164: string }).e164, ruledSchema.parse(body)),
+      },
       schema: {
         operationId: 'putNumber',
         summary: 'Says what answers a number',
@@ -60,7 +75,8 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
     },
     async (request, reply) => {
       const { e164 } = request.params;
-      requireSense(e164, request.body);
+      const errors = brokenRules(e164, request.body);
+      if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
       const { number, before } = await directoryStore.putNumber(e164, request.body, {
         actor: actorOf(request),
         ifVersion: versionAsked(request.headers['if-match'], directory.findNumber(e164) !== undefined),

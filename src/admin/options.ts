@@ -13,6 +13,7 @@ import type { Directory, DirectoryStore } from '../directory/directory.js';
 import type { NumberSync } from '../directory/number-sync.js';
 import type { AgentTools, DeployedAgents } from './agent-ports.js';
 import type { Prices } from './cost.js';
+import type { FixtureShelf } from './fixtures.js';
 import type { KnowledgePorts } from './knowledge-ports.js';
 
 /** What the API stands on. */
@@ -32,6 +33,7 @@ export interface AdminRoutesOptions {
   recordOf: (callSid: string) => CallRecord | undefined;
   control: CallControl;
   recordings: RecordingShelf;
+  fixtures: FixtureShelf;
   /** These calls are about to be deleted. Answers how many recordings there were to remove; may be asked again. */
   removeRecordings: (callSids: readonly string[]) => Promise<number>;
   prices: Prices | undefined;

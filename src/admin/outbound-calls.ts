@@ -8,6 +8,7 @@ import { BridgeError, type ErrorCode } from '../errors.js';
 import { actorOf } from './authentication.js';
 import { callSchema, variablesSchema } from './call-schemas.js';
 import { costOf } from './cost.js';
+import type { FieldProblem } from './field-problems.js';
 import type { AdminRoutesOptions } from './options.js';
 import { problemOf } from './problem.js';
 import { OPERATORS } from './route-rules.js';
@@ -23,6 +24,15 @@ const outboundBody = z.strictObject({
     .optional()
     .describe('What happens when a machine answers; left out, nobody finds out.'),
 });
+
+/** The fields that rules are about, each only if it has its form. */
+const rulesSchema = z
+  .object({
+    to: e164Schema.optional().catch(undefined),
+    from: e164Schema.optional().catch(undefined),
+    agentId: outboundBody.shape.agentId.optional().catch(undefined),
+  })
+  .catch({});
 
 const keyHeader = z.object({
   'idempotency-key': z
@@ -48,13 +58,25 @@ const NOTHING_DONE: readonly ErrorCode[] = [
 
 /** Outbound calls: nobody is called twice because an answer got lost. */
 export async function outboundCallRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
-  const { control, idempotency, prices } = options;
+  const { control, directory, idempotency, mayDial, prices } = options;
   const server = instance.withTypeProvider<ZodTypeProvider>();
+
+  const brokenRules = (body: unknown): FieldProblem[] => {
+    const { to, from, agentId } = rulesSchema.parse(body);
+    const problems: FieldProblem[] = [];
+    if (agentId !== undefined && !directory.findAgent(agentId)) {
+      problems.push({ field: 'agentId', message: 'There is no such agent.' });
+    }
+    if (to !== undefined && from !== undefined && !mayDial(to, from)) {
+      problems.push({ field: 'to', message: `may not be dialled from ${from}: see DIAL_PREFIXES` });
+    }
+    return problems;
+  };
 
   server.post(
     '/calls',
     {
-      config: { roles: OPERATORS, problems: [409, 422, 502] },
+      config: { roles: OPERATORS, problems: [409, 422, 502], brokenRules: ({ body }) => brokenRules(body) },
       schema: {
         operationId: 'placeCall',
         summary: 'Call somebody',
@@ -69,6 +91,9 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
     },
     async (request, reply) => {
       const actor = actorOf(request);
+      const errors = brokenRules(request.body);
+      // A single one has a code of its own.
+      if (errors.length > 1) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
       const place = async () => {
         const record = await control.place({ ...request.body, onMachine: request.body.onMachine }, actor);
         return { ...record, cost: costOf(record, prices) };

@@ -112,6 +112,10 @@ function sendError(error: FastifyError | BridgeError, request: FastifyRequest, r
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = (error as FastifyError).validationContext ?? 'body';
     const errors = [...error.validation.flatMap((issue) => fieldsOf(issue, part)), ...laterFaults(request, part)];
+    const isNamed = (field: string) =>
+      errors.some((each) => each.field === field || each.field.startsWith(`${field}.`));
+    const rules = request.routeOptions.config.brokenRules?.(request) ?? [];
+    errors.push(...rules.filter(({ field }) => !isNamed(field)));
     return sendProblem(reply, new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors }));
   }
   if (error instanceof BridgeError) {
@@ -127,7 +131,7 @@ function sendError(error: FastifyError | BridgeError, request: FastifyRequest, r
 }
 
 /** Parts of a request in the order in which they are validated; the first that is bad keeps the others from being looked at. */
-const PARTS: readonly ('params' | 'body' | 'querystring')[] = ['params', 'body', 'querystring'];
+const PARTS: readonly ('params' | 'body' | 'querystring' | 'headers')[] = ['params', 'body', 'querystring', 'headers'];
 
 /** What is wrong in parts that were not looked at any more. */
 function laterFaults(request: FastifyRequest, part: string): FieldProblem[] {

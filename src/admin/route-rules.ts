@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { z } from 'zod';
 import type { Role } from '../access/actor.js';
+import type { FieldProblem } from './field-problems.js';
 import { problemSchema } from './problem.js';
 
 declare module 'fastify' {
@@ -13,6 +14,8 @@ declare module 'fastify' {
     produces?: string;
     /** Whether a body may be left out. */
     hasOptionalBody?: boolean;
+    /** What is wrong beyond the form, as far as a request can be read whose form is wrong too: all is told at once. */
+    brokenRules?: (request: FastifyRequest) => FieldProblem[];
   }
   interface FastifySchema {
     operationId?: string;

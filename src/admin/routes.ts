@@ -6,6 +6,7 @@ import { agentRoutes } from './agents.js';
 import { authenticate } from './authentication.js';
 import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
+import { fixtureRoutes } from './fixtures.js';
 import { forwarding } from './forwarding.js';
 import { indexDocumentRoutes } from './index-documents.js';
 import { indexRoutes } from './indexes.js';
@@ -33,6 +34,7 @@ const ROUTES = [
   indexDocumentRoutes,
   numberRoutes,
   callRoutes,
+  fixtureRoutes,
   liveCallRoutes,
   outboundCallRoutes,
   eventRoutes,

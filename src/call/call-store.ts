@@ -19,6 +19,13 @@ export interface InstanceInfo {
   url: string;
 }
 
+/** Whose call it is: the instance that it rang at, was answered at, or was taken up by last. */
+export interface CallHolder {
+  id: string;
+  /** Undefined when that instance is dead. */
+  url: string | undefined;
+}
+
 /** What a number has used: calls that are ringing or live, and ms of calls begun since a moment. */
 export interface NumberUse {
   activeCalls: number;
@@ -34,6 +41,10 @@ export interface CallStore {
   list(filter: CallFilter, page: PageRequest): Promise<Page<CallSummary>>;
   /** The instance that carries the call, undefined once it has ended, or when that instance is dead. */
   carrierOf(callSid: string): Promise<InstanceInfo | undefined>;
+  /** Whose call it is, also when it has ended; undefined when nothing is on record of it. */
+  holderOf(callSid: string): Promise<CallHolder | undefined>;
+  /** Makes a call this instance's and answers what is on record of it; the others are told, and forget it. */
+  takeUp(callSid: string): Promise<CallRecord | undefined>;
   /** Of calls over this number that other instances carry, and of ended ones and dials of all since `sinceMs` (epoch). */
   useOf(number: string, sinceMs: number): Promise<NumberUse>;
   /**

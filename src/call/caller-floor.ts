@@ -1,7 +1,10 @@
 import type { Uplink } from '../media/uplink.js';
 
-/** How much speech over the agent's own voice makes a caller's utterance an interruption, in ms. */
-const OVER_AGENT_SPEECH_MS = 100;
+/**
+ * How much speech over the agent’s own voice makes a caller’s utterance an interruption that the model did not report, in ms.
+ * Less is a word of assent, or a noise.
+ */
+const OVER_AGENT_SPEECH_MS = 200;
 
 /** What the caller's voice means for who has the floor. */
 export class CallerFloor {

@@ -1,11 +1,8 @@
 import type { AgentVersion } from '../directory/agent.js';
-import type { EndReason } from './record.js';
+import type { EndReason, Return } from './record.js';
 import type { CallSession } from './session.js';
 import type { AfterStream } from './state.js';
 import type { WaitingVoice } from './waiting-voice.js';
-
-/** Why a call comes back to its agent. */
-export type Return = 'line-interrupted' | 'nobody-answered';
 
 /** What is known of a call while it rings, is live, and for a while after. */
 export interface Entry {
@@ -19,6 +16,8 @@ export interface Entry {
   reportedSequence: number;
   /** It rang here and no media stream has come (yet). */
   isRinging: boolean;
+  /** How long it had lasted when it was taken up from another instance, in ms. */
+  lastedMs: number;
   /** The number of ours that it counts for. */
   number: string | undefined;
   /** The version that serves it, whatever becomes of the agent meanwhile. */
@@ -45,6 +44,7 @@ export function newEntry(callSid: string): Entry {
     isFinished: false,
     reportedSequence: -1,
     isRinging: false,
+    lastedMs: 0,
     number: undefined,
     agent: undefined,
     answer: undefined,
@@ -55,4 +55,17 @@ export function newEntry(callSid: string): Entry {
     reconnectionTimesMs: [],
     cancelForget: () => undefined,
   };
+}
+
+/** A call may come back to a new media stream this often within so many ms; then the fallback serves it. */
+const MAX_RECONNECTIONS = 3;
+const RECONNECTIONS_WITHIN_MS = 300_000;
+
+/** Counts one more return of the call to a new media stream; false when there have been too many of late. */
+export function mayComeBack(entry: Entry, nowMs: number): boolean {
+  const recent = entry.reconnectionTimesMs.filter((timeMs) => nowMs - timeMs < RECONNECTIONS_WITHIN_MS);
+  entry.reconnectionTimesMs = recent;
+  if (recent.length >= MAX_RECONNECTIONS) return false;
+  recent.push(nowMs);
+  return true;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { TokenUsage } from './ports.js';
-import type { CallRecord, EndReason, RecordingRecord, StreamRecord, ToolCallRecord, Turn } from './record.js';
+import type { CallRecord, EndReason, RecordingRecord, Return, StreamRecord, ToolCallRecord, Turn } from './record.js';
 
 /** Everything that happens to a call, in order: one truth for record, live events, metrics and reports. */
 export type CallEvent = { callSid: string; atMs: number } & CallFact;
@@ -12,6 +12,10 @@ export type CallFact =
     >)
   /** The media stream has started; `atMs` of all later events counts from here. */
   | { kind: 'answered' }
+  /** Another instance has given the call up, and this one goes on with it. */
+  | { kind: 'takenUp' }
+  /** The carrier was told to connect the call to its agent again. */
+  | { kind: 'connectedAgain'; why: Return }
   | { kind: 'streamChanged'; index: number; stream: StreamRecord }
   /** A turn has begun, grown or ended: the whole turn as known now. */
   | { kind: 'turnChanged'; index: number; turn: Turn }
@@ -45,7 +49,15 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
       return { ...call, direction, from, to, agentId, agentVersion, variables, test, startedAt: timestamp };
     }
     case 'answered':
-      return { ...call, state: 'live', endReason: null, endedAt: null };
+      return {
+        ...call,
+        state: 'live',
+        endReason: null,
+        mediaStartedAt: call.mediaStartedAt ?? timestamp,
+        endedAt: null,
+      };
+    case 'connectedAgain':
+      return { ...call, reconnections: [...call.reconnections, { at: timestamp, why: event.why }] };
     case 'streamChanged':
       return { ...call, streams: replaced(call.streams, event.index, event.stream) };
     case 'turnChanged':
@@ -84,6 +96,7 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
         // One that came back and was not connected again has lasted no less than before.
         durationMs: Math.max(call.durationMs ?? 0, Math.round(event.atMs)),
       };
+    case 'takenUp':
     case 'interrupted':
     case 'keysEntered':
     case 'sensitiveChanged':
@@ -102,6 +115,7 @@ export function emptyRecord(callSid: string, startedAt: string): CallRecord {
     state: 'ringing',
     endReason: null,
     startedAt,
+    mediaStartedAt: null,
     endedAt: null,
     durationMs: null,
     turns: [],
@@ -115,6 +129,7 @@ export function emptyRecord(callSid: string, startedAt: string): CallRecord {
     answeredBy: null,
     carrierStatus: null,
     transferredTo: null,
+    reconnections: [],
     faults: {},
   };
 }

@@ -5,6 +5,8 @@ import type { CallRecord } from './record.js';
 /** Ended calls kept in memory for whoever asks next; the oldest give way. */
 const KEPT_CALLS = 1000;
 
+const BEGINNINGS: ReadonlySet<CallEvent['kind']> = new Set(['rang', 'answered']);
+
 /** Hears of a call what has just happened, and what is on record of it now. Must not throw and must not wait. */
 export type RecordListener = (event: CallEvent, record: CallRecord, wallTimeMs: number) => void;
 
@@ -21,6 +23,8 @@ export class LiveRecords {
 
   readonly listener: CallListener = (event, wallTimeMs) => {
     const before = this.#records.get(event.callSid);
+    // A call that did not begin here is another instance's, or is forgotten: half a record would overwrite the whole one.
+    if (!before && !BEGINNINGS.has(event.kind)) return;
     const record = recorded(before, event, wallTimeMs);
     this.#records.set(event.callSid, record);
     if (!before) this.#makeRoom();

@@ -44,9 +44,9 @@ export class CallPlaces {
     return before;
   }
 
-  /** The carrier dials a person for the caller. */
-  dialBegan(callSid: string, number: string): void {
-    this.#dials.set(callSid, { number, sinceMs: this.#clock.now() });
+  /** The carrier dials a person for the caller; `sinceMs` (epoch) when that was not now. */
+  dialBegan(callSid: string, number: string, sinceMs = this.#clock.now()): void {
+    this.#dials.set(callSid, { number, sinceMs });
   }
 
   /** Answers how long it lasted, in ms; undefined when none was under way here. */

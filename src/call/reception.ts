@@ -7,17 +7,18 @@ import type { Fallback, PhoneNumber } from '../directory/number.js';
 import type { PromptValues } from '../directory/prompt.js';
 import { servingVersion } from '../directory/serving.js';
 import type { Logger } from '../log.js';
-import type { Return } from './entry.js';
+import { lastKnownMs } from './carried-over.js';
 import { Fallbacks } from './fallbacks.js';
 import type { NumberLimits } from './limits.js';
 import type { OutboundOrder } from './outbound.js';
 import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
-import type { CallRecord, EndReason, Turn } from './record.js';
+import type { CallRecord, EndReason, Return, Turn } from './record.js';
 import type { CallRegistry } from './registry.js';
 import { openSecretMs } from './secret-span.js';
 import { CallSession } from './session.js';
 import type { OpenTape } from './tape.js';
+import { within } from './within.js';
 
 /** A call as the carrier announces it. */
 export interface ArrivingCall {
@@ -44,6 +45,9 @@ const GO_ON: Readonly<Record<Return, string>> = {
   'nobody-answered':
     'The caller was to be put through to a person, who did not answer, and is back with you. Say so in one sentence and offer to help.',
 };
+
+/** A caller does not wait longer than this for what another instance has on record, in ms. */
+const RESTORE_LIMIT_MS = 1000;
 
 /** Keeps what is said: takes what the caller's leg plays and hears, and gives back legs that do the same. */
 export interface LegRecorder {
@@ -136,12 +140,13 @@ export class Reception {
 
   /** Somebody has answered an outbound call that was ordered here or on another instance. */
   async answerOutbound(call: ArrivingCall, order: OutboundOrder): Promise<Answer> {
-    const { directory, registry } = this.#options;
+    const { directory, registry, recordOf } = this.#options;
     const number = directory.findNumber(order.from);
+    const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
     const agent = registry.agentOf(call.callSid) ?? (await this.#agentFor(order.agentId, order.agentVersion));
     const outbound: ArrivingCall = { ...call, direction: 'outbound' };
     const { variables } = order;
-    if (!this.#options.recordOf(call.callSid)) this.#rang({ call: outbound, agent, variables, test: false });
+    if (!record) this.#rang({ call: outbound, agent, variables, test: false });
     if (!agent || this.isFull) return this.#unavailable(call.callSid, number);
     return this.#serve({ call: outbound, agent, number, variables, test: false });
   }
@@ -154,8 +159,8 @@ export class Reception {
 
   /** The carrier asks again after a media stream that broke: the same agent goes on, knowing what was said. */
   async answerAgain(call: ArrivingCall): Promise<Answer> {
-    const { directory, registry, restore, recordOf } = this.#options;
-    const record = recordOf(call.callSid) ?? (await restore(call.callSid));
+    const { directory, registry, recordOf } = this.#options;
+    const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
     const number = directory.findNumber(ownNumber(record ?? call));
     const agent =
       registry.agentOf(call.callSid) ??
@@ -163,6 +168,7 @@ export class Reception {
     if (!record || !agent || registry.isDraining) return this.#unavailable(call.callSid, number);
     const { direction, variables, test } = record;
     const service = { call: { ...call, direction }, agent, number, variables, test };
+    registry.emit(call.callSid, { kind: 'connectedAgain', why: registry.returnOf(call.callSid) }, lastKnownMs(record));
     this.#ring(service, record.turns);
     return { kind: 'agent', agent, sayFirst: [] };
   }
@@ -197,10 +203,28 @@ export class Reception {
     });
   }
 
-  /** The version that serves a call which rang at another instance is fetched for `connect`. Never rejects. */
-  async fetchAgent({ callSid, agentId, agentVersion }: TicketClaims): Promise<void> {
-    const agent = await this.#agentFor(agentId, agentVersion);
+  /** Goes on with the call of another instance, with what that one has left on record. Never rejects. */
+  async takeUp(callSid: string): Promise<CallRecord | undefined> {
+    const { registry, restore, clock, log } = this.#options;
+    try {
+      const record = await within(clock, RESTORE_LIMIT_MS, restore(callSid));
+      if (record) registry.takeUp(record, record.test ? undefined : ownNumber(record));
+      return record;
+    } catch (error) {
+      log.warn({ callSid, err: error, code: 'STORE_UNAVAILABLE' }, 'what is on record of a call cannot be had');
+      return undefined;
+    }
+  }
+
+  /** A call that rang at another instance is made ready for `connect`: its record and the version that serves it. Never rejects. */
+  async fetch({ callSid, agentId, agentVersion }: TicketClaims): Promise<void> {
+    const [agent] = await Promise.all([this.#agentFor(agentId, agentVersion), this.takeUp(callSid)]);
     if (agent) this.#options.registry.servedBy(callSid, agent);
+  }
+
+  /** Whether there is something on record of the call here. */
+  knows(callSid: string): boolean {
+    return this.#options.recordOf(callSid) !== undefined;
   }
 
   /** The media stream has started: joins it with the model's stream. Undefined when the agent is not known here. */
@@ -210,7 +234,7 @@ export class Reception {
     const agent = registry.agentOf(callSid) ?? directory.findAgent(claims.agentId, claims.agentVersion);
     if (!agent) return undefined;
     const call: ArrivingCall = { callSid, from, to, direction: kind === 'outbound' ? 'outbound' : 'inbound' };
-    // It rang at another instance.
+    // It rang at another instance, and the store does not know of it yet.
     if (!recordOf(callSid)) this.#rang({ call, agent, variables: {}, test: kind === 'test' });
     const record = recordOf(callSid);
     const number = kind === 'test' ? undefined : directory.findNumber(ownNumber(call));
@@ -224,7 +248,7 @@ export class Reception {
     const { callSid } = call;
     const turns = record?.turns ?? [];
     const isBack = record !== undefined && record.streams.length > 0;
-    const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.startedAt)) : 0;
+    const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.mediaStartedAt ?? record.startedAt)) : 0;
     const openVoice = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
     const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
     // A test call has no carrier that could put it through.

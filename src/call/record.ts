@@ -65,6 +65,8 @@ export interface ToolCallRecord {
   startMs: number;
   durationMs: number;
   outcome: 'running' | 'answered' | 'failed' | 'aborted';
+  /** Of the failure, when it failed. */
+  code?: ErrorCode;
   sensitive?: true;
 }
 
@@ -88,6 +90,9 @@ export interface StreamRecord {
   closed: string | null;
 }
 
+/** Why a call comes back to its agent. */
+export type Return = 'line-interrupted' | 'nobody-answered';
+
 /** A call on record. Times in ms count from the start of the media stream. */
 export interface CallRecord {
   callSid: string;
@@ -98,7 +103,10 @@ export interface CallRecord {
   agentVersion: number | null;
   state: 'ringing' | 'live' | 'ended';
   endReason: EndReason | null;
+  /** When it rang. */
   startedAt: string;
+  /** When its first media stream started: where its times count from. */
+  mediaStartedAt: string | null;
   endedAt: string | null;
   /** Of the media streams, and of the talk with whom the call was put through to. */
   durationMs: number | null;
@@ -117,6 +125,8 @@ export interface CallRecord {
   carrierStatus: string | null;
   /** Whom the call was passed to; null when nobody answered. */
   transferredTo: string | null;
+  /** When and why the carrier was told to connect the call to its agent again. */
+  reconnections: { at: string; why: Return }[];
   /** Coded irregularities of this call and how often each occurred. */
   faults: Partial<Record<ErrorCode, number>>;
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
-import { type Entry, newEntry, type Return } from './entry.js';
+import { carriedOver } from './carried-over.js';
+import { type Entry, mayComeBack, newEntry } from './entry.js';
 import type { CallFact, CallListener } from './events.js';
 import { CallPlaces } from './places.js';
 import type { VoiceLeg, VoiceListener } from './ports.js';
-import type { EndReason } from './record.js';
+import type { CallRecord, EndReason, Return } from './record.js';
 import type { CallSession } from './session.js';
 import type { AfterStream } from './state.js';
 import { waitingVoice } from './waiting-voice.js';
@@ -15,9 +16,6 @@ export const UNCLAIMED_STREAM_MS = 10_000;
 
 /** How long an ended call is remembered for the question what happens next, in ms. */
 const AFTERLIFE_MS = 300_000;
-
-/** A call may come back to a new media stream this often within five minutes; then the fallback serves it. */
-const MAX_RECONNECTIONS = 3;
 
 /** The calls of this process: ringing, live, and just ended. */
 export class CallRegistry {
@@ -78,6 +76,30 @@ export class CallRegistry {
   letGo(callSid: string): void {
     this.places.release(callSid);
     this.#tellIdle();
+  }
+
+  /** Goes on with a call of another instance, over this number of ours, from what is on record of it. */
+  takeUp(record: CallRecord, number: string | undefined): void {
+    const { callSid } = record;
+    const { dialSinceMs, ...carried } = carriedOver(record);
+    const entry = this.#entry(callSid);
+    if (entry.session) return;
+    this.#dropVoice(entry);
+    this.places.dialEnded(callSid);
+    Object.assign(entry, newEntry(callSid), carried, { number, answer: entry.answer });
+    if (dialSinceMs !== undefined && number !== undefined) this.places.dialBegan(callSid, number, dialSinceMs);
+    this.#forgetLater(entry);
+    this.emit(callSid, { kind: 'takenUp' });
+  }
+
+  /** Another instance goes on with the call: nothing of it stays here but a media stream that has not ended. */
+  lost(callSid: string): void {
+    const entry = this.#entries.get(callSid);
+    if (!entry || entry.session) return;
+    this.#dropVoice(entry);
+    this.places.dialEnded(callSid);
+    entry.cancelForget();
+    this.#entries.delete(callSid);
   }
 
   session(callSid: string): CallSession | undefined {
@@ -220,12 +242,9 @@ export class CallRegistry {
     if (!entry || entry.isFinished) return;
     entry.isFinished = true;
     this.#dropVoice(entry);
-    if (entry.session) {
-      entry.session.callFinished();
-      return;
-    }
-    if (entry.isRinging) this.#endRinging(entry, entry.isStreamBroken ? 'failed' : ringingEnd);
-    this.#forgetLater(entry);
+    if (entry.session) entry.session.callFinished();
+    else if (entry.isRinging) this.#endRinging(entry, entry.isStreamBroken ? 'failed' : ringingEnd);
+    if (!entry.session) this.#forgetLater(entry);
   }
 
   /**
@@ -299,10 +318,7 @@ export class CallRegistry {
     entry.session?.callFinished();
     this.#forgetLater(entry);
     if (entry.next) return entry.next;
-    const nowMs = this.#clock.now();
-    entry.reconnectionTimesMs = entry.reconnectionTimesMs.filter((timeMs) => nowMs - timeMs < AFTERLIFE_MS);
-    if (entry.reconnectionTimesMs.length >= MAX_RECONNECTIONS || this.#draining) return { kind: 'fallback' };
-    entry.reconnectionTimesMs.push(nowMs);
+    if (this.#draining || !mayComeBack(entry, this.#clock.now())) return { kind: 'fallback' };
     entry.returned = 'line-interrupted';
     return { kind: 'connect-again' };
   }
@@ -371,7 +387,7 @@ export class CallRegistry {
 
   #endRinging(entry: Entry, endReason: EndReason): void {
     entry.isRinging = false;
-    this.emit(entry.callSid, { kind: 'ended', endReason: entry.leavingAs ?? endReason }, 0);
+    this.emit(entry.callSid, { kind: 'ended', endReason: entry.leavingAs ?? endReason }, entry.lastedMs);
   }
 
   #tellIdle(): void {

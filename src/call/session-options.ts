@@ -38,13 +38,14 @@ export interface CallSessionOptions {
 }
 
 /** What the call's decisions are taken by; `takesText`: whether its model takes text. */
-export function rulesOf({ agent, greeting, hasFallback }: CallSessionOptions, takesText: boolean): CallRules {
+export function rulesOf({ agent, greeting, hasFallback, earlier }: CallSessionOptions, takesText: boolean): CallRules {
   return {
     greeting,
     takesText,
     silencePromptAfterMs: agent.silence.promptAfterMs,
     silenceHangUpAfter: agent.silence.hangUpAfter,
     maxCallMs: agent.maxCallMs,
+    elapsedMs: earlier?.elapsedMs ?? 0,
     hasFallback,
   };
 }

@@ -87,6 +87,8 @@ export interface CallRules {
   silencePromptAfterMs: number;
   silenceHangUpAfter: number;
   maxCallMs: number;
+  /** How much of it earlier media streams of the call have taken. */
+  elapsedMs: number;
   /** Whether the number names someone who serves the caller when the agent cannot. */
   hasFallback: boolean;
 }

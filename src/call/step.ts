@@ -74,10 +74,12 @@ function decided(rules: CallRules, state: CallState, signal: Signal): Step {
 }
 
 function begin(rules: CallRules, state: CallState): Step {
-  const warningMs = rules.maxCallMs - Math.min(MAX_CALL_WARNING_MS, rules.maxCallMs / 2);
+  const { maxCallMs, elapsedMs } = rules;
+  const warningMs = maxCallMs - Math.min(MAX_CALL_WARNING_MS, maxCallMs / 2) - elapsedMs;
   const effects: Effect[] = [
-    { do: 'setTimer', timer: 'maxCall', ms: rules.maxCallMs },
-    { do: 'setTimer', timer: 'warning', ms: warningMs },
+    { do: 'setTimer', timer: 'maxCall', ms: Math.max(0, maxCallMs - elapsedMs) },
+    // One that was given on an earlier media stream is not given again.
+    ...(warningMs > 0 ? [{ do: 'setTimer', timer: 'warning', ms: warningMs } as const] : []),
     silenceTimer(rules),
   ];
   if (rules.greeting === undefined || !rules.takesText) return { state, effects };

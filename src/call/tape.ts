@@ -46,6 +46,17 @@ export interface Tape {
   gave(output: CallOutput): void;
 }
 
+/**
+ * What is on record of the earlier media streams of a call that came back: turns, model streams, and ms since it began;
+ * `secretMs`: for how long something secret goes on being spoken.
+ */
+export interface EarlierStreams {
+  turns: readonly Turn[];
+  streamCount: number;
+  elapsedMs: number;
+  secretMs: number;
+}
+
 /** What a call is made with, beside its inputs. */
 export interface TapedCall {
   callSid: string;
@@ -59,7 +70,7 @@ export interface TapedCall {
   /** Whether the caller may be put through there. */
   mayDial: (to: string) => boolean;
   /** What is on record of earlier media streams of the same call. */
-  earlier: { turns: readonly Turn[]; streamCount: number; elapsedMs: number } | undefined;
+  earlier: EarlierStreams | undefined;
 }
 
 /** Opens a tape for a call that is kept. Never throws. */

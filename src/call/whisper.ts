@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { lastKnownMs } from './carried-over.js';
 import type { CallRecord } from './record.js';
 import { shortened } from './shortened.js';
 
@@ -7,7 +8,7 @@ const MAX_LENGTH = 300;
 
 /** One sentence for the person to whom a call is passed: who it is, for how long, and what was said last. */
 export function whisperOf(record: CallRecord): string {
-  const start = `${who(record)} has been on the line for ${spokenDuration(lengthMs(record))}`;
+  const start = `${who(record)} has been on the line for ${spokenDuration(lastKnownMs(record))}`;
   const words = lastWords(record);
   if (words === '') return `${start}.`;
   const lead = `${start} and last said: `;
@@ -28,13 +29,6 @@ function spokenNumber(e164: string): string | undefined {
   if (!number?.isPossible()) return undefined;
   const groups = number.formatInternational().match(/\d+/g) ?? [];
   return groups.map((group) => [...group].join(' ')).join(', ');
-}
-
-/** Of a call that has not ended: up to the last that is known of it. */
-function lengthMs({ durationMs, turns, toolCalls }: CallRecord): number {
-  if (durationMs !== null) return durationMs;
-  const ends = [...turns.map(({ endMs }) => endMs), ...toolCalls.map((call) => call.startMs + call.durationMs)];
-  return Math.max(0, ...ends);
 }
 
 function spokenDuration(ms: number): string {

@@ -1,5 +1,7 @@
 import { type Config, readConfig } from '../config.js';
+import { isLoopback } from '../directory/web-url.js';
 import { BridgeError } from '../errors.js';
+import { ownUrl } from '../instance-url.js';
 import type { Finding } from './check.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,7 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration as the bridge would read it, or all its faults, each with its own line. */
 export function readConfiguration(environment: Environment): { config?: Config; findings: Finding[] } {
   try {
-    return { config: readConfig(environment), findings: [{ state: 'ok', says: 'the environment is complete' }] };
+    const config = readConfig(environment);
+    return { config, findings: [{ state: 'ok', says: 'the environment is complete' }, ...addressForOthers(config)] };
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== 'CONFIG_INVALID') throw error;
     const { faults } = error.details as { faults: readonly string[] };
@@ -19,6 +22,22 @@ export function readConfiguration(environment: Environment): { config?: Config; 
     });
     return { findings };
   }
+}
+
+/** Where several instances share a database, requests about a call are passed on to the one that carries it. */
+function addressForOthers({ databaseUrl, instanceUrl, host, port }: Config): Finding[] {
+  if (databaseUrl === undefined) return [];
+  const url = instanceUrl ?? ownUrl(host, port);
+  if (!isLoopback(new URL(url).hostname)) return [{ state: 'ok', says: `other instances reach this one at ${url}` }];
+  return [
+    {
+      state: 'warning',
+      says: `other instances on this DATABASE_URL cannot reach this one: INSTANCE_URL is ${instanceUrl ?? `not set, and HOST ${host}`}`,
+      advice:
+        'With several instances set INSTANCE_URL of each to its own address in their network (http://10.0.0.7:3000), and ' +
+        'HOST=0.0.0.0. One alone needs neither.',
+    },
+  ];
 }
 
 const SECRET_NAMES = [

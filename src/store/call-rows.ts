@@ -12,6 +12,7 @@ export interface CallRow {
   state: CallRecord['state'];
   end_reason: CallRecord['endReason'];
   started_at: Date;
+  media_started_at: Date | null;
   ended_at: Date | null;
   duration_ms: number | null;
   usage: CallRecord['usage'];
@@ -22,14 +23,15 @@ export interface CallRow {
   answered_by: string | null;
   carrier_status: string | null;
   transferred_to: string | null;
+  reconnections: CallRecord['reconnections'];
   faults: CallRecord['faults'];
   turn_count: number;
   tool_call_count: number;
 }
 
 export const SUMMARY_COLUMNS = `call_sid, direction, from_number, to_number, agent_id, agent_version, state, end_reason,
-  started_at, ended_at, duration_ms, usage, audio, recording, variables, test, answered_by, carrier_status,
-  transferred_to, faults, turn_count, tool_call_count`;
+  started_at, media_started_at, ended_at, duration_ms, usage, audio, recording, variables, test, answered_by, carrier_status,
+  transferred_to, reconnections, faults, turn_count, tool_call_count`;
 
 export function summaryOfRow(row: CallRow): CallSummary {
   const { turns: _turns, toolCalls: _toolCalls, streams: _streams, ...rest } = recordOfRow(row, [], [], []);
@@ -61,6 +63,7 @@ function recordOfRow(row: CallRow, turns: Turn[], toolCalls: ToolCallRecord[], s
     state: row.state,
     endReason: row.end_reason,
     startedAt: row.started_at.toISOString(),
+    mediaStartedAt: row.media_started_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
     durationMs: row.duration_ms,
     turns,
@@ -74,6 +77,7 @@ function recordOfRow(row: CallRow, turns: Turn[], toolCalls: ToolCallRecord[], s
     answeredBy: row.answered_by,
     carrierStatus: row.carrier_status,
     transferredTo: row.transferred_to,
+    reconnections: row.reconnections,
     faults: row.faults,
   };
 }

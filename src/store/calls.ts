@@ -11,6 +11,7 @@ import type { Database, Query } from './database.js';
 import { tellGone } from './gone-calls.js';
 import { forgetAnswers } from './idempotency.js';
 import { ALIVE } from './instances.js';
+import { takeCall } from './taken-calls.js';
 
 /** A number of ours: dialled by callers, or what outbound calls come from. `$1` is the number. */
 const OVER_NUMBER = "((direction = 'inbound' AND to_number = $1) OR (direction = 'outbound' AND from_number = $1))";
@@ -43,6 +44,18 @@ export function storedCalls(options: { database: Database; instanceId: string; c
       );
       return carrier;
     },
+
+    async holderOf(callSid) {
+      if (!isName(callSid)) return undefined;
+      const [holder] = await database.query<{ id: string; url: string | null }>(
+        `SELECT calls.instance_id AS id, instances.url FROM calls
+         LEFT JOIN instances ON instances.id = calls.instance_id AND ${ALIVE} WHERE call_sid = $1`,
+        [callSid],
+      );
+      return holder && { id: holder.id, url: holder.url ?? undefined };
+    },
+
+    takeUp: async (callSid) => (isName(callSid) ? takeCall(database, instanceId, callSid) : undefined),
 
     async useOf(number, sinceMs) {
       // One by one: each reads its index.

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
-import type { Directory, DirectoryStore } from '../directory/directory.js';
+import type { Directory, DirectoryFeed, DirectoryStore } from '../directory/directory.js';
 import type { Ids } from '../ids.js';
 import type { Logger } from '../log.js';
 import { findUnstorable } from '../storable.js';
@@ -13,7 +13,7 @@ import { numberWriter } from './number-writer.js';
 import { Snapshot } from './snapshot.js';
 import { snapshotFeed } from './snapshot-feed.js';
 
-export interface StoredDirectory extends Directory, DirectoryStore {
+export interface StoredDirectory extends Directory, DirectoryFeed, DirectoryStore {
   /** Takes the directory into memory and follows its changes from then on. */
   load(): Promise<void>;
   close(): void;
@@ -50,6 +50,8 @@ export function storeDirectory(options: StoredDirectoryOptions): StoredDirectory
     findNumber: (e164) => snapshot.findNumber(e164),
     findAgent: (id, version) => snapshot.findAgent(id, version),
     loadAgent,
+    answering: () => snapshot.answering(),
+    follow: (changed) => snapshot.follow(changed),
     ...agentWriter({ change, ids, defaultModelId, seal }),
     ...numberWriter({ change, defaultModelId }),
     ...directoryLists({ database, defaultModelId }),

@@ -6,9 +6,9 @@ import type { TokenStore } from '../access/tokens.js';
 import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
 import type { RecordListener } from '../call/live-records.js';
 import type { OutboundOrders } from '../call/outbound.js';
-import type { CallRecord } from '../call/record.js';
+import type { CallRecord, RecordingRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
-import type { Directory, DirectoryStore } from '../directory/directory.js';
+import type { Directory, DirectoryFeed, DirectoryStore } from '../directory/directory.js';
 import type { Ids } from '../ids.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
@@ -23,11 +23,13 @@ import { idempotencyKeys, pruneKeys } from './idempotency.js';
 import { inWords } from './in-words.js';
 import { openInstance } from './instances.js';
 import { pruneJobs, storedJobs } from './jobs.js';
+import { enterRecording } from './late-recording.js';
 import { migrate } from './migrate.js';
 import { pruneOrders, storedOrders } from './outbound.js';
 import { repeat } from './repeat.js';
 import { retainCalls } from './retention.js';
 import { endFormerCalls, sweepCalls } from './sweeper.js';
+import { hearTaken } from './taken-calls.js';
 import { tokenStore } from './tokens.js';
 import { untilKept } from './until-kept.js';
 import { callWriter } from './writer.js';
@@ -35,7 +37,7 @@ import { callWriter } from './writer.js';
 /** Everything that is kept, behind the ports of the rooms that need it. */
 export interface Store {
   readonly instance: InstanceInfo;
-  readonly directory: Directory & DirectoryStore;
+  readonly directory: Directory & DirectoryFeed & DirectoryStore;
   readonly tokens: TokenStore;
   readonly audit: AuditTrail;
   /** Enters what has been done already: nobody waits for it, and it is tried again until it is kept. */
@@ -48,6 +50,8 @@ export interface Store {
   readonly documents: StoredDocuments;
   /** Takes what happens to calls of this instance; written in batches, tried again until it is kept. */
   readonly record: RecordListener;
+  /** Enters what has become of the recording of a call that is not in memory here; tried again until it is kept. */
+  readonly recordingUntilKept: (callSid: string, recording: RecordingRecord) => void;
   /** Rows that are not written yet. */
   readonly pendingRows: number;
   /** Whether the last attempt to reach the database worked. */
@@ -191,6 +195,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       (callSids) => void toldGone(callSids).catch(unheard),
       () => void missedGone().catch(unheard),
     );
+    hearTaken(database, self.id, lostCalls);
     const kept = untilKept({ clock, log });
     opened.push(() => kept.close(LAST_WRITE_LIMIT_MS));
     const calls = storedCalls({ database, instanceId: self.id, clock });
@@ -220,6 +225,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       jobs: storedJobs({ database, clock }),
       documents: storedDocuments({ database, clock }),
       record: writer.record,
+      recordingUntilKept(callSid, recording) {
+        void kept.keep('what became of a recording', () => enterRecording(database, callSid, recording, clock.now()));
+      },
       get pendingRows() {
         return writer.pendingRows;
       },

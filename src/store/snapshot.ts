@@ -28,6 +28,7 @@ export class Snapshot {
   readonly #recentLimit: number;
   /** The change after which an agent or number was read last. */
   readonly #asOf = new Map<string, number>();
+  readonly #followers = new Set<() => void>();
 
   constructor(recentLimit = RECENT_VERSIONS) {
     this.#recentLimit = recentLimit;
@@ -53,6 +54,17 @@ export class Snapshot {
     return this.#asOf.get(subject) ?? -1;
   }
 
+  /** Every version that may answer a call: the latest of each agent, and those that numbers name. */
+  answering(): AgentVersion[] {
+    return [...new Set([...this.#agents.values(), ...[...this.#named.values()].map(({ version }) => version)])];
+  }
+
+  /** Calls `changed` after every reading that was news; the answer ends this. */
+  follow(changed: () => void): () => void {
+    this.#followers.add(changed);
+    return () => void this.#followers.delete(changed);
+  }
+
   /** Holds a version for those that use it, until enough others were used since. */
   keep(version: AgentVersion): void {
     const key = keyOf(version.id, version.version);
@@ -69,12 +81,15 @@ export class Snapshot {
     const agents = new Map(reading.agents.map((agent) => [agent.id, agent]));
     const numbers = new Map(reading.numbers.map((number) => [number.number, number]));
     const named = new Map(reading.named.map((version) => [keyOf(version.id, version.version), version]));
+    let isNews = false;
     for (const subject of subjects) {
       if (this.asOf(subject) >= reading.asOf) continue;
+      isNews = true;
       this.#asOf.set(subject, reading.asOf);
       if (isNumber(subject)) this.#putNumber(subject, numbers.get(subject), named);
       else this.#putAgent(subject, agents.get(subject));
     }
+    if (isNews) for (const changed of this.#followers) changed();
   }
 
   /** Takes a reading of everything. */

@@ -58,7 +58,7 @@ async function endCalls(
     const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date }>(
       `UPDATE calls SET state = 'ended', end_reason = 'failed', ended_at = changed_at,
          duration_ms = CASE state WHEN 'live'
-           THEN greatest(0, round(extract(epoch FROM changed_at - started_at) * 1000)) ELSE 0 END
+           THEN greatest(0, round(extract(epoch FROM changed_at - coalesce(media_started_at, started_at)) * 1000)) ELSE 0 END
        WHERE call_sid IN (
          SELECT call_sid FROM calls LEFT JOIN instances ON instances.id = calls.instance_id
          WHERE state <> 'ended' AND (${condition})

@@ -20,12 +20,14 @@ const RECORD_COLUMNS = {
   state: 'text',
   end_reason: 'text',
   started_at: 'timestamptz',
+  media_started_at: 'timestamptz',
   ended_at: 'timestamptz',
   duration_ms: 'double precision',
   test: 'boolean',
   answered_by: 'text',
   carrier_status: 'text',
   transferred_to: 'text',
+  reconnections: 'json',
   turn_count: 'integer',
   tool_call_count: 'integer',
   streams: 'json',
@@ -79,7 +81,7 @@ WITH mark AS (
   FROM json_to_recordset($8::json) AS item(call_sid text, key text, payload json, due_at timestamptz)
   JOIN kept USING (call_sid)
   ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at
-  WHERE jobs.state = 'waiting' AND jobs.attempts = 0 AND excluded.due_at < jobs.due_at
+  WHERE jobs.state = 'waiting' AND jobs.attempts = 0 AND excluded.due_at <> jobs.due_at
   RETURNING id
 ), turn_of_events AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(${EVENT_ORDER_LOCK})
@@ -143,12 +145,14 @@ function rowOf({ record, changedMs }: ChangedCall): Record<keyof typeof RECORD_C
     state: record.state,
     end_reason: record.endReason,
     started_at: record.startedAt,
+    media_started_at: record.mediaStartedAt,
     ended_at: record.endedAt,
     duration_ms: record.durationMs,
     test: record.test,
     answered_by: record.answeredBy,
     carrier_status: record.carrierStatus,
     transferred_to: record.transferredTo,
+    reconnections: record.reconnections,
     turn_count: record.turns.length,
     tool_call_count: record.toolCalls.length,
     streams: record.streams,

@@ -1,6 +1,9 @@
 import type { CallEvent } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 
+/** What makes a call this instance's. */
+const CLAIMING: ReadonlySet<CallEvent['kind']> = new Set(['rang', 'answered', 'takenUp']);
+
 /** Webhooks and other work that is ordered with the end of a call. */
 export interface OrderedJob {
   key: string;
@@ -12,7 +15,7 @@ export interface OrderedJob {
 export interface ChangedCall {
   record: CallRecord;
   changedMs: number;
-  /** It rang or was answered here: whoever carried it before does not any more. */
+  /** It rang, was answered or was taken up here: whoever carried it before does not any more. */
   claims: boolean;
   readonly turns: Set<number>;
   readonly toolCallIds: Set<string>;
@@ -69,7 +72,7 @@ export class CallBatch {
     }
     call.record = record;
     call.changedMs = wallTimeMs;
-    if (event.kind === 'rang' || event.kind === 'answered') call.claims = true;
+    if (CLAIMING.has(event.kind)) call.claims = true;
     if (event.kind === 'turnChanged') this.#mark(call.turns, event.index);
     if (event.kind === 'toolChanged') this.#mark(call.toolCallIds, event.toolCall.id);
     this.#events.push({ event, wallTimeMs });

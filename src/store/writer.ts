@@ -1,4 +1,4 @@
-import { COMES_BACK_WITHIN_MS, isComplete } from '../call/complete.js';
+import { isComplete, waitedForMs } from '../call/complete.js';
 import type { CallEvent } from '../call/events.js';
 import type { RecordListener } from '../call/live-records.js';
 import type { CallRecord } from '../call/record.js';
@@ -18,8 +18,14 @@ const CHUNK_ROWS = 500;
 /** That wait while the store is away: some minutes of a busy instance. Rows of calls are never given up. */
 const PENDING_EVENTS = 50_000;
 
-/** What may make all known of a call that has ended. */
-const COMPLETING: ReadonlySet<CallEvent['kind']> = new Set(['ended', 'carrierReported', 'recordingChanged']);
+/** What may make all known of a call that has ended, or tells that there is more to come. */
+const COMPLETING: ReadonlySet<CallEvent['kind']> = new Set([
+  'ended',
+  'transferred',
+  'dialEnded',
+  'carrierReported',
+  'recordingChanged',
+]);
 
 export interface CallWriterOptions {
   database: Database;
@@ -91,7 +97,9 @@ export function callWriter(options: CallWriterOptions): CallWriter {
     const lostSids = await (batch.rowCount <= CHUNK_ROWS
       ? writeChunks(database.query)
       : database.transaction(writeChunks));
-    if (lostSids.length > 0) lost?.(lostSids);
+    // Those that were taken up meanwhile are this instance's again.
+    const lostNow = lostSids.filter((callSid) => !gathering.calls.get(callSid)?.claims);
+    if (lostNow.length > 0) lost?.(lostNow);
 
     async function writeChunks(query: Database['query']): Promise<string[]> {
       const sids: string[] = [];
@@ -183,14 +191,16 @@ export function callWriter(options: CallWriterOptions): CallWriter {
   };
 
   /** When all is known of the call, or when it does not come back any more, whatever is known then. */
-  const orderWebhook = ({ jobs }: ChangedCall, record: CallRecord, nowMs: number) => {
+  const orderWebhook = ({ jobs }: ChangedCall, event: CallEvent, record: CallRecord, nowMs: number) => {
     const { callSid, endedAt } = record;
     if (!webhookFor || endedAt === null) return;
     try {
       const url = webhookFor(record);
       if (!url) return;
       const key = `${callSid}:${endedAt}`;
-      const dueMs = isComplete(record) ? nowMs : Date.parse(endedAt) + COMES_BACK_WITHIN_MS;
+      // Nobody answered whom the call was put through to: the time in which it comes back begins now.
+      const sinceMs = event.kind === 'dialEnded' ? nowMs : Date.parse(endedAt);
+      const dueMs = isComplete(record) ? nowMs : sinceMs + waitedForMs(record);
       jobs.set(key, { key, payload: { callSid, endedAt, url }, dueMs });
     } catch (error) {
       log.error({ err: error, code: 'WEBHOOK_FAILED', callSid }, 'webhook could not be looked up');
@@ -232,7 +242,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       const call = gathering.add(event, record, wallTimeMs);
       takenCount++;
       dropBeyondLimit();
-      if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, record, wallTimeMs);
+      if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, event, record, wallTimeMs);
       gather();
     },
 

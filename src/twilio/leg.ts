@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import type { TelephonyLeg, TelephonyListener } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { ErrorCode } from '../errors.js';
@@ -15,6 +14,18 @@ const NORMAL_CLOSURE = 1000;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
+/** What is used of the media socket; a WebSocket of `ws`, or one in memory. */
+export interface MediaSocket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  readonly bufferedAmount: number;
+  on(event: 'message', listener: (message: Buffer, isBinary: boolean) => void): unknown;
+  on(event: 'close' | 'error', listener: () => void): unknown;
+  send(message: string): void;
+  close(code: number, reason?: string): void;
+  terminate(): void;
+}
+
 export type StartFrame = Extract<TwilioFrame, { event: 'start' }>;
 
 export interface MediaDoor {
@@ -28,7 +39,7 @@ export interface MediaDoor {
 }
 
 /** Serves one media socket from the upgrade to its end. Attaches its listeners at once; nothing is awaited. */
-export function serveMediaStream(socket: WebSocket, door: MediaDoor): void {
+export function serveMediaStream(socket: MediaSocket, door: MediaDoor): void {
   let streamSid: string | undefined;
   let leg: TwilioLeg | undefined;
   let listener: TelephonyListener | undefined;
@@ -103,11 +114,11 @@ function dispatch(
 }
 
 class TwilioLeg implements TelephonyLeg {
-  readonly #socket: WebSocket;
+  readonly #socket: MediaSocket;
   readonly #streamSid: string;
   readonly #gaveUp: () => void;
 
-  constructor(socket: WebSocket, streamSid: string, gaveUp: () => void) {
+  constructor(socket: MediaSocket, streamSid: string, gaveUp: () => void) {
     this.#socket = socket;
     this.#streamSid = streamSid;
     this.#gaveUp = gaveUp;

@@ -1,8 +1,8 @@
 import '@fastify/websocket';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TicketKind, TicketOffice, TicketVerdict } from '../access/ticket.js';
+import type { TicketKind, TicketOffice } from '../access/ticket.js';
+import type { CallStore, InstanceInfo } from '../call/call-store.js';
 import { type Carrier, isFinalStatus } from '../call/carrier.js';
-import { LateListener } from '../call/late-listener.js';
 import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
 import { type Answer, type ArrivingCall, ownNumber, type Reception } from '../call/reception.js';
 import type { CallRecord } from '../call/record.js';
@@ -12,7 +12,8 @@ import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
 import { dialTwiml, whisperTwiml } from './dial-twiml.js';
-import { serveMediaStream } from './leg.js';
+import { elsewhere } from './elsewhere.js';
+import { mediaDoor, type Upgrade } from './media-door.js';
 import type { SignatureCheck } from './signature.js';
 import * as twiml from './twiml.js';
 
@@ -25,9 +26,11 @@ export interface TwilioRoutesOptions {
   carrier: Carrier;
   /** What any instance has on record of a call. */
   findCall: (callSid: string) => Promise<CallRecord | undefined>;
+  /** Whose call it is. */
+  holderOf: CallStore['holderOf'];
   publicUrl: string;
-  /** Where this process is reached by others; part of the ticket. */
-  instance: string;
+  /** This process; its address is part of the ticket. */
+  instance: InstanceInfo;
   clock: Clock;
   log: Logger;
 }
@@ -35,14 +38,12 @@ export interface TwilioRoutesOptions {
 /** What `<Dial>` reports when somebody was there. Source: Twilio, TwiML `<Dial>`, DialCallStatus. */
 const ANSWERED_DIALS: ReadonlySet<string> = new Set(['completed', 'answered']);
 
-/** Sub-protocol by which a client without Twilio's signature opens the media socket of a test call. */
-const TICKET_PROTOCOL = 'oratio.ticket';
-
 type Form = Readonly<Record<string, unknown>>;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
 export async function twilioRoutes(server: FastifyInstance, options: TwilioRoutesOptions): Promise<void> {
-  const { reception, registry, tickets, signatures, orders, carrier, findCall, clock, log } = options;
+  const { reception, registry, tickets, signatures, orders, carrier, findCall, instance, log } = options;
+  const isElsewhere = elsewhere(options);
   const base = options.publicUrl.replace(/\/+$/, '');
 
   const header = (request: FastifyRequest) => {
@@ -77,7 +78,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
           url: mediaUrlOf(base),
           actionUrl: `${base}/twilio/after`,
           statusCallbackUrl: `${base}/twilio/stream-status`,
-          ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: options.instance, kind }),
+          ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: instance.url, kind }),
           sayFirst: answer.sayFirst,
         });
       }
@@ -156,6 +157,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
       const { callSid } = call;
+      if (await isElsewhere(request, reply, callSid)) return reply;
       const { dialled } = queryOf(request);
       const dial = dialOf(form);
       const isFinal = isFinalStatus(String(form.CallStatus));
@@ -174,6 +176,8 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     // What a person hears before a caller is put through.
     signed.post('/twilio/whisper', async (request, reply) => {
       const { call: callSid = '' } = queryOf(request);
+      if (registry.whisperFor(callSid) === undefined && (await isElsewhere(request, reply, callSid, 'leave')))
+        return reply;
       const known = registry.whisperFor(callSid);
       const record = known === undefined ? await findCall(callSid) : undefined;
       return reply.type('text/xml').send(whisperTwiml(known ?? (record ? whisperOf(record) : '')));
@@ -183,7 +187,9 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const { CallSid: callSid, CallStatus, SequenceNumber } = formOf(request.body);
       const status = String(CallStatus);
       if (typeof callSid === 'string') {
-        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinalStatus(status));
+        const isFinal = isFinalStatus(status);
+        if (await isElsewhere(request, reply, callSid, isFinal ? 'take-up' : 'leave')) return reply;
+        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinal);
       }
       return reply.code(204).send();
     });
@@ -192,6 +198,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const { CallSid: callSid, AnsweredBy } = formOf(request.body);
       const order = await orders.find(queryOf(request).outbound ?? '');
       if (typeof callSid === 'string' && typeof AnsweredBy === 'string' && order) {
+        if (await isElsewhere(request, reply, callSid)) return reply;
         registry.emit(callSid, { kind: 'answererDetected', answeredBy: AnsweredBy });
         if (/^(machine|fax)/.test(AnsweredBy)) await machineAnswered(callSid, order);
       }
@@ -201,84 +208,37 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     signed.post('/twilio/stream-status', async (request, reply) => {
       const form = formOf(request.body);
       if (form.StreamEvent === 'stream-error') {
-        log.warn({ callSid: form.CallSid, streamError: form.StreamError }, 'twilio reports a stream error');
-        if (typeof form.CallSid === 'string') registry.streamBroke(form.CallSid);
+        const { CallSid: callSid, StreamError: streamError } = form;
+        if (typeof callSid === 'string') {
+          if (await isElsewhere(request, reply, callSid, 'leave')) return reply;
+          registry.streamBroke(callSid);
+        }
+        log.warn({ callSid, streamError }, 'twilio reports a stream error');
       }
       return reply.code(204).send();
     });
   });
 
+  const door = mediaDoor(options);
   server.get(
     '/twilio/media',
     {
       websocket: true,
       preValidation: async (request, reply) => {
-        const ticket = ticketOf(request);
-        const isOpen =
-          ticket === undefined
-            ? signatures.isUpgrade(request.raw.url ?? '', header(request))
-            : isTestTicket(tickets.inspect(ticket)) && isOwnOrigin(request.headers.origin, base);
-        if (!isOpen) await refuse(request, reply);
+        if (!door.admits(upgradeOf(request))) await refuse(request, reply);
       },
     },
-    (socket, request) => {
-      const testTicket = ticketOf(request);
-      serveMediaStream(socket, {
-        clock,
-        faulted: (code) => log.warn({ code }, 'media socket without a call'),
-        failed: (error) => log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call'),
-        started(start, leg) {
-          const verdict = tickets.redeem(testTicket ?? start.customParameters.ticket ?? '', start.callSid);
-          if (!verdict.ok) return { refused: `ticket ${verdict.reason}` };
-          if ((testTicket !== undefined) !== isTestTicket(verdict)) return { refused: 'ticket for another door' };
-          if (registry.session(start.callSid)) return { refused: 'the call is connected already' };
-          const { claims } = verdict;
-          const join = () => {
-            const joined = reception.connect(claims, leg);
-            joined?.session.start();
-            return joined?.caller;
-          };
-          const caller = join();
-          if (caller) return { listener: caller };
-          // It rang at another instance, with a version that is not in memory here.
-          const late = new LateListener();
-          void reception
-            .fetchAgent(claims)
-            .then(() => {
-              const listener = late.isClosed ? undefined : join();
-              if (listener) return late.passTo(listener);
-              log.warn({ callSid: claims.callSid }, 'the agent of a call is not known here');
-              leg.close();
-            })
-            .catch((error: unknown) => {
-              log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call');
-              leg.close();
-            });
-          return { listener: late };
-        },
-      });
-    },
+    (socket, request) => door.serve(socket, upgradeOf(request)),
   );
+}
+
+function upgradeOf({ raw, headers }: FastifyRequest): Upgrade {
+  return { path: raw.url ?? '', headers };
 }
 
 /** The media socket's address, as Twilio and browsers see it. */
 export function mediaUrlOf(publicUrl: string): string {
   return `${publicUrl.replace(/\/+$/, '').replace(/^http/, 'ws')}/twilio/media`;
-}
-
-/** The ticket of a client that has no signature: the sub-protocol after the one that announces it. */
-function ticketOf(request: FastifyRequest): string | undefined {
-  const [protocol, ticket] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
-  return protocol === TICKET_PROTOCOL ? (ticket ?? '') : undefined;
-}
-
-function isTestTicket(verdict: TicketVerdict): boolean {
-  return verdict.ok && verdict.claims.kind === 'test';
-}
-
-/** Browsers say which page opens a socket: only ours may. Programs say nothing. */
-function isOwnOrigin(origin: string | undefined, publicUrl: string): boolean {
-  return origin === undefined || origin === new URL(publicUrl).origin;
 }
 
 function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {

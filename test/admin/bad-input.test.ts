@@ -26,11 +26,16 @@ describe('bad input', () => {
     ],
     ['GET', '/api/agents/none/tools?agentVersion=first', undefined, ['agentVersion']],
     ['GET', '/api/runtimes?limit=1', undefined, ['limit']],
-    ['PUT', '/api/numbers/+1415', { agentId: 'x' }, ['e164']],
-    ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'x', fallback: { dial: '12' } }, ['fallback.dial']],
+    ['PUT', '/api/numbers/+1415', { agentId: 'x' }, ['agentId', 'e164']],
+    ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'x', fallback: { dial: '12' } }, ['agentId', 'fallback.dial']],
     ['PUT', `/api/numbers/${NUMBER}`, { agentId: 'agent_none' }, ['agentId']],
     ['POST', `/api/numbers/${NUMBER}/sync`, { dryRun: 'yes', more: 1 }, ['dryRun', 'more']],
-    ['POST', '/api/calls', { to: '1', from: 'x', agentId: 'a', onMachine: 'run' }, ['from', 'onMachine', 'to']],
+    [
+      'POST',
+      '/api/calls',
+      { to: '1', from: 'x', agentId: 'a', onMachine: 'run' },
+      ['agentId', 'from', 'onMachine', 'to'],
+    ],
     ['POST', '/api/calls/CA1/hangup', { now: true }, ['now']],
     ['POST', '/api/calls/CA1/transfer', { to: 'nobody' }, ['to']],
     ['POST', '/api/test-calls', { agentVersion: 0 }, ['agentId', 'agentVersion']],
@@ -178,6 +183,32 @@ describe('bad input', () => {
 });
 
 describe('a request that is wrong in several places', () => {
+  const UK = '+442079460000';
+
+  it('is told a bad key, a wrong field, an unknown agent and a number that may not be dialled at once', async () => {
+    const headers = { 'idempotency-key': 'a b' };
+    const order = { to: UK, from: NUMBER, agentId: 'agent_nobody' };
+    const answers = [
+      await api.api('POST', '/api/calls', { body: { ...order, variables: 7 }, headers }),
+      await api.api('POST', '/api/calls', { body: order, headers }),
+      await api.api('POST', '/api/calls', { body: order }),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+    expect(answers.map(({ body }) => fieldsOf(body))).toEqual([
+      ['Idempotency-Key', 'agentId', 'to', 'variables'],
+      ['Idempotency-Key', 'agentId', 'to'],
+      ['agentId', 'to'],
+    ]);
+  });
+
+  it('is told a number that may not be dialled beside a wrong field of a number', async () => {
+    const body = { agentId: 'agent_nobody', fallback: { dial: UK }, recording: 'yes' };
+    const answer = await api.api('PUT', `/api/numbers/${NUMBER}`, { body });
+
+    expect(fieldsOf(answer.body)).toEqual(['agentId', 'fallback.dial', 'recording']);
+  });
+
   it('is told all of them, in the address as in the body', async () => {
     const answer = await api.api('PUT', '/api/numbers/+1', { body: { recording: 'yes', retentionDays: 0 } });
 
@@ -195,6 +226,52 @@ describe('a request that is wrong in several places', () => {
     const answer = await api.api('PUT', '/api/numbers/+14155550199', { body });
 
     expect(answer.body.errors.map(({ field }: { field: string }) => field)).toEqual(['agentId', 'fallback.dial']);
+  });
+});
+
+describe('what is wrong with a field', () => {
+  const message = async (method: string, path: string, body: unknown) =>
+    Object.fromEntries(
+      (await api.api(method, path, { body })).body.errors.map((each: { field: string; message: string }) => [
+        each.field,
+        each.message,
+      ]),
+    );
+
+  it('is said in plain words', async () => {
+    const tools = [{ kind: 'magic' }, { kind: 'handoff', name: 'x', description: 'y' }];
+    const agent = { name: 7, systemPrompt: null, greeting: '', tools, maxCallMs: 1.5, inference: { topP: 'high' } };
+
+    expect(await message('POST', '/api/agents', agent)).toMatchObject({
+      name: 'must be text, not a number',
+      systemPrompt: 'must be text, not null',
+      greeting: 'must not be empty',
+      maxCallMs: 'must be a whole number',
+      'inference.topP': 'must be a number, not text',
+      'tools.0.kind': expect.stringMatching(/^must be one of "/),
+      'tools.1.to': 'is missing',
+    });
+    expect(await message('POST', '/api/tokens', { name: 'x'.repeat(300), role: 'king' })).toMatchObject({
+      name: expect.stringMatching(/^must have at most \d+ characters$/),
+      role: 'must be one of "admin", "operator", "viewer", "tester"',
+    });
+    expect(await message('GET', '/api/agents?limit=1000', undefined)).toMatchObject({ limit: 'must be at most 200' });
+    expect(await message('POST', '/api/agents', [])).toEqual({ body: 'must be an object, not a list' });
+  });
+
+  it('is never said in the words of a library, whatever is sent', async () => {
+    const junk = [7, null, '', [], {}, true, 'x'.repeat(20_000), -1];
+    const fields = ['name', 'systemPrompt', 'tools', 'greeting', 'audio', 'silence', 'dtmf', 'memory', 'modelId'];
+    for (const value of junk) {
+      for (const path of ['/api/agents', '/api/calls', '/api/tokens', '/api/test-calls']) {
+        const body = Object.fromEntries(
+          [...fields, 'to', 'from', 'variables', 'role', 'agentId'].map((f) => [f, value]),
+        );
+        const { body: problem } = await api.api('POST', path, { body });
+
+        expect(JSON.stringify(problem)).not.toMatch(/Invalid |received|expected|Too (small|big)|Unrecognized/);
+      }
+    }
   });
 });
 

@@ -120,6 +120,13 @@ export async function startApi(
         return { stream, byteLength, part, isFinal: true };
       },
     },
+    fixtures: {
+      async zipOf(callSid, { stream, redact }) {
+        if (!sounds.has(callSid))
+          throw new BridgeError('NOT_FOUND', `There is no black box of the call ${callSid} here.`);
+        return Buffer.from(JSON.stringify({ callSid, stream, redact }));
+      },
+    },
     async removeRecordings(callSids) {
       return callSids.filter((callSid) => sounds.delete(callSid)).length;
     },

@@ -93,7 +93,7 @@ describe('what is deployed in the account', () => {
     expect(status).toBe(200);
     expect(body.items).toHaveLength(2);
     expect(body.problems).toEqual([
-      { kind: 'agentcore', reason: 'refused', message: `AccessDeniedException: ${message}` },
+      { kind: 'agentcore', reason: 'credentials', message: `AccessDeniedException: ${message}` },
     ]);
   });
 
@@ -116,14 +116,17 @@ describe('what is deployed in the account', () => {
   it('is not waited for without end: one that never answers is a problem', async () => {
     const hang = (signal: AbortSignal) =>
       new Promise<never>((_resolve, reject) => {
-        const givenUp = new BridgeError('TOOL_FAILED', 'is not waited for any more', { reason: 'unavailable' });
+        const givenUp = new BridgeError('TOOL_FAILED', 'is not waited for any more', { reason: 'cancelled' });
         signal.addEventListener('abort', () => reject(givenUp));
         clock.advance(20_000);
       });
     deployed = { runtimes: hang, bedrockAgents: async () => [] };
     const { body } = await api.api('GET', '/api/runtimes');
 
-    expect(body).toMatchObject({ items: [], problems: [{ kind: 'agentcore', reason: 'unavailable' }] });
+    expect(body).toMatchObject({
+      items: [],
+      problems: [{ kind: 'agentcore', reason: 'unavailable', message: 'gave no answer within 15 seconds' }],
+    });
   });
 
   it('is not looked for any longer when whoever asked goes away', async () => {

@@ -60,6 +60,10 @@ describe('an agent that hands the caller over to a person', () => {
 
     expect(call.answers).toEqual([{ callId: 't1', output: expect.objectContaining({ error: expect.any(String) }) }]);
     expect(call.faults()).toEqual(['DIAL_NOT_ALLOWED']);
+    expect(call.facts).toContainEqual({
+      kind: 'toolChanged',
+      toolCall: expect.objectContaining({ id: 't1', outcome: 'failed', code: 'DIAL_NOT_ALLOWED' }),
+    });
     expect(call.outcome()).toBeUndefined();
   });
 });

@@ -207,7 +207,7 @@ describe('a call that rang at another instance', () => {
     const claims = { callSid: 'CA1', from: CALLER, to: NUMBER, agentId: 'a', agentVersion: 1, instance: '' } as const;
     expect(() => desk.connect('CA1')).toThrow();
 
-    await desk.reception.fetchAgent({ ...claims, kind: 'inbound' });
+    await desk.reception.fetch({ ...claims, kind: 'inbound' });
     desk.connect('CA1');
 
     expect(desk.profiles[0]?.systemPrompt).toBe('I am a 1.');
@@ -234,6 +234,25 @@ describe('a call that comes back', () => {
 
     expect(answer).toMatchObject({ kind: 'agent', agent: { version: 1 } });
     expect(desk.profiles[0]?.history).toEqual([{ role: 'caller', text: 'my order' }]);
+  });
+});
+
+describe('the times of a call that comes back', () => {
+  it('count on from the start of its first media stream, not from when it rang', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    desk.clock.advance(3000);
+    const caller = desk.connect('CA1');
+    desk.clock.advance(20_000);
+    caller.event({ kind: 'closed' });
+    await desk.reception.answerAgain(desk.arriving('CA1'));
+    desk.clock.advance(1000);
+
+    desk.connect('CA1');
+
+    expect(desk.record('CA1')?.streams.at(-1)?.openedMs).toBe(21_000);
   });
 });
 

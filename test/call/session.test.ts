@@ -404,6 +404,26 @@ describe('tools', () => {
   });
 });
 
+describe('secrets in what a tool is given and answers', () => {
+  it('reach the model and are not written down', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'wifi', input: { room: '12', token: 'abcdefgh' } });
+    call.openTools[0]!.finish({ kind: 'answer', output: { answer: 'The password: hunter22' } });
+    await settle();
+
+    expect(call.openTools[0]!.call.input).toEqual({ room: '12', token: 'abcdefgh' });
+    expect(call.answers).toEqual([{ callId: 't1', output: { answer: 'The password: hunter22' } }]);
+    expect(call.facts.findLast(({ kind }) => kind === 'toolChanged')).toMatchObject({
+      toolCall: {
+        input: { room: '12', token: '[redacted]' },
+        output: { answer: 'The password: [redacted]' },
+        outcome: 'answered',
+      },
+    });
+  });
+});
+
 describe('last words', () => {
   it('that go on in the turn in which the tool was called are heard to their end, at any pace', async () => {
     const call = virtualCall();

@@ -23,6 +23,7 @@ const RULES: CallRules = {
   silencePromptAfterMs: 10_000,
   silenceHangUpAfter: 2,
   maxCallMs: 1_800_000,
+  elapsedMs: 0,
   hasFallback: false,
 };
 const SPEAKING: Phase = { at: 'speaking', turnId: 1, generated: false };
@@ -68,6 +69,17 @@ describe('the beginning', () => {
 
     expect(effects).toContainEqual({ do: 'setTimer', timer: 'maxCall', ms: 1_800_000 });
     expect(effects).toContainEqual({ do: 'setTimer', timer: 'warning', ms: 1_800_000 - MAX_CALL_WARNING_MS });
+  });
+
+  it.each([
+    ['is warned of what is left of them', 600_000, [1_200_000, 1_200_000 - MAX_CALL_WARNING_MS]],
+    ['is not warned again', 1_799_000, [1000]],
+    ['is over at once when nothing is left', 1_900_000, [0]],
+  ])('counts them over all media streams: a call that comes back %s', (_name, elapsedMs, expected) => {
+    const { effects } = step({ ...RULES, elapsedMs }, INITIAL_STATE, { kind: 'started' });
+
+    const limits = effects.filter((effect) => effect.do === 'setTimer' && effect.timer !== 'silence');
+    expect(limits.map((effect) => effect.do === 'setTimer' && effect.ms)).toEqual(expected);
   });
 });
 
@@ -376,6 +388,7 @@ describe('any order of signals', () => {
     silencePromptAfterMs: fc.constant(10_000),
     silenceHangUpAfter: fc.nat(3),
     maxCallMs: fc.constantFrom(1000, 1_800_000),
+    elapsedMs: fc.nat(2_000_000),
     hasFallback: fc.boolean(),
   });
 

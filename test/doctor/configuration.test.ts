@@ -2,6 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { readConfiguration, secretKeeper } from '../../src/doctor/configuration.js';
 import { examine } from '../../src/doctor/doctor.js';
 
+const COMPLETE = {
+  PUBLIC_URL: 'https://bridge.example.com',
+  TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+  TWILIO_AUTH_TOKEN: 'token',
+  ADMIN_TOKEN: 'a'.repeat(32),
+};
+
 describe('the configuration', () => {
   it('shows every fault at once, each in a line of its own, and looks at nothing else', async () => {
     const lines = await examine({ environment: { PUBLIC_URL: 'ftp://x', ADMIN_TOKEN: 'short', PORT: '1' } });
@@ -18,15 +25,39 @@ describe('the configuration', () => {
   });
 
   it('is in order when it is complete', () => {
-    const { config, findings } = readConfiguration({
-      PUBLIC_URL: 'https://bridge.example.com',
-      TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
-      TWILIO_AUTH_TOKEN: 'token',
-      ADMIN_TOKEN: 'a'.repeat(32),
-    });
+    const { config, findings } = readConfiguration(COMPLETE);
 
     expect(config?.publicUrl).toBe('https://bridge.example.com');
     expect(findings).toEqual([{ state: 'ok', says: 'the environment is complete' }]);
+  });
+});
+
+describe('the address of one of several instances', () => {
+  const DATABASE_URL = 'postgres://oratio@db.example.com/oratio';
+
+  it.each([
+    ['http://127.0.0.1:3000', 'INSTANCE_URL is http://127.0.0.1:3000'],
+    ['http://localhost:3000', 'INSTANCE_URL is http://localhost:3000'],
+    [undefined, 'INSTANCE_URL is not set, and HOST 127.0.0.1'],
+  ])('is warned of when nobody else can reach it: %s', (url, words) => {
+    const { findings } = readConfiguration({ ...COMPLETE, DATABASE_URL, ...(url && { INSTANCE_URL: url }) });
+
+    expect(findings).toMatchObject([
+      { state: 'ok' },
+      { state: 'warning', says: expect.stringContaining(words), advice: expect.stringContaining('INSTANCE_URL') },
+    ]);
+  });
+
+  it('is told when others can reach it', () => {
+    const { findings } = readConfiguration({ ...COMPLETE, DATABASE_URL, INSTANCE_URL: 'http://10.0.0.7:3000' });
+
+    expect(findings[1]).toEqual({ state: 'ok', says: 'other instances reach this one at http://10.0.0.7:3000' });
+  });
+
+  it('is of no matter to a bridge that has its database alone', () => {
+    const { findings } = readConfiguration({ ...COMPLETE, INSTANCE_URL: 'http://127.0.0.1:3000' });
+
+    expect(findings).toHaveLength(1);
   });
 });
 

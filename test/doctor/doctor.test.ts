@@ -125,6 +125,7 @@ describe('npm run doctor', () => {
       lines.filter((line) => /^\S/.test(line) && line.includes('  ')).map((line) => line.slice(0, 18).trim()),
     ).toEqual([
       '✓ configuration',
+      '! configuration',
       '✓ database',
       '✓ AWS credentials',
       '✓ clock (AWS)',
@@ -146,7 +147,7 @@ describe('npm run doctor', () => {
       '✓ media socket',
     ]);
     expect(stdout).toContain('its certificate ends in 5 days\n                    Renew it.');
-    expect(lines.at(-1)).toBe('13 in order, 1 warning, 6 skipped.');
+    expect(lines.at(-1)).toBe('13 in order, 2 warnings, 6 skipped.');
     for (const secret of SECRETS) expect(stdout).not.toContain(secret);
   });
 

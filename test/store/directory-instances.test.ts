@@ -51,6 +51,23 @@ describe('two instances on one store', () => {
     expect(two.directory.findNumber(e164(0))).toBeUndefined();
   });
 
+  it('tell who follows them of versions that may answer, wherever they were saved', async () => {
+    const seen: string[][] = [];
+    const stop = two.directory.follow(() => seen.push(two.directory.answering().map(({ name }) => name)));
+
+    const { id } = await one.directory.createAgent(agent({ name: 'One' }), BY_ADMIN);
+    await one.directory.putNumber(e164(0), number(id, { agentVersion: 1 }), BY_ADMIN);
+    await one.directory.patchAgent(id, { name: 'Two' }, BY_ADMIN);
+    await soon(() => expect(seen.at(-1)).toEqual(['Two', 'One']));
+    await one.directory.deleteNumber(e164(0), BY_ADMIN);
+    await soon(() => expect(seen.at(-1)).toEqual(['Two']));
+
+    stop();
+    await one.directory.deleteAgent(id, BY_ADMIN);
+    await soon(() => expect(two.directory.findAgent(id)).toBeUndefined());
+    expect(seen.at(-1)).toEqual(['Two']);
+  });
+
   it('let one of two administrators win who change the same version at once', async () => {
     const { id } = await one.directory.createAgent(agent(), BY_ADMIN);
     const upon = { actor: ADMIN, ifVersion: 1 };

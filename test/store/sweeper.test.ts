@@ -59,13 +59,13 @@ describe('calls of an instance that is gone', () => {
     expect(await sweep()).toBe(2);
 
     const endedAt = new Date(lastMs).toISOString();
-    const expected: CallRecord = { ...last, state: 'ended', endReason: 'failed', endedAt, durationMs: 7000 };
+    const expected: CallRecord = { ...last, state: 'ended', endReason: 'failed', endedAt, durationMs: 4000 };
     expect(await opened.store.calls.find('CAlive')).toEqual(expected);
     expect(await opened.store.calls.find('CAringing')).toMatchObject({
       ...{ state: 'ended', endReason: 'failed', durationMs: 0 },
     });
     expect(await endsOf('CAlive')).toMatchObject([
-      { wallTimeMs: lastMs, event: { kind: 'ended', endReason: 'failed', atMs: 7000 } },
+      { wallTimeMs: lastMs, event: { kind: 'ended', endReason: 'failed', atMs: 4000 } },
     ]);
     expect((await opened.store.calls.list({ state: 'live' }, { limit: 10 })).items).toEqual([]);
   });

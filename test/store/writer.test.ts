@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CallEvent, CallFact } from '../../src/call/events.js';
+import { type CallEvent, type CallFact, emptyRecord } from '../../src/call/events.js';
 import { LiveRecords } from '../../src/call/live-records.js';
 import { FakeClock } from '../../src/clock.js';
 import { type CallWriter, type CallWriterOptions, callWriter } from '../../src/store/writer.js';
@@ -22,8 +22,10 @@ const open = (options: Partial<CallWriterOptions> = {}) => {
   writer = callWriter({ database, instance, clock, log, ...options });
   records = new LiveRecords(writer.record);
 };
-const tell = (callSid: string, fact: CallFact, atMs = 0) =>
+const tell = (callSid: string, fact: CallFact, atMs = 0) => {
+  if (!records.peek(callSid)) records.adopt(emptyRecord(callSid, new Date(clock.now()).toISOString()));
   records.listener({ callSid, atMs, ...fact } as CallEvent, clock.now());
+};
 
 /** Lets everything happen that needs no time. */
 const settled = async () => {
@@ -168,6 +170,32 @@ describe('a webhook of an ended call', () => {
       expect(new Set(database.statements.flatMap(({ jobs }) => jobs.map(({ key }) => key)))).toEqual(
         new Set(['CA1:2026-01-01T00:00:00.000Z']),
       );
+    });
+
+    it('for a person to whom the call was put through, and not a moment longer', async () => {
+      open({ webhookFor: () => 'https://hooks.example.com' });
+      tell('CA1', rang());
+      tell('CA1', ENDED);
+      await pass(30);
+      tell('CA1', { kind: 'transferred', to: '+14155550142' });
+      await pass(90_000);
+      tell('CA1', { kind: 'dialEnded', wasAnswered: true, durationMs: 80_000 });
+      tell('CA1', completed);
+      await pass(30);
+
+      expect(dueAts()).toEqual([MINUTE_LATER, '2026-01-01T04:01:00.000Z', '2026-01-01T00:01:30.030Z']);
+    });
+
+    it('for the minute in which the call may come back once nobody has answered', async () => {
+      open({ webhookFor: () => 'https://hooks.example.com' });
+      tell('CA1', rang());
+      tell('CA1', { kind: 'transferred', to: '+14155550142' });
+      tell('CA1', ENDED);
+      await pass(100_000);
+      tell('CA1', { kind: 'dialEnded', wasAnswered: false, durationMs: 0 });
+      await pass(30);
+
+      expect(dueAts()).toEqual(['2026-01-01T04:01:00.000Z', '2026-01-01T00:02:40.000Z']);
     });
 
     it('for nothing when all is known with the end, and is written once', async () => {

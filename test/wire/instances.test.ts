@@ -1,32 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freshDatabase } from '../store/postgres.js';
 import { type Bridge, connectedCall, NUMBER, startBridge } from './bridge.js';
-
-/** A port that was free a moment ago, so that an instance can say where it is before it listens. */
-async function freePort(): Promise<string> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
-
-async function twoInstances(): Promise<[Bridge, Bridge]> {
-  const database = await freshDatabase();
-  const started: Bridge[] = [];
-  onTestFinished(async () => {
-    for (const bridge of started) await bridge.close();
-    await database.drop();
-  });
-  for (let count = 0; count < 2; count++) {
-    started.push(await startBridge({ database, environment: { PORT: await freePort() } }));
-  }
-  return started as [Bridge, Bridge];
-}
+import { twoInstances } from './several.js';
 
 /** Reads server-sent events one by one. */
 async function openEvents(bridge: Bridge, path: string, lastEventId?: string) {
