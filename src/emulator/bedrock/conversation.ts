@@ -230,22 +230,26 @@ export class Conversation {
     }
     const hasMore = turn.say !== undefined || turn.audio !== undefined;
     if (part === 'first' && turn.call) {
-      if (turn.sayFirst === undefined) this.#call(turn);
-      else this.#speak(turn, this.#spoken(turn.sayFirst), !hasMore, () => this.#call(turn));
+      const first = this.#sentences(turn.sayFirst, turn.audioFirst);
+      if (first.length === 0) this.#call(turn);
+      else this.#speak(turn, first, !hasMore, () => this.#call(turn));
       return;
     }
     const done = () => {
       this.#forgetToolTurn(turn);
       this.#free();
     };
-    const sentences = this.#sentencesOf(turn);
+    const sentences = this.#sentences(turn.say, turn.audio);
     if (sentences.length === 0) done();
     else this.#speak(turn, sentences, true, done);
   }
 
   #call(turn: ScriptTurn): void {
     const { ids, output, emit, onToolCalled } = this.#options;
-    const calls = Object.entries(turn.call ?? {}).map(([name, input]) => ({ toolUseId: ids.uuid(), name, input }));
+    const calls = [turn.call ?? []]
+      .flat()
+      .flatMap((each) => Object.entries(each))
+      .map(([name, input]) => ({ toolUseId: ids.uuid(), name, input }));
     this.#toolTurns.add({ turn, waitingFor: new Set(calls.map((call) => call.toolUseId)) });
     for (const { toolUseId, name, input } of calls) {
       this.#toolNames.set(toolUseId, name);
@@ -313,15 +317,12 @@ export class Conversation {
     if (this.#options.completionMode === 'docs' && isOver) this.#options.output.endCompletion();
   }
 
-  #sentencesOf(turn: ScriptTurn): SpokenSentence[] {
-    if (turn.audio === undefined) return turn.say === undefined ? [] : this.#spoken(turn.say);
-    const path = this.#options.voice.find(turn.audio);
-    if (path === undefined) throw new BridgeError('FIXTURE_INVALID', `there is no recording ${turn.audio}`);
-    return [this.#options.voice.play(path, turn.say ?? '(a recording)', this.#options.outputRateHz)];
-  }
-
-  #spoken(text: string): SpokenSentence[] {
-    return this.#options.voice.speak(text, this.#options.outputRateHz);
+  #sentences(words: string | undefined, audio: string | undefined): SpokenSentence[] {
+    const { voice, outputRateHz } = this.#options;
+    if (audio === undefined) return words === undefined ? [] : voice.speak(words, outputRateHz);
+    const path = voice.find(audio);
+    if (path === undefined) throw new BridgeError('FIXTURE_INVALID', `there is no recording ${audio}`);
+    return [voice.play(path, words ?? '(a recording)', outputRateHz)];
   }
 
   #delayOf(turn: ScriptTurn): number {

@@ -1,6 +1,6 @@
 import { encodeFrame } from '../aws/event-stream.js';
 import { EXCEPTION_MESSAGES, type Fault } from './faults.js';
-import type { StreamWire } from './wire.js';
+import type { SessionWire } from './wire.js';
 
 /** What is left of the session after a fault. */
 export type FaultEffect = 'none' | 'silenced' | 'ended';
@@ -14,7 +14,7 @@ export interface FaultPlace {
 const DEFAULT_OVERSIZED_BYTES = 1024 * 1024;
 
 /** Lets a fault happen to an open stream. `http` and `refuse` belong to the opening; here they break the connection. */
-export function injectFault(fault: Fault, wire: StreamWire, place: FaultPlace): FaultEffect {
+export function injectFault(fault: Fault, wire: SessionWire, place: FaultPlace): FaultEffect {
   switch (fault.kind) {
     case 'exception':
       wire.sendException(fault.type, fault.message ?? EXCEPTION_MESSAGES[fault.type]);

@@ -8,19 +8,24 @@ export interface ModelScript {
   turns: readonly ScriptTurn[];
 }
 
+/** Input by the name of the tool. */
+export type ToolCalls = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 /** One line. It belongs to a caller's utterance (`hear`, in order) or to a live text (`text`, found anywhere). */
 export interface ScriptTurn {
   /** What the caller says: the transcript that the model gives of the next utterance. */
   hear?: string;
   /** Answers an interactive text that contains this, in any case of letters; used turns are taken again last. */
   text?: string;
-  /** Tools to call at once, with their input. The answer waits for every result. */
-  call?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Tools to call at once, with their input; a list calls the same tool several times. The answer waits for every result. */
+  call?: ToolCalls | readonly ToolCalls[];
   say?: string;
   /** A WAV to play in place of clips, with `say` as its words. */
   audio?: string;
   /** Spoken before the tool call. */
   sayFirst?: string;
+  /** A WAV to play in place of clips before the tool call, with `sayFirst` as its words. */
+  audioFirst?: string;
   /** From the turn's end (or the last tool result) to the first output, in ms; default 300. */
   answerAfterMs?: number;
   /** Speed of delivery as a multiple of real time; 0 is all at once. Default: the server's. */
@@ -62,6 +67,7 @@ const FIELDS: Readonly<Record<keyof ScriptTurn, FieldKind>> = {
   say: 'text',
   audio: 'text',
   sayFirst: 'text',
+  audioFirst: 'text',
   answerAfterMs: 'number',
   burst: 'number',
   chunkMs: 'number',
@@ -107,6 +113,12 @@ export function parseModelScript(yamlText: string, place: ScriptPlace): ModelScr
   return { turns };
 }
 
+/** Words and the recording that may sound in their place. */
+const SPOKEN = [
+  ['say', 'audio'],
+  ['sayFirst', 'audioFirst'],
+] as const;
+
 /** What the turn's answer could not say for want of clips or files; empty when all is there. */
 export function unspeakable(
   turn: ScriptTurn,
@@ -114,17 +126,16 @@ export function unspeakable(
   dir?: string,
 ): { field: keyof ScriptTurn; reason: string }[] {
   const reasons: { field: keyof ScriptTurn; reason: string }[] = [];
-  for (const field of ['say', 'sayFirst'] as const) {
+  for (const [field, audio] of SPOKEN) {
     const text = turn[field];
-    if (text === undefined || (field === 'say' && turn.audio !== undefined)) continue;
+    if (text === undefined || turn[audio] !== undefined) continue;
     const missing = voice.missingWords(text);
     if (missing.length > 0) reasons.push({ field, reason: `has words without a clip: ${missing.join(', ')}` });
   }
-  if (turn.audio !== undefined && voice.find(turn.audio, dir) === undefined) {
-    reasons.push({
-      field: 'audio',
-      reason: `names ${turn.audio}, which is neither beside the script nor among the clips`,
-    });
+  for (const [, field] of SPOKEN) {
+    const name = turn[field];
+    if (name === undefined || voice.find(name, dir) !== undefined) continue;
+    reasons.push({ field, reason: `names ${name}, which is neither beside the script nor among the clips` });
   }
   return reasons;
 }
@@ -156,9 +167,20 @@ function parseTurn(value: unknown, place: { voice: Voice; dir: string }, complai
   const parsed = turn as ScriptTurn;
   if ((parsed.hear === undefined) === (parsed.text === undefined)) complain([], 'must have either hear or text');
   for (const { field, reason } of unspeakable(parsed, place.voice, place.dir)) complain([field], reason);
-  const path = parsed.audio === undefined ? undefined : place.voice.find(parsed.audio, place.dir);
-  if (path === undefined) return parsed;
-  return { ...parsed, audio: path, say: parsed.say ?? place.voice.textOf(parsed.audio ?? '') ?? '(a recording)' };
+  return SPOKEN.reduce((filled, [words, audio]) => withRecording(filled, words, audio, place), parsed);
+}
+
+/** The turn with the recording's path, and with words for it. */
+function withRecording(
+  turn: ScriptTurn,
+  words: 'say' | 'sayFirst',
+  audio: 'audio' | 'audioFirst',
+  { voice, dir }: { voice: Voice; dir: string },
+): ScriptTurn {
+  const name = turn[audio];
+  const path = name === undefined ? undefined : voice.find(name, dir);
+  if (name === undefined || path === undefined) return turn;
+  return { ...turn, [audio]: path, [words]: turn[words] ?? voice.textOf(name) ?? '(a recording)' };
 }
 
 function parseField(kind: FieldKind, value: unknown): { value: unknown } | { reason: string } {
@@ -172,9 +194,9 @@ function parseField(kind: FieldKind, value: unknown): { value: unknown } | { rea
     case 'odd':
       return typeof value === 'boolean' || value === 'bytes' ? { value } : { reason: 'must be true, false or bytes' };
     case 'calls':
-      return isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isRecord)
+      return [value].flat().length > 0 && [value].flat().every(isCalls)
         ? { value }
-        : { reason: 'must be an object of tool names, each with an object of input' };
+        : { reason: 'must be an object of tool names, each with an object of input, or a list of such objects' };
     case 'fault': {
       const fault = parseFault(value);
       if (typeof fault === 'string') return { reason: fault };
@@ -184,6 +206,10 @@ function parseField(kind: FieldKind, value: unknown): { value: unknown } | { rea
       return { value: fault };
     }
   }
+}
+
+function isCalls(value: unknown): boolean {
+  return isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isRecord);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

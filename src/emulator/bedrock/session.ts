@@ -1,4 +1,3 @@
-import type { ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { Ids } from '../../ids.js';
@@ -13,12 +12,11 @@ import { type CompletionMode, Output } from './output.js';
 import { type AcceptedEvent, InputRules } from './rules.js';
 import type { ModelScript } from './script.js';
 import type { ToolSpec } from './shape.js';
-import type { SignatureChain } from './signature.js';
 import type { Delivery } from './speaker.js';
 import { textTokens, UsageMeter } from './usage.js';
 import { UtteranceDetector } from './vad.js';
 import type { Voice } from './voice.js';
-import { StreamWire } from './wire.js';
+import type { SessionWire, WireListener } from './wire.js';
 
 export interface SessionOptions {
   clock: Clock;
@@ -60,7 +58,7 @@ export class LiveSession implements ModelSession {
   endedBy: EndedBy | undefined;
 
   readonly #options: SessionOptions;
-  readonly #wire: StreamWire;
+  readonly #wire: SessionWire;
   readonly #rules: InputRules;
   readonly #limits: LimitTimers;
   readonly #usage = new UsageMeter();
@@ -76,7 +74,7 @@ export class LiveSession implements ModelSession {
   #conversation: Conversation | undefined;
   #isStalled = false;
 
-  constructor(stream: ServerHttp2Stream, chain: SignatureChain | undefined, options: SessionOptions) {
+  constructor(openWire: (listener: WireListener) => SessionWire, options: SessionOptions) {
     this.#options = options;
     this.sessionId = options.ids.uuid();
     this.modelId = options.model.modelId;
@@ -88,7 +86,7 @@ export class LiveSession implements ModelSession {
       this.#wire.sendException(type, message);
       this.#end(endedBy);
     });
-    this.#wire = new StreamWire(stream, chain, {
+    this.#wire = openWire({
       event: (json) => this.#take(json),
       broken: ({ errorType, message, detail }) => this.#refuse(errorType, message, detail),
       inputEnded: (isSigned) => {

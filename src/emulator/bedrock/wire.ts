@@ -22,11 +22,29 @@ export interface WireListener {
   gone(): void;
 }
 
+/** Where a session's output goes. */
+export interface SessionWire {
+  /** One output event. */
+  sendEvent(json: string): void;
+  /** A typed error within the stream. */
+  sendException(type: string, message: string, extra?: Readonly<Record<string, unknown>>): void;
+  /** The generic error of the encoding, without a type. */
+  sendError(code: string, message: string): void;
+  /** Bytes as they are, be they a frame or not. */
+  sendRaw(bytes: Uint8Array): void;
+  /** No more output. */
+  end(): void;
+  /** Breaks the stream off; `isAbrupt`: without an orderly end before. */
+  reset(code: 'INTERNAL_ERROR' | 'CANCEL', isAbrupt: boolean): void;
+  /** Tells that the connection takes no further streams. */
+  goAway(): void;
+}
+
 const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const INNER_HEADERS = { ':event-type': 'chunk', ':message-type': 'event', ':content-type': 'application/json' };
 
 /** One HTTP/2 stream as event-stream frames: signed and wrapped twice on the way in, neither on the way out. */
-export class StreamWire {
+export class StreamWire implements SessionWire {
   readonly #stream: ServerHttp2Stream;
   readonly #chain: SignatureChain | undefined;
   readonly #listener: WireListener;

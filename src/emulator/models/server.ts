@@ -5,6 +5,7 @@ import { routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
 import { type Credentials, DEFAULT_REGION } from '../aws/signature.js';
 import { wait } from '../aws/wait.js';
+import type { Reach } from '../reach.js';
 import { type ConverseRequest, type ConverseScripts, converseAnswer, readConverse } from './converse.js';
 import { applyGuardrail, type GuardrailScript } from './guardrails.js';
 import { foundationModel, invokeTitan, TITAN_EMBED_V2 } from './titan.js';
@@ -12,6 +13,8 @@ import { foundationModel, invokeTitan, TITAN_EMBED_V2 } from './titan.js';
 export interface ModelsOptions {
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach;
   /** Default: real time. Delays count on it. */
   clock?: Clock;
   ids?: Ids;

@@ -4,6 +4,7 @@ import type { CallStatus, LegRecord, StatusEvent } from './leg.js';
 import type { Impairments } from './network.js';
 import type { CallChange } from './switchboard.js';
 import type { TwimlDocument } from './verbs.js';
+import type { PhoneWire } from './wire.js';
 
 /** What every phone and every call may be given; a call's value wins over the phone's. */
 export interface CallDefaults {
@@ -41,6 +42,8 @@ export interface PhoneOptions extends CallDefaults {
   authToken: string;
   clock?: Clock | undefined;
   ids?: Ids | undefined;
+  /** Default: real sockets. */
+  wire?: PhoneWire | undefined;
 }
 
 /** A call that the carrier places: it is queued, rings, and only runs when somebody answers. */

@@ -1,15 +1,21 @@
 import { type Random, seededRandom } from './random.js';
+import type { Sounds } from './surroundings.js';
 
 /** What goes wrong between caller, Twilio and bridge. Times in ms on the call's timeline; all of it follows the call's seed. */
-export interface Impairments {
+export interface Impairments extends Sounds {
   /** Each frame comes up to this much late (order is kept: it is TCP). */
   jitterMs?: number | undefined;
   /** Share of caller frames that never arrive; timestamps jump, chunk numbers do not. */
   lossPercent?: number | undefined;
   /** `lost`: no frames for a while. `late`: they are held and then come in one burst. */
   gaps?: readonly { atMs: number; forMs: number; kind: 'lost' | 'late' }[] | undefined;
-  /** The phone stops reading its socket for a while, so that the bridge's sends pile up. */
-  slowReader?: { atMs: number; forMs: number } | undefined;
+  /** Again and again, frames are held for `forMs` and then come at once: the last part of every `everyMs`. */
+  bursts?: { forMs: number; everyMs: number } | undefined;
+  /**
+   * The phone stops reading its socket for a while, so that the bridge's sends pile up (TCP pushes back); with `everyMs` again
+   * and again.
+   */
+  slowReader?: { atMs: number; forMs: number; everyMs?: number | undefined } | undefined;
   /** The caller's clock runs this much fast (positive) or slow: frames come closer together or further apart. */
   driftPpm?: number | undefined;
   /** Marks come back this much after they are due. */
@@ -63,7 +69,7 @@ export class FrameSchedule {
   }
 
   next(): FramePlan {
-    const { jitterMs = 0, lossPercent = 0, gaps = [] } = this.#impairments;
+    const { jitterMs = 0, lossPercent = 0, gaps = [], bursts } = this.#impairments;
     const spokenMs = this.nextSpokenMs;
     const callerMs = this.#startMs + this.#index * FRAME_MS;
     const wanderMs = this.#index === 0 ? 0 : Math.floor(this.#random() * 5) - 2;
@@ -75,6 +81,9 @@ export class FrameSchedule {
       if (gap.kind === 'lost') isLost = true;
       else dueMs = Math.max(dueMs, gap.atMs + gap.forMs);
     }
+    if (bursts && spokenMs % bursts.everyMs >= bursts.everyMs - bursts.forMs) {
+      dueMs = Math.max(dueMs, (Math.floor(spokenMs / bursts.everyMs) + 1) * bursts.everyMs);
+    }
     dueMs = Math.max(quantised(dueMs), this.#lastDueMs);
     if (!isLost) this.#lastDueMs = dueMs;
     const timestampMs = Math.max(this.#lastTimestampMs + 1, this.#firstTimestampMs + this.#index * FRAME_MS + wanderMs);
@@ -82,6 +91,13 @@ export class FrameSchedule {
     this.#index += 1;
     return { spokenMs, callerMs, dueMs, timestampMs, isLost };
   }
+}
+
+/** Whether a phone with a slow reader reads its socket at a time. */
+export function isReadingAt({ slowReader }: Impairments, nowMs: number): boolean {
+  if (!slowReader || nowMs < slowReader.atMs) return true;
+  const { atMs, forMs, everyMs = Number.POSITIVE_INFINITY } = slowReader;
+  return (nowMs - atMs) % everyMs >= forMs;
 }
 
 /** To 1/8 ms, which a clock that counts from the epoch holds exactly: else a timer could fire a hair before its time for ever. */

@@ -18,18 +18,28 @@ import { seededRandom } from './random.js';
 import type { Ring } from './ringing.js';
 import { sign } from './signature.js';
 import { Switchboard } from './switchboard.js';
+import { networkWire } from './wire.js';
 
 export type * from './contract.js';
 export { TwilioFault } from './fault.js';
 export type { Impairments } from './network.js';
 export type { TwimlDocument, Verb } from './verbs.js';
+export type { MediaSocket, PhoneWire } from './wire.js';
 
 /**
  * A stand-in for Twilio's voice side: places calls on a bridge over real sockets. Signatures and TwiML speak of `publicUrl`; the
  * bytes go to `bridgeUrl`. Other hosts than the public one are reached only on loopback.
  */
 export function createPhone(options: PhoneOptions): Phone {
-  const { bridgeUrl, publicUrl, accountSid, authToken, clock = realClock(), ids = randomIds() } = options;
+  const {
+    bridgeUrl,
+    publicUrl,
+    accountSid,
+    authToken,
+    clock = realClock(),
+    ids = randomIds(),
+    wire = networkWire,
+  } = options;
   const base = publicUrl.replace(/\/$/, '');
   const publicHost = new URL(publicUrl).host;
   const switchboard = new Switchboard();
@@ -66,6 +76,7 @@ export function createPhone(options: PhoneOptions): Phone {
       voiceUrl: own.voiceUrl ?? `${base}/twilio/voice`,
       switchboard,
       locate,
+      wire,
     };
     const carrier = new Carrier(home, ring);
     void carrier.run();
@@ -105,6 +116,7 @@ export function createPhone(options: PhoneOptions): Phone {
       });
       try {
         const stream = await call.openStream({
+          wire,
           url: own.url,
           headers: {
             ...(own.signedUrl !== undefined && { 'X-Twilio-Signature': sign(authToken, own.signedUrl) }),

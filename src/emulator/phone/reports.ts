@@ -8,6 +8,7 @@ import type { Leg, StatusEvent } from './leg.js';
 import type { Impairments } from './network.js';
 import { type Random, shuffled } from './random.js';
 import { sendWebhook, type WebhookAnswer } from './webhook.js';
+import type { PhoneWire } from './wire.js';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -22,6 +23,7 @@ export interface Correspondence {
   network: Impairments;
   /** Where a public URL really is. Throws `TwilioFault` for hosts that are out of reach. */
   locate: (publicUrl: URL) => string;
+  wire: PhoneWire;
 }
 
 /** Which callback of a stream, and for which. */
@@ -52,7 +54,7 @@ export class Reports {
 
   /** Sends a signed webhook, fields in random order, and notes it. Rejects as `sendWebhook` does. */
   async ask(url: string, method: 'GET' | 'POST', fields: Fields, headers: Fields = {}): Promise<WebhookAnswer> {
-    const { call, clock, random, options, authToken, locate } = this.#home;
+    const { call, clock, random, options, authToken, locate, wire } = this.#home;
     const entry: WebhookRecord = {
       url,
       atMs: call.nowMs,
@@ -67,7 +69,7 @@ export class Reports {
       const params = shuffled(Object.entries(fields), random);
       const timeoutMs = options.webhookTimeoutMs ?? 15_000;
       const request = { url, method, params, authToken: token, headers };
-      const answer = await sendWebhook(request, { clock, timeoutMs, locate });
+      const answer = await sendWebhook(request, { clock, timeoutMs, locate, wire });
       entry.status = answer.status;
       return answer;
     } catch (error) {

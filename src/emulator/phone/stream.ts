@@ -1,17 +1,18 @@
-import { WebSocket } from 'ws';
 import type { Clock } from '../../clock.js';
+import { ignoreUnwatched } from './announcer.js';
 import type { HangUp, MarkRecord, PhoneEvent, StreamRecord } from './contract.js';
 import { TwilioFault } from './fault.js';
 import { type Refusal, readOutbound, refuseBinary } from './frames.js';
 import { MessageWriter } from './messages.js';
 import { mulawSilence } from './mulaw.js';
-import { FrameSchedule, type Impairments } from './network.js';
+import { FrameSchedule, type Impairments, isReadingAt } from './network.js';
 import { Pacer } from './pacing.js';
 import { Playout, type PlayoutEvent } from './playout.js';
 import type { CallRecord } from './record.js';
 import type { Speech } from './speech.js';
+import { Surroundings } from './surroundings.js';
 import type { Timeline } from './timeline.js';
-import { dialSocket, upgraded } from './upgrade.js';
+import { type MediaSocket, OPEN, type PhoneWire } from './wire.js';
 
 /** What a stream shares with its call. */
 export interface StreamHome {
@@ -26,6 +27,7 @@ export interface StreamHome {
 }
 
 export interface StreamRequest {
+  wire: PhoneWire;
   /** Where the socket really goes. */
   url: string;
   headers: Readonly<Record<string, string>>;
@@ -58,9 +60,11 @@ export class MediaStream {
   readonly closed: Promise<StreamRecord>;
   readonly #home: StreamHome;
   readonly #request: StreamRequest;
-  readonly #socket: WebSocket;
+  readonly #socket: MediaSocket;
+  readonly #upgraded: Promise<void>;
   readonly #writer: MessageWriter;
   readonly #pacer: Pacer;
+  readonly #surroundings: Surroundings;
   readonly #waitingFrames: { dueMs: number; timestampMs: number; payload: string }[] = [];
   readonly #lateMarks: { dueMs: number; mark: MarkRecord; cleared: boolean }[] = [];
   readonly #warnedOnce = new Set<number>();
@@ -73,6 +77,7 @@ export class MediaStream {
     this.#writer = new MessageWriter(request);
     this.playout = new Playout(home.timeline.heard);
     this.#pacer = new Pacer(home.clock, (clockMs) => this.#work(clockMs));
+    this.#surroundings = new Surroundings(request.network, request.seed, home.timeline.heard);
     this.record = {
       streamSid: request.streamSid,
       url: request.url,
@@ -83,7 +88,10 @@ export class MediaStream {
       closeReason: '',
       closedBy: undefined,
     };
-    this.#socket = dialSocket(request.url, request.headers, request.subprotocols);
+    const { socket, upgraded } = request.wire.dial(request.url, request.headers, request.subprotocols);
+    this.#socket = socket;
+    this.#upgraded = upgraded;
+    upgraded.catch(ignoreUnwatched);
     this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     this.#socket.on('error', (error) => this.#wireFault(error));
     this.closed = new Promise((resolve) => {
@@ -93,7 +101,7 @@ export class MediaStream {
 
   /** Resolves when `start` was sent. Rejects with a `TwilioFault` when the upgrade fails or the stream ends before. */
   async open(): Promise<void> {
-    await upgraded(this.#socket);
+    await this.#upgraded;
     await new Promise<void>((resolve) => this.#home.clock.after(this.#request.connectedDelayMs, resolve));
     this.#begin();
   }
@@ -111,7 +119,7 @@ export class MediaStream {
 
   sendRaw(message: string | Uint8Array): void {
     this.#note('phone', typeof message === 'string' ? message : `binary message of ${message.length} bytes`);
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message);
+    if (this.#socket.readyState === OPEN) this.#socket.send(message);
   }
 
   /** The caller hangs up, or the carrier takes the call away. Safe at any time, also twice. */
@@ -156,7 +164,7 @@ export class MediaStream {
     const nowMs = timeline.at(clockMs);
     while (schedule.nextSpokenMs <= nowMs) {
       const plan = schedule.next();
-      const frame = speech.frameAt(plan.callerMs);
+      const frame = this.#surroundings.frame(speech.frameAt(plan.callerMs), plan.spokenMs);
       if (plan.isLost) continue;
       const payload = frame ? base64(frame) : SILENT_PAYLOAD;
       this.#waitingFrames.push({ dueMs: plan.dueMs, timestampMs: plan.timestampMs, payload });
@@ -182,14 +190,12 @@ export class MediaStream {
   }
 
   #impair(startMs: number, nowMs: number): void {
-    const { slowReader, tcpCutAtMs } = this.#request.network;
-    if (slowReader) {
-      const shallRead = nowMs < slowReader.atMs || nowMs >= slowReader.atMs + slowReader.forMs;
-      if (shallRead !== this.#isReading) {
-        this.#isReading = shallRead;
-        if (shallRead) this.#socket.resume();
-        else this.#socket.pause();
-      }
+    const { tcpCutAtMs } = this.#request.network;
+    const shallRead = isReadingAt(this.#request.network, nowMs);
+    if (shallRead !== this.#isReading) {
+      this.#isReading = shallRead;
+      if (shallRead) this.#socket.resume();
+      else this.#socket.pause();
     }
     if (tcpCutAtMs !== undefined && startMs < tcpCutAtMs && nowMs >= tcpCutAtMs) this.#socket.terminate();
   }
@@ -269,7 +275,7 @@ export class MediaStream {
 
   #send(text: string): void {
     this.#note('phone', text);
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState === OPEN) this.#socket.send(text);
   }
 
   #note(from: 'phone' | 'bridge', text: string): void {

@@ -60,7 +60,7 @@ export class Stretch implements FlowHost {
   }
 
   async connect({ stream }: Of<'Connect'>, document: TwimlDocument): Promise<void> {
-    const { call, leg, options, network, seed, authToken, locate } = this.#line.home;
+    const { call, leg, options, network, seed, authToken, locate, wire } = this.#line.home;
     const streamSid = this.#line.sid('MZ');
     const { name, statusCallback, statusCallbackMethod } = stream.attributes;
     const tell = (event: 'stream-started' | 'stream-stopped' | 'stream-error', error?: string) => {
@@ -76,6 +76,7 @@ export class Stretch implements FlowHost {
       const publicUrl = dialledUrl(url);
       const token = options.signUpgradeWith === undefined ? authToken : options.signUpgradeWith;
       const request = {
+        wire,
         url: realSocketUrl(publicUrl, locate),
         headers: {
           Host: new URL(publicUrl).host,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { TwilioFault } from './fault.js';
+import type { DialledSocket } from './wire.js';
 
 const HANDSHAKE_LIMIT_MS = 10_000;
 
@@ -9,19 +10,20 @@ export function dialSocket(
   url: string,
   headers: Readonly<Record<string, string>>,
   subprotocols: readonly string[],
-): WebSocket {
-  return new WebSocket(url, [...subprotocols], {
+): DialledSocket {
+  const socket = new WebSocket(url, [...subprotocols], {
     headers: { 'User-Agent': 'Twilio.TmeWs/1.0', 'Accept-Encoding': 'gzip', ...headers },
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_LIMIT_MS,
   });
+  return { socket, upgraded: upgraded(socket) };
 }
 
 /**
  * Resolves when the upgrade is accepted. Rejects with `TwilioFault` 31920 (answered, but not with 101), 31902 (refused),
  * 31901 (no answer), 31903 (closed meanwhile).
  */
-export function upgraded(socket: WebSocket): Promise<void> {
+function upgraded(socket: WebSocket): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('unexpected-response', (request, response: IncomingMessage) => {

@@ -1,10 +1,10 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import { TwilioFault } from './fault.js';
 import { sign, signedForm } from './signature.js';
+import type { PhoneWire, WireAnswer } from './wire.js';
 
 export interface WebhookRequest {
   /** Public URL; a fragment (connection overrides) is neither sent nor signed. */
@@ -15,6 +15,14 @@ export interface WebhookRequest {
   /** Null: no signature header. */
   authToken: string | null;
   headers?: Readonly<Record<string, string>>;
+}
+
+/** What a phone has to send webhooks with. */
+export interface WebhookSite {
+  clock: Clock;
+  timeoutMs: number;
+  locate: (publicUrl: URL) => string;
+  wire: PhoneWire;
 }
 
 export interface WebhookAnswer {
@@ -33,10 +41,7 @@ const CONNECT_ERRORS = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ECONNRESET
  * GET without the fields. Throws `TwilioFault` 11205 (no connection), 11200 (no answer in time), 11215 (redirects).
  * Source: Twilio, Webhooks; connection overrides.
  */
-export async function sendWebhook(
-  request: WebhookRequest,
-  site: { clock: Clock; timeoutMs: number; locate: (publicUrl: URL) => string },
-): Promise<WebhookAnswer> {
+export async function sendWebhook(request: WebhookRequest, site: WebhookSite): Promise<WebhookAnswer> {
   let { url, method, params } = request;
   for (let hops = 0; hops <= REDIRECT_LIMIT; hops++) {
     const headers = { ...request.headers };
@@ -68,64 +73,50 @@ interface RawAnswer {
   body: string;
 }
 
-function once(
+async function once(
   { url, method, params, authToken, headers }: WebhookRequest,
-  { clock, timeoutMs, locate }: { clock: Clock; timeoutMs: number; locate: (publicUrl: URL) => string },
+  { clock, timeoutMs, locate, wire }: WebhookSite,
 ): Promise<RawAnswer> {
   const form = new URLSearchParams(Object.fromEntries(params)).toString();
   const isPost = method === 'POST';
   const bare = url.replace(/#.*$/s, '');
   const whole = isPost || form === '' ? bare : `${bare}${bare.includes('?') ? '&' : '?'}${form}`;
   const publicUrl = new URL(whole);
-  const real = new URL(locate(publicUrl));
   const signature = authToken !== null && sign(authToken, signedForm(whole), isPost ? Object.fromEntries(params) : {});
-  const send = real.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const outgoing = send({
-      host: real.hostname.replace(/^\[|\]$/g, ''),
-      port: real.port,
-      path: `${publicUrl.pathname}${publicUrl.search}`,
-      method,
-      agent: false,
-      headers: {
-        Host: publicUrl.host,
-        'User-Agent': 'TwilioProxy/1.1',
-        Accept: '*/*',
-        'Accept-Encoding': 'gzip',
-        'X-Home-Region': 'us1',
-        ...(signature && { 'X-Twilio-Signature': signature }),
-        ...(isPost && {
-          'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
-          'Content-Length': Buffer.byteLength(form),
-        }),
-        ...headers,
-      },
-    });
-    const cancel = clock.after(timeoutMs, () =>
-      outgoing.destroy(new TwilioFault(11200, `no answer of ${url} in ${timeoutMs} ms`)),
-    );
-    const fail = (error: Error) => {
-      cancel();
-      reject(error);
-    };
-    outgoing.on('error', fail);
-    outgoing.on('response', (incoming) => {
-      const pieces: Buffer[] = [];
-      incoming.on('data', (piece: Buffer) => pieces.push(piece));
-      incoming.on('error', fail);
-      incoming.on('end', () => {
-        cancel();
-        const bytes = Buffer.concat(pieces);
-        try {
-          const body = (incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
-        } catch (error) {
-          reject(new TwilioFault(11206, `unreadable answer of ${url}`, { cause: error }));
-        }
-      });
-    });
-    outgoing.end(isPost ? form : undefined);
-  });
+  const origin = new URL(locate(publicUrl));
+  const limit = new AbortController();
+  const cancel = clock.after(timeoutMs, () =>
+    limit.abort(new TwilioFault(11200, `no answer of ${url} in ${timeoutMs} ms`)),
+  );
+  const request = {
+    origin,
+    path: `${publicUrl.pathname}${publicUrl.search}`,
+    method,
+    headers: {
+      Host: publicUrl.host,
+      'User-Agent': 'TwilioProxy/1.1',
+      Accept: '*/*',
+      'Accept-Encoding': 'gzip',
+      'X-Home-Region': 'us1',
+      ...(signature && { 'X-Twilio-Signature': signature }),
+      ...(isPost && {
+        'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+        'Content-Length': String(Buffer.byteLength(form)),
+      }),
+      ...headers,
+    },
+    body: isPost ? form : undefined,
+  };
+  const answer = await wire.request(request, limit.signal).finally(cancel);
+  return { status: answer.status, headers: answer.headers, body: textOf(answer, url) };
+}
+
+function textOf({ headers, body }: WireAnswer, url: string): string {
+  try {
+    return (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+  } catch (error) {
+    throw new TwilioFault(11206, `unreadable answer of ${url}`, { cause: error });
+  }
 }
 
 function isConnectError(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
 import type { Credentials } from '../aws/signature.js';
+import type { Reach } from '../reach.js';
 
 export interface S3Options {
   buckets: readonly string[];
@@ -12,6 +13,8 @@ export interface S3Options {
   credentials?: Credentials;
   /** Any that is free, unless said otherwise. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach | undefined;
 }
 
 /** An object as it is kept. */

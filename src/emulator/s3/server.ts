@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { realClock } from '../../clock.js';
 import { countingIds } from '../../ids.js';
 import { DEFAULT_CREDENTIALS, DEFAULT_REGION } from '../aws/signature.js';
+import { letReach } from '../reach.js';
 import { checkSignature } from './access.js';
 import { checkBody } from './body.js';
 import type { Answer, RequestRecord, S3Emulator, S3Fault, S3Options, StoredObject } from './contract.js';
@@ -92,10 +92,10 @@ export async function startS3(options: S3Options): Promise<S3Emulator> {
       else response.writeHead(500, { 'Content-Type': 'text/plain' }).end(String(error));
     });
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const url = await letReach(server, options);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     region,
     credentials,
     requests,

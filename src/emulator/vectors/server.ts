@@ -3,6 +3,7 @@ import type { Ids } from '../../ids.js';
 import { type Route, routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
 import { type Credentials, DEFAULT_REGION } from '../aws/signature.js';
+import type { Reach } from '../reach.js';
 import { Members, readObject } from './members.js';
 import { operations } from './operations.js';
 import { accessDenied, validation } from './problems.js';
@@ -11,6 +12,8 @@ import { VectorStore } from './store.js';
 export interface S3VectorsOptions {
   /** Default 0: any free port of 127.0.0.1. */
   port?: number;
+  /** In place of a port. */
+  reach?: Reach;
   /** Default: real time. */
   clock?: Clock;
   ids?: Ids;

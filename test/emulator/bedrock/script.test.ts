@@ -7,6 +7,9 @@ import { BridgeError } from '../../../src/errors.js';
 
 const place = { dir: 'fixtures/speech' };
 
+const CALL_FAULT =
+  'line 3: turns[0].call must be an object of tool names, each with an object of input, or a list of such objects';
+
 function faultsOf(yaml: string): unknown {
   try {
     parseModelScript(yaml, place);
@@ -34,6 +37,10 @@ turns:
     audio: goforward.wav
     say: go forward ten meters
     interruptible: false
+  - hear: both
+    audioFirst: something.wav
+    call: [{ look_up: { n: 1 } }, { look_up: { n: 2 } }]
+    say: Thank you.
 `,
       place,
     );
@@ -50,6 +57,13 @@ turns:
       failAfterMs: 200,
     });
     expect(script.turns[1]?.audio).toMatch(/fixtures\/speech\/goforward\.wav$/);
+    expect(script.turns[2]).toEqual({
+      hear: 'both',
+      audioFirst: expect.stringMatching(/fixtures\/speech\/something\.wav$/),
+      sayFirst: '(a recording)',
+      call: [{ look_up: { n: 1 } }, { look_up: { n: 2 } }],
+      say: 'Thank you.',
+    });
   });
 
   it.each<[string, string, string[]]>([
@@ -66,10 +80,13 @@ turns:
       'turns:\n  - hear: a\n    audio: none.wav',
       ['line 3: turns[0].audio names none.wav, which is neither beside the script nor among the clips'],
     ],
+    ['a call without tools', 'turns:\n  - hear: a\n    call: look_up', [CALL_FAULT]],
+    ['a list of no calls', 'turns:\n  - hear: a\n    call: []', [CALL_FAULT]],
+    ['a list with a bad call', 'turns:\n  - hear: a\n    call: [{ one: {} }, { two: 2 }]', [CALL_FAULT]],
     [
-      'a call without tools',
-      'turns:\n  - hear: a\n    call: look_up',
-      ['line 3: turns[0].call must be an object of tool names, each with an object of input'],
+      'a missing first recording',
+      'turns:\n  - hear: a\n    audioFirst: none.wav',
+      ['line 3: turns[0].audioFirst names none.wav, which is neither beside the script nor among the clips'],
     ],
     ['no turns', 'lines: []', ['line 1: the script must have a list of turns']],
     [

@@ -89,6 +89,24 @@ describe('tools', () => {
     expect(at.session.toolResults.map(({ name }) => name)).toEqual(['two', 'one']);
   });
 
+  it('may be the same one several times, and are announced by a recording', async () => {
+    const call = [{ look_up: { n: 1 } }, { look_up: { n: 2 } }];
+    const turns = [{ hear: 'a', audioFirst: 'hello.wav', sayFirst: 'Good day', call, say: 'Thank you.' }];
+    const at = await begin({ script: { turns } }, { tools: ['look_up'] });
+    await speak(at);
+    at.clock.advance(3000);
+    await at.call.until(({ name }) => name === 'toolUse', 2);
+    const asked = at.call.named('toolUse').map(({ body }) => body);
+    for (const { toolUseId, content } of asked) at.call.toolResult(toolUseId, String(content));
+    await at.happens('toolAnswered', 2);
+    at.clock.advance(5000);
+    await at.call.until(isText('Thank you.'));
+
+    expect(asked.map(({ content }) => content)).toEqual(['{"n":1}', '{"n":2}']);
+    expect(at.session.answers.map(({ text }) => text)).toEqual(['Good day', 'Thank you.']);
+    expect(at.session.toolResults.map(({ content }) => content)).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
   it('can be doubly encoded, with an unknown event before the transcript', async () => {
     const turns = [{ hear: 'a', call: { look_up: { n: 1 } }, doubleEncoded: true, unknownEvent: true }];
     const at = await begin({ script: { turns } }, { tools: ['look_up'] });

@@ -88,6 +88,59 @@ describe('a call over a bad network', () => {
     expect(atMs).toBeGreaterThanOrEqual(500);
   });
 
+  it('stops reading again and again', async () => {
+    const slowReader = { atMs: 0, forMs: 400, everyMs: 500 };
+    const { call, peer, media } = await bareCall({ network: { slowReader } });
+    const arrived: number[] = [];
+    call.listen((event) => {
+      if (event.kind === 'media') arrived.push(event.atMs);
+    });
+
+    for (let count = 0; count < 4; count++) {
+      peer.send(media(160));
+      await call.next('media');
+      await call.say(new Uint8Array(3200));
+    }
+    await call.hangUp();
+
+    expect(arrived).toHaveLength(4);
+    expect(Math.min(...arrived)).toBeGreaterThanOrEqual(400);
+  });
+
+  it('has noise in every frame while what the caller said stays clean', async () => {
+    const { call, peer } = await bareCall({ network: { noise: { kind: 'white', dbfs: -30 } } });
+
+    await call.say(new Uint8Array(3200).fill(0xff));
+    await call.hangUp();
+    await peer.closed;
+
+    const frames = peer.received.flatMap(({ event, media }) =>
+      event === 'media' ? [Buffer.from(media.payload, 'base64')] : [],
+    );
+    expect(frames.length).toBeGreaterThan(19);
+    expect(frames.every((frame) => new Set(frame).size > 20)).toBe(true);
+    expect(call.saidMulaw().every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it('gives the agent its own words back', async () => {
+    const { call, peer, media } = await bareCall({ network: { echo: { db: -6, delayMs: 100 } } });
+
+    peer.send(media(1600));
+    const { atMs } = await call.next('playing-started');
+    await call.say(new Uint8Array(4800).fill(0xff));
+    await call.hangUp();
+    await peer.closed;
+
+    const loud = peer.received
+      .filter(({ event }) => event === 'media')
+      .map(({ media: { payload } }, index) => ({ atMs: index * 20, bytes: Buffer.from(payload, 'base64') }))
+      .filter(({ bytes }) => bytes.some((byte) => byte !== 0xff));
+    expect(loud[0]!.atMs).toBeGreaterThan(atMs + 80);
+    expect(loud[0]!.atMs).toBeLessThanOrEqual(atMs + 100);
+    expect(loud.length).toBeGreaterThanOrEqual(10);
+    expect(loud.length).toBeLessThanOrEqual(11);
+  });
+
   it('discards audio beyond ten minutes and says so once', async () => {
     const { call, peer, streamSid, media } = await bareCall();
 
@@ -97,7 +150,8 @@ describe('a call over a bad network', () => {
     await call.hangUp();
 
     expect(call.warnings.map(({ code }) => code)).toEqual([31931]);
-    expect(call.clears[0]!.queuedMs).toBeGreaterThan(590_000);
+    const { atMs, queuedMs } = call.clears[0]!;
+    expect(queuedMs + atMs).toBeGreaterThan(590_000);
   });
 
   it('ends with the bridge lost when a bare stream breaks off', async () => {

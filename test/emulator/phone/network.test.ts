@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameSchedule, type Impairments } from '../../../src/emulator/phone/network.js';
+import { FrameSchedule, type Impairments, isReadingAt } from '../../../src/emulator/phone/network.js';
 
 const plans = (impairments: Impairments, count = 200, seed = 3, startMs = 0) => {
   const schedule = new FrameSchedule(impairments, seed, startMs);
@@ -53,6 +53,25 @@ describe('FrameSchedule', () => {
     expect(frames[16]!.dueMs).toBe(320);
   });
 
+  it('holds frames again and again and delivers them at once', () => {
+    const frames = plans({ bursts: { forMs: 200, everyMs: 1000 } }, 150);
+
+    const held = frames.filter(({ dueMs, spokenMs }) => dueMs > spokenMs);
+    expect(held.map(({ spokenMs }) => spokenMs)).toEqual(
+      [800, 1800, 2800].flatMap((startMs) => Array.from({ length: 10 }, (_, index) => startMs + index * 20)),
+    );
+    expect(new Set(held.map(({ dueMs }) => dueMs))).toEqual(new Set([1000, 2000, 3000]));
+    expect(frames.some(({ isLost }) => isLost)).toBe(false);
+  });
+
+  it('delays by anything up to the jitter, and by no more than it takes to keep the order', () => {
+    const delays = plans({ jitterMs: 80 }, 2000).map(({ dueMs, spokenMs }) => dueMs - spokenMs);
+
+    expect(Math.max(...delays)).toBeLessThanOrEqual(80);
+    expect(Math.max(...delays)).toBeGreaterThan(75);
+    expect(delays.reduce((sum, delay) => sum + delay, 0) / delays.length).toBeGreaterThan(40);
+  });
+
   it('drifts with the caller clock', () => {
     expect(plans({ driftPpm: 1000 }, 1001).at(-1)!.spokenMs).toBeCloseTo(20_000 / 1.001, 0);
     expect(plans({ driftPpm: 1000 }, 1001).at(-1)!.callerMs).toBe(20_000);
@@ -66,6 +85,7 @@ describe('FrameSchedule', () => {
         fc.record({ atMs: fc.nat(3000), forMs: fc.nat(800), kind: fc.constantFrom('lost' as const, 'late' as const) }),
         { maxLength: 3 },
       ),
+      bursts: fc.record({ forMs: fc.integer({ min: 1, max: 300 }), everyMs: fc.integer({ min: 301, max: 900 }) }),
       driftPpm: fc.integer({ min: -500, max: 500 }),
     });
     fc.assert(
@@ -78,5 +98,22 @@ describe('FrameSchedule', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('a slow reader', () => {
+  it('reads but for one while', () => {
+    const network = { slowReader: { atMs: 1000, forMs: 500 } };
+
+    const times = [0, 999, 1000, 1499, 1500, 9000];
+    expect(times.filter((atMs) => !isReadingAt(network, atMs))).toEqual([1000, 1499]);
+  });
+
+  it('reads but for a while, again and again', () => {
+    const network = { slowReader: { atMs: 1000, forMs: 500, everyMs: 2000 } };
+
+    const times = [999, 1000, 1500, 3000, 3499, 3500, 5200];
+    expect(times.filter((atMs) => !isReadingAt(network, atMs))).toEqual([1000, 3000, 3499, 5200]);
+    expect(isReadingAt({}, 0)).toBe(true);
   });
 });

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import wavefile from 'wavefile';
 import { decodeMulaw, encodeMulaw } from '../../../src/emulator/phone/mulaw.js';
 import { resampleWhole } from '../../../src/emulator/phone/resample.js';
-import { readCallerWav, stereoWav } from '../../../src/emulator/phone/wav.js';
+import { callerWav, readCallerWav, stereoWav } from '../../../src/emulator/phone/wav.js';
+import { BridgeError } from '../../../src/errors.js';
 
 const tone = (rateHz: number, hz: number, seconds = 0.5, level = 0.5) =>
   Float64Array.from({ length: rateHz * seconds }, (_, index) => level * Math.sin((2 * Math.PI * hz * index) / rateHz));
@@ -74,6 +76,13 @@ describe('resampleWhole', () => {
   });
 });
 
+/** A good file with another number in its header. */
+function withField(at: number, value: number): Uint8Array {
+  const file = Buffer.from(wavOf([tone(8000, 1000)], 8000, '16'));
+  file.writeUInt32LE(value, at);
+  return file;
+}
+
 describe('readCallerWav', () => {
   it.each(['8', '16', '24', '32', '32f'])('reads %s-bit PCM', (depth) => {
     const bytes = readCallerWav(wavOf([tone(16_000, 1000)], 16_000, depth), 'tone.wav');
@@ -97,6 +106,52 @@ describe('readCallerWav', () => {
     wav.fromScratch(1, 8000, '8m', Uint8Array.of(1, 2, 3, 4));
 
     expect([...readCallerWav(wav.toBuffer(), 'mulaw.wav')]).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    [16_000, 1, 'was converted from 16000 Hz to 8000 Hz'],
+    [44_100, 2, 'was converted from 44100 Hz to 8000 Hz and was mixed from 2 channels into one'],
+    [8000, 2, 'was mixed from 2 channels into one'],
+    [8000, 1, undefined],
+  ])('says what it changed of %i Hz and %i channels', (rateHz, channelCount, changed) => {
+    const channels = Array.from({ length: channelCount }, () => tone(rateHz, 1000));
+
+    expect(callerWav(wavOf(channels, rateHz, '16'), 'a.wav').changed).toBe(changed);
+  });
+
+  it('says what is missing of a file that was cut off', () => {
+    const { mulaw, changed } = callerWav(wavOf([tone(8000, 1000)], 8000, '16').subarray(0, 44 + 1000), 'a.wav');
+
+    expect(mulaw).toHaveLength(500);
+    expect(changed).toBe('is cut off: only 1000 of its 8000 bytes are there');
+  });
+
+  it.each([
+    ['no sound', () => wavOf([new Float64Array()], 8000, '16'), /a\.wav has no sound in it/],
+    ['a rate that nothing has', () => withField(24, 1), /a\.wav has 1 samples a second/],
+    ['a rate that nobody needs', () => withField(24, 4_000_000_000), /a\.wav has 4000000000 samples a second/],
+    ['a format that is neither', () => withField(20, (1 << 16) | 6), /a\.wav has WAV format 6/],
+    ['more channels than anyone has', () => withField(20, (99 << 16) | 1), /a\.wav has 99 channels/],
+    ['no channels', () => withField(20, 1), /a\.wav has 0 channels/],
+  ])('refuses %s', (_what, file, message) => {
+    expect(() => readCallerWav(file(), 'a.wav')).toThrow(message);
+  });
+
+  it('reads or refuses whatever is cut off or scrambled, and never does anything else', () => {
+    const whole = wavOf([tone(8000, 1000, 0.05)], 8000, '16');
+    const scrambled = fc.array(fc.tuple(fc.nat(47), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(fc.nat(whole.length), scrambled, (length, changes) => {
+        const file = Uint8Array.from(whole.subarray(0, length));
+        for (const [at, byte] of changes) if (at < length) file[at] = byte;
+        try {
+          return callerWav(file, 'a.wav').mulaw.length > 0;
+        } catch (error) {
+          return error instanceof BridgeError && error.message.startsWith('a.wav ');
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('refuses what is no WAV', () => {
