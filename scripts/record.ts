@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { BridgeError } from '../src/errors.js';
-import { recordedOnBridge } from '../src/replay/recorded/from-bridge.js';
-import { recordedCall, writeFixture } from '../src/replay/recorded/make.js';
+import { fixtureFromBridge } from '../src/replay/recorded/from-bridge.js';
+import { fixtureOfCall, writeFixture } from '../src/replay/recorded/make.js';
 
 interface Options {
   dataDir: string;
@@ -20,7 +20,7 @@ const command = new Command('record')
   .option('--redact <text...>', 'names and other texts that must not be in it; card numbers and keys never are', [])
   .option('--agent <name>', 'an agent of fixtures/agents, instead of the one of the call')
   .option('--stream <n>', 'which media stream of a call that came back', wholeNumber, 1)
-  .option('--url <url>', 'a bridge that runs: from its record and recording, where its data cannot be read')
+  .option('--url <url>', 'a bridge that runs, which makes it: where its data cannot be read here')
   .option('--token <token>', 'a token of that bridge, of a tester or more')
   .parse();
 const [callSid = '', folder = ''] = command.args;
@@ -29,12 +29,16 @@ if ((url === undefined) !== (token === undefined)) command.error('--url and --to
 
 try {
   const isRemote = url !== undefined && token !== undefined;
-  const call = await (isRemote ? recordedOnBridge(url, token, callSid) : recordedCall(dataDir, callSid, stream));
-  const { files, notes, redactedCount } = writeFixture(call, folder, { redact, ...(agent && { agent }) });
+  const make = { redact, stream, ...(agent && { agent }) };
+  const files = isRemote
+    ? await fixtureFromBridge(url, token, callSid, make)
+    : await fixtureOfCall(dataDir, callSid, make);
+  writeFixture(files, folder);
+  const notes = [...textOf(files.get('call.yaml')).matchAll(/^# ((?:Redacted|Note): .*)$/gm)].map(([, note]) => note);
   process.stdout.write(
     [
-      `${folder}: ${files.size} files, ${redactedCount} places redacted.`,
-      ...notes.map((note) => `Note: ${note}.`),
+      `${folder}: ${files.size} files.`,
+      ...notes,
       `Listen to it and edit call.yaml, then: npm run replay -- ${folder}`,
       '',
     ].join('\n'),
@@ -43,6 +47,10 @@ try {
   if (!(error instanceof BridgeError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+}
+
+function textOf(content: string | Uint8Array = ''): string {
+  return typeof content === 'string' ? content : Buffer.from(content).toString();
 }
 
 function wholeNumber(text: string): number {

@@ -2,7 +2,7 @@ import type { EndReason } from '../call/record.js';
 import type { CallInput, CallOutput, TapedCall } from '../call/tape.js';
 
 /** The way boxes are written; another one is another number. */
-export const BOX_FORMAT = 1;
+export const BOX_FORMAT = 2;
 
 /** What a call was made with. */
 export interface BoxHead extends Omit<TapedCall, 'mayDial'> {

@@ -6,8 +6,9 @@ import { hideSecrets } from '../directory/tool-secrets.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { BOX_FORMAT, type Box, type BoxHead } from './box.js';
+import { decodeBox } from './decoder.js';
 import { boxFile, streamOf } from './file.js';
-import { decodeBox } from './format.js';
+
 import { type BoxFile, BoxWriter } from './writer.js';
 
 /** How long a disk may take at the end of the process, in ms. */
@@ -21,6 +22,8 @@ export interface BlackBoxes {
   open(call: TapedCall): BoxWriter;
   /** The boxes of a call, one for each media stream, as far as they can be read; none when it is not kept. */
   read(callSid: string): Promise<Box[]>;
+  /** Where the boxes of a call are, or would be, once what is on its way has arrived; undefined when it can have none. */
+  folderOf(callSid: string): Promise<string | undefined>;
   /** Removes what is kept of a call here. False when there was nothing, or when it cannot be removed, which is logged. */
   remove(callSid: string): Promise<boolean>;
   /** Ends every box and lets what is on its way arrive, five seconds at most. May be called twice. */
@@ -66,6 +69,11 @@ export function createBlackBoxes(options: BlackBoxesOptions): BlackBoxes {
     async read(callSid) {
       return CALL_SID.test(callSid) ? readBoxes(join(directory, callSid)) : [];
     },
+    async folderOf(callSid) {
+      if (!CALL_SID.test(callSid)) return undefined;
+      await Promise.all([...(open.get(callSid) ?? [])].map((writer) => writer.ended));
+      return join(directory, callSid);
+    },
     async remove(callSid) {
       if (!CALL_SID.test(callSid)) return false;
       await closeOf(callSid);
@@ -97,15 +105,26 @@ export async function readBoxes(folder: string): Promise<Box[]> {
     const path = join(folder, name);
     const bytes = await readFile(path);
     // A crash may come before the first record.
-    if (bytes.length === 0) continue;
-    try {
-      boxes.push(decodeBox(bytes));
-    } catch (error) {
-      const code = error instanceof BridgeError ? error.code : 'FIXTURE_INVALID';
-      throw new BridgeError(code, `${path}: ${messageOf(error)}`, { path }, { cause: error });
-    }
+    if (bytes.length > 0) boxes.push(decoded(bytes, path));
   }
   return boxes;
+}
+
+/** The box in a file. Throws `NOT_FOUND` when there is none, or what is wrong with it, naming the file. */
+export async function readBox(path: string): Promise<Box> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new BridgeError('NOT_FOUND', `${path} cannot be read: ${messageOf(error)}`, { path }, { cause: error });
+  });
+  return decoded(bytes, path);
+}
+
+function decoded(bytes: Buffer, path: string): Box {
+  try {
+    return decodeBox(bytes);
+  } catch (error) {
+    const code = error instanceof BridgeError ? error.code : 'FIXTURE_INVALID';
+    throw new BridgeError(code, `${path}: ${messageOf(error)}`, { path }, { cause: error });
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

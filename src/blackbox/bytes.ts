@@ -3,8 +3,8 @@ export class ByteSink {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(capacity: number) {
-    this.#bytes = Buffer.allocUnsafe(capacity);
+  constructor(memory: Buffer) {
+    this.#bytes = memory;
   }
 
   get length(): number {
@@ -16,9 +16,30 @@ export class ByteSink {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** The memory that it is written to, to be used again when nobody needs what was written. */
+  get memory(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   byte(value: number): void {
     this.#room(1);
     this.#bytes[this.#length++] = value;
+  }
+
+  /** 32 bits that are filled in later. Answers where. */
+  gap(): number {
+    this.#room(4);
+    this.#length += 4;
+    return this.#length - 4;
+  }
+
+  fill(at: number, value: number): void {
+    this.#bytes.writeUInt32LE(value, at);
   }
 
   /** A whole number from 0 to 2^53, in groups of seven bits, the lowest first. */
@@ -32,6 +53,11 @@ export class ByteSink {
     this.#bytes[this.#length++] = rest;
   }
 
+  /** A whole number of either sign, near zero in few bytes. */
+  signed(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
   double(value: number): void {
     this.#room(8);
     this.#length = this.#bytes.writeDoubleLE(value, this.#length);
@@ -40,6 +66,10 @@ export class ByteSink {
   /** With its length before it. */
   block(bytes: Uint8Array): void {
     this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  raw(bytes: Uint8Array): void {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
@@ -89,6 +119,11 @@ export class ByteSource {
     }
   }
 
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
   double(): number {
     const value = this.#bytes.readDoubleLE(this.#at);
     this.#at += 8;
@@ -97,7 +132,11 @@ export class ByteSource {
 
   /** Shares the memory. */
   block(): Buffer {
-    const length = this.varint();
+    return this.raw(this.varint());
+  }
+
+  /** Shares the memory. */
+  raw(length: number): Buffer {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError('no more bytes');
     const block = this.#bytes.subarray(this.#at, end);

@@ -1,5 +1,4 @@
 import { MULAW_SILENCE } from '../audio/mulaw.js';
-import type { CallFact } from '../call/events.js';
 import type { ToolOutcome, VoiceEvent } from '../call/ports.js';
 import type { CallOutput } from '../call/tape.js';
 import type { KeptInput, Tick } from './box.js';
@@ -32,41 +31,49 @@ export class Secrecy {
     this.#standIn = ['0', '1', '2'].find((key) => !this.#otherKeys.has(key))!;
   }
 
-  /** A span has begun or is over. Told as it happens, so that what came `HELD_BACK_MS` before can still be left out. */
-  changed(active: boolean, atMs: number): void {
-    if (active) this.#spans.push({ fromMs: atMs, toMs: Number.POSITIVE_INFINITY });
-    else this.#spans.at(-1)!.toMs = atMs + AFTERGLOW_MS;
+  /** Whether a span has begun in this call. Until then everything may be kept, if what came a little before can be changed. */
+  get isNeeded(): boolean {
+    return this.#spans.length > 0;
   }
 
-  /** The tick as it may be kept. Ticks are given in order, none that is younger than `HELD_BACK_MS` while the call goes on. */
+  /** Everything that the call does, as it happens. */
+  follow(output: CallOutput, atMs: number): void {
+    if (output.kind === 'decided') {
+      const { phase } = output;
+      this.#isAgentSpeaking = phase.at === 'speaking' || (phase.at === 'closing' && phase.words !== 'awaited');
+    } else if (output.kind === 'fact') {
+      const { fact } = output;
+      if (fact.kind === 'turnChanged' && fact.turn.role === 'agent') this.#isAgentSecret = fact.turn.sensitive === true;
+      else if (fact.kind === 'sensitiveChanged') this.#changed(fact.active, atMs);
+    }
+  }
+
+  /** The newest tick, which was followed to its end, as it may be kept. */
   blanked(tick: Tick): Tick {
-    if (this.#spans.length === 0) return tick;
-    const facts = tick.outputs.flatMap((output) => (output.kind === 'fact' ? [output.fact] : []));
-    const isSecret = this.#touches(tick.atMs, 0) || facts.some(isSensitive);
-    this.#follow(tick, facts);
+    const isSecret = this.#touches(tick.atMs, 0) || tick.outputs.some(isSensitive);
     const isSpoken = this.#isAgentSecret && this.#isAgentSpeaking;
-    const isMute = isSecret || isSpoken || this.#touches(tick.atMs, HELD_BACK_MS);
     const isConfirmed = this.#isAgentSecret && tick.input.kind === 'voice' && isConfirmation(tick.input.event);
-    if (!isMute && !isConfirmed) return tick;
-    const isWordless = isSecret || isSpoken || isConfirmed;
-    const input = this.#input(tick.input, isWordless);
-    const outputs = tick.outputs.map((output) => this.#output(output, isWordless));
-    return { ...tick, input, outputs, isBlanked: true };
+    return isSecret || isSpoken || isConfirmed ? this.#without(tick, true) : tick;
+  }
+
+  /** A tick before the span that has just begun, as it may be kept: without sound and keys when it came right before. */
+  mutedBefore(tick: Tick): Tick {
+    return this.#touches(tick.atMs, HELD_BACK_MS) ? this.#without(tick, false) : tick;
+  }
+
+  #changed(active: boolean, atMs: number): void {
+    if (active) this.#spans.push({ fromMs: atMs, toMs: Number.POSITIVE_INFINITY });
+    else this.#spans.at(-1)!.toMs = atMs + AFTERGLOW_MS;
   }
 
   #touches(atMs: number, earlierMs: number): boolean {
     return this.#spans.some(({ fromMs, toMs }) => atMs >= fromMs - earlierMs && atMs < toMs);
   }
 
-  #follow({ outputs }: Tick, facts: readonly CallFact[]): void {
-    for (const fact of facts) {
-      if (fact.kind === 'turnChanged' && fact.turn.role === 'agent') this.#isAgentSecret = fact.turn.sensitive === true;
-    }
-    for (const output of outputs) {
-      if (output.kind !== 'decided') continue;
-      const { phase } = output;
-      this.#isAgentSpeaking = phase.at === 'speaking' || (phase.at === 'closing' && phase.words !== 'awaited');
-    }
+  #without(tick: Tick, isWordless: boolean): Tick {
+    const input = this.#input(tick.input, isWordless);
+    const outputs = tick.outputs.map((output) => this.#output(output, isWordless));
+    return { ...tick, input, outputs, isBlanked: true };
   }
 
   #input(input: KeptInput, isWordless: boolean): KeptInput {
@@ -113,7 +120,9 @@ export class Secrecy {
   }
 }
 
-function isSensitive(fact: CallFact): boolean {
+function isSensitive(output: CallOutput): boolean {
+  if (output.kind !== 'fact') return false;
+  const { fact } = output;
   if (fact.kind === 'toolChanged') return fact.toolCall.sensitive === true;
   return fact.kind === 'turnChanged' && fact.turn.role === 'caller' && fact.turn.sensitive === true;
 }

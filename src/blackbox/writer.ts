@@ -1,17 +1,21 @@
 import type { CallInput, CallOutput, Tape } from '../call/tape.js';
 import { BridgeError } from '../errors.js';
 import type { BoxHead, KeptInput, Tick } from './box.js';
-import { BoxEncoder } from './format.js';
+import { ticksIn } from './decoder.js';
+import { BoxEncoder } from './encoder.js';
 import { HELD_BACK_MS, Secrecy } from './secrecy.js';
 
-/** How often what was noted goes to the file, in ms of the call. With what is held back, a crash loses 2.3 s at most. More often costs more. */
+/**
+ * For how long notes are gathered before they go to the file together, in ms of the call. They go `HELD_BACK_MS` later: a
+ * crash loses 2.3 s at most. More often costs more.
+ */
 export const WRITE_INTERVAL_MS = 2000;
 /** Records that have not reached the file: with more than this the disk is given up. Two minutes of both sides. */
 export const BEHIND_LIMIT_BYTES = 2_000_000;
 
 /** Where the records of one box go, in order. */
 export interface BoxFile {
-  /** Takes the bytes over. */
+  /** The bytes must not be needed any more when this resolves. */
   append(record: Buffer): Promise<void>;
   /** After what was appended. */
   close(): Promise<void>;
@@ -31,9 +35,12 @@ export class BoxWriter implements Tape {
   readonly #options: BoxWriterOptions;
   readonly #encoder = new BoxEncoder();
   readonly #secrecy: Secrecy;
-  /** What is not encoded yet, because a sensitive span may begin a little back. */
-  #held: Tick[] = [];
-  #lastWriteMs: number | undefined;
+  /** Once there are secrets: the input that is worked on, as it is known to be secret or not only at its end. */
+  #open: Tick | undefined;
+  #lastMs = 0;
+  #gatheredFromMs: number | undefined;
+  /** Gathered, and kept back from the file because a sensitive span may begin a little back. */
+  #ready: { record: Buffer; atMs: number } | undefined;
   #state: 'open' | 'closed' | 'failed' = 'open';
   #behindBytes = 0;
   #settle: () => void = () => undefined;
@@ -42,32 +49,36 @@ export class BoxWriter implements Tape {
     this.#options = options;
     const { head } = options;
     this.#secrecy = new Secrecy([head.agent.dtmf.terminator, head.agent.dtmf.handoffKey]);
-    this.#encoder.head(head);
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
+    this.#encoder.head(head);
+    this.#append(this.#encoder.takeRecord());
   }
 
   took(input: CallInput, atMs: number): void {
     if (this.#state !== 'open') return;
-    this.#lastWriteMs ??= atMs;
-    if (atMs - this.#lastWriteMs >= WRITE_INTERVAL_MS) {
-      this.#lastWriteMs = atMs;
-      this.#write(atMs - HELD_BACK_MS);
-    }
-    this.#held.push({ atMs, input: kept(input), outputs: [], isBlanked: false });
+    this.#closeTick();
+    this.#gatheredFromMs ??= atMs;
+    if (atMs - this.#gatheredFromMs >= WRITE_INTERVAL_MS) this.#gather(atMs);
+    else if (this.#ready && atMs - this.#ready.atMs >= HELD_BACK_MS) this.#appendReady();
+    this.#lastMs = atMs;
+    if (this.#secrecy.isNeeded) this.#open = { atMs, input: kept(input), outputs: [], isBlanked: false };
+    else this.#encoder.input(input, atMs);
   }
 
   gave(output: CallOutput): void {
-    const tick = this.#held.at(-1);
-    if (this.#state !== 'open' || !tick) return;
-    tick.outputs.push(output.kind === 'play' ? { kind: 'play', mulaw: Buffer.from(output.mulaw) } : output);
+    // Before the first input there is nothing that it could belong to.
+    if (this.#state !== 'open' || this.#gatheredFromMs === undefined) return;
+    if (this.#open)
+      this.#open.outputs.push(output.kind === 'play' ? { ...output, mulaw: Buffer.from(output.mulaw) } : output);
+    else this.#encoder.output(output);
+    this.#secrecy.follow(output, this.#lastMs);
     if (output.kind !== 'fact') return;
-    if (output.fact.kind === 'sensitiveChanged') this.#secrecy.changed(output.fact.active, tick.atMs);
+    if (output.fact.kind === 'sensitiveChanged' && output.fact.active) this.#takeBack();
     if (output.fact.kind === 'ended') {
-      this.#write(Number.POSITIVE_INFINITY);
+      this.#closeTick();
       this.#encoder.end(output.fact.endReason);
-      this.#append();
       void this.close();
     }
   }
@@ -75,24 +86,48 @@ export class BoxWriter implements Tape {
   /** Nothing more is noted; what is held goes to the file. May be called twice. */
   close(): Promise<void> {
     if (this.#state === 'open') {
-      this.#write(Number.POSITIVE_INFINITY);
+      this.#flush();
       this.#state = 'closed';
       void this.#release();
     }
     return this.ended;
   }
 
-  /** Encodes what came before `beforeMs`, and sends it on its way. */
-  #write(beforeMs: number): void {
-    const count = this.#held.findIndex(({ atMs }) => atMs >= beforeMs);
-    const ready = count < 0 ? this.#held.splice(0) : this.#held.splice(0, count);
-    for (const tick of ready) this.#encoder.tick(this.#secrecy.blanked(tick));
-    this.#append();
+  #closeTick(): void {
+    if (this.#open) this.#encoder.tick(this.#secrecy.blanked(this.#open));
+    this.#open = undefined;
   }
 
-  #append(): void {
+  /** A sensitive span has begun: what came right before it is written anew, and the input that is worked on waits for its end. */
+  #takeBack(): void {
+    const last = this.#encoder.takeRecord();
+    const ticks = ticksIn([this.#ready?.record, last].filter((record) => record !== undefined));
+    this.#ready = undefined;
+    this.#open ??= ticks.pop();
+    for (const tick of ticks) this.#encoder.tick(this.#secrecy.mutedBefore(tick));
+  }
+
+  #gather(atMs: number): void {
+    this.#appendReady();
     const record = this.#encoder.takeRecord();
-    if (!record) return;
+    this.#ready = record && { record, atMs };
+    this.#gatheredFromMs = atMs;
+  }
+
+  #flush(): void {
+    this.#closeTick();
+    this.#appendReady();
+    this.#append(this.#encoder.takeRecord());
+  }
+
+  #appendReady(): void {
+    const record = this.#ready?.record;
+    this.#ready = undefined;
+    this.#append(record);
+  }
+
+  #append(record: Buffer | undefined): void {
+    if (!record || this.#state === 'failed') return;
     this.#behindBytes += record.length;
     if (this.#behindBytes > BEHIND_LIMIT_BYTES) {
       this.#giveUp(new BridgeError('RECORDING_FAILED', 'the disk is too slow'));
@@ -101,6 +136,7 @@ export class BoxWriter implements Tape {
     this.#options.file.append(record).then(
       () => {
         this.#behindBytes -= record.length;
+        this.#encoder.giveBack(record);
       },
       (error: unknown) => this.#giveUp(error),
     );
@@ -110,7 +146,8 @@ export class BoxWriter implements Tape {
     if (this.#state === 'failed') return;
     const wasOpen = this.#state === 'open';
     this.#state = 'failed';
-    this.#held = [];
+    this.#open = undefined;
+    this.#ready = undefined;
     this.#options.failed(error);
     if (wasOpen) void this.#release();
   }

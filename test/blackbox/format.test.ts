@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BoxHead, KeptInput, Tick } from '../../src/blackbox/box.js';
-import { BoxEncoder, decodeBox } from '../../src/blackbox/format.js';
+import { BOX_FORMAT, type BoxHead, type KeptInput, type Tick } from '../../src/blackbox/box.js';
+import { decodeBox } from '../../src/blackbox/decoder.js';
+import { BoxEncoder } from '../../src/blackbox/encoder.js';
 import type { CallOutput } from '../../src/call/tape.js';
 import { tapedCall } from './kept.js';
 
 const { mayDial: _mayDial, ...made } = tapedCall('CA1');
 const HEAD: BoxHead = JSON.parse(
-  JSON.stringify({ ...made, format: 1, dialable: [], versions: { bridge: '1', node: 'v20' } }),
+  JSON.stringify({ ...made, format: BOX_FORMAT, dialable: [], versions: { bridge: '1', node: 'v20' } }),
 );
 
 const audio = fc
@@ -115,8 +116,8 @@ describe('a box', () => {
 
   it('that is none is refused, and so is one of another format', () => {
     expect(() => decodeBox(Buffer.from('RIFF and so on'))).toThrow('no black box');
-    expect(() => decodeBox(written([[]], { ...HEAD, format: 2 as 1 }))).toThrow(
-      'the box has format 2, this bridge reads 1',
+    expect(() => decodeBox(written([[]], { ...HEAD, format: 3 as 2 }))).toThrow(
+      'the box has format 3, this bridge reads 2',
     );
   });
 

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../src/blackbox/box.js';
-import { decodeBox } from '../../src/blackbox/format.js';
+import { BOX_FORMAT, type Box, type BoxHead } from '../../src/blackbox/box.js';
+import { decodeBox } from '../../src/blackbox/decoder.js';
 import { BEHIND_LIMIT_BYTES, type BoxFile, BoxWriter } from '../../src/blackbox/writer.js';
+import type { AgentTurn } from '../../src/call/record.js';
 import type { AgentInput } from '../../src/directory/agent.js';
 import { settle, virtualCall } from '../call/virtual-call.js';
 import { tapedCall } from './kept.js';
@@ -17,7 +19,7 @@ function memoryBox(agent: Partial<AgentInput> = {}, disk: Partial<BoxFile> = {})
   let closedCount = 0;
   const file: BoxFile = {
     async append(record) {
-      records.push(record);
+      records.push(Buffer.from(record));
     },
     async close() {
       closedCount++;
@@ -25,7 +27,7 @@ function memoryBox(agent: Partial<AgentInput> = {}, disk: Partial<BoxFile> = {})
     ...disk,
   };
   const { mayDial: _mayDial, ...made } = tapedCall('CA1', agent);
-  const head = { ...made, format: 1 as const, dialable: [], versions: { bridge: '1', node: 'v20' } };
+  const head: BoxHead = { ...made, format: BOX_FORMAT, dialable: [], versions: { bridge: '1', node: 'v20' } };
   const writer = new BoxWriter({ head, file, failed: (error) => failures.push(error) });
   return {
     writer,
@@ -33,7 +35,8 @@ function memoryBox(agent: Partial<AgentInput> = {}, disk: Partial<BoxFile> = {})
     failures,
     closedCount: () => closedCount,
     box: (): Box => decodeBox(Buffer.concat(records)),
-    text: () => Buffer.concat(records).toString('latin1'),
+    /** All that is in it; sound as numbers. */
+    text: () => JSON.stringify(decodeBox(Buffer.concat(records))),
   };
 }
 
@@ -97,6 +100,46 @@ describe('the box of a call', () => {
   });
 });
 
+describe('the cost of a box', () => {
+  it('is less than a megabyte a minute, also when both speak all the time and much happens', async () => {
+    const { writer, records } = memoryBox();
+    const noise = fc.sample(fc.uint8Array({ minLength: 960, maxLength: 960 }), { numRuns: 50, seed: 1 });
+    const turn = {
+      role: 'agent',
+      text: 'What the agent says in its turn.'.repeat(4),
+      heardText: '',
+      interrupted: false,
+    };
+    const endMs = 60_000;
+    for (let atMs = 0; atMs < endMs; atMs += 20) {
+      const sound = noise[(atMs / 20) % noise.length]!;
+      writer.took({ kind: 'callerAudio', mulaw: sound.subarray(0, 160), timestampMs: atMs }, atMs + sound[0]! / 100);
+      if (atMs % 40 === 0) {
+        writer.took({ kind: 'modelAudio', blockId: 'block', s16le: sound }, atMs + 3);
+        writer.gave({ kind: 'play', mulaw: sound.subarray(0, 320) });
+      }
+      if (atMs % 200 === 0) {
+        writer.gave({ kind: 'mark', name: `m${atMs / 200 + 1}` });
+        writer.took({ kind: 'phone', event: { kind: 'markReturned', name: `m${atMs / 200 + 1}` } }, atMs + 4);
+      }
+      if (atMs % 500 === 0) {
+        const phase = { at: 'speaking', turnId: atMs, generated: false } as const;
+        writer.gave({ kind: 'decided', signal: { kind: 'agentStarted', turnId: atMs }, phase, effects: [] });
+        const times = { startMs: atMs, endMs: atMs + 7, heardMs: atMs };
+        writer.gave({
+          kind: 'fact',
+          fact: { kind: 'turnChanged', index: atMs, turn: { ...turn, ...times } as AgentTurn },
+        });
+      }
+    }
+    await writer.close();
+
+    const bytes = records.reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeGreaterThan(900_000);
+    expect(bytes).toBeLessThan(1_000_000);
+  });
+});
+
 describe('a box on a broken disk', () => {
   it('is given up, told once, and the call goes on', async () => {
     const broken = { append: () => Promise.reject(new Error('no space left')) };
@@ -145,6 +188,29 @@ describe('a sensitive span', () => {
     expect(heard.filter((atMs) => atMs >= 9300)).toHaveLength(236);
     expect(blanked.length).toBeGreaterThan(200);
   });
+
+  it.each([3980, 4000, 4100, 4280, 4300])(
+    'is as silent when it begins near the time at which a part of the box goes to the file, after %i ms',
+    async (startMs) => {
+      const { call, box, writer } = recordedCall({ tools: [CARD_TOOL] });
+      call.line(startMs, true);
+      await announce(call, true);
+      call.line(200, true);
+      await announce(call, false);
+      call.line(3000, true);
+      await announce(call, true);
+      call.line(2000, true);
+      call.session.hangUp();
+      await writer.ended;
+
+      const firstEndMs = startMs + 200 + 300;
+      const secondStartMs = startMs + 3200 - 300;
+      const isSecret = (atMs: number) => (atMs >= startMs - 300 && atMs < firstEndMs) || atMs >= secondStartMs;
+      const allMs = Array.from({ length: (startMs + 5200) / 20 }, (_, index) => 20 * (index + 1));
+      expect(heardMs(box())).toEqual(allMs.filter((atMs) => !isSecret(atMs)));
+      expect(box().ticks.filter(({ input }) => input.kind === 'callerAudio')).toHaveLength(allMs.length);
+    },
+  );
 
   it('leaves no words of either side, and none of a turn that goes on after it', async () => {
     const { call, box, writer, text } = recordedCall({ tools: [CARD_TOOL] });

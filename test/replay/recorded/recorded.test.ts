@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, rename, truncate } from 'node:fs/promises';
+import { readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBoxes } from '../../../src/blackbox/boxes.js';
 import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture.js';
 import { type LocalStack, startLocalStack } from '../../../src/replay/local-stack.js';
-import { recordedOnBridge } from '../../../src/replay/recorded/from-bridge.js';
-import { recordedCall, writeFixture } from '../../../src/replay/recorded/make.js';
+import { fixtureFromBridge } from '../../../src/replay/recorded/from-bridge.js';
+import { fixtureOfCall, writeFixture } from '../../../src/replay/recorded/make.js';
 import type { ReplayResult } from '../../../src/replay/replayed-call.js';
 import { replay } from '../../../src/replay/runner.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../../src/store/embedded/temp-folder.js';
@@ -21,6 +23,16 @@ const NAMES = [
   'silent-caller-is-asked-and-bid-goodbye',
   'two-tools-are-asked-at-once',
 ];
+
+const AS_IT_IS = { redact: [], stream: 1 };
+
+/** Names and sizes of what is in an archive, and the first file that is broken. */
+const READ_ZIP = `
+import json, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+print(json.dumps({"broken": archive.testzip(), "sizes": [[each.filename, each.file_size] for each in archive.infolist()]}))
+`;
+const run = promisify(execFile);
 
 /** A fixture of the project, over a number that records; the notice of that is not expected. */
 function overRecordingNumber(name: string): Fixture {
@@ -44,7 +56,7 @@ describe('a call over a number that records', () => {
         const first = await replay(overRecordingNumber(name), stack);
         firsts.set(name, first);
         const path = join(folder.path, 'fixtures', name);
-        writeFixture(await recordedCall(folder.path, first.call!.callSid), path, { redact: [] });
+        writeFixture(await fixtureOfCall(folder.path, first.call!.callSid, AS_IT_IS), path);
         agains.set(name, await replay(loadFixture(path), stack));
       }),
     );
@@ -64,16 +76,39 @@ describe('a call over a number that records', () => {
     expect(again.record!.endReason).toBe(first.record!.endReason);
   });
 
-  it('makes one from the record and the recording of a bridge as well', async () => {
+  it('makes the same one through the bridge that carried it', async () => {
     const { callSid } = firsts.get('two-tools-are-asked-at-once')!.call!;
+    const fromBridge = (sid: string, options = {}) =>
+      fixtureFromBridge(stack.url, stack.adminToken, sid, { ...AS_IT_IS, ...options });
 
-    const call = await recordedOnBridge(stack.url, stack.adminToken, callSid);
-    const path = join(folder.path, 'fixtures', 'from-bridge');
-    writeFixture(call, path, { redact: [] });
+    const files = await fromBridge(callSid);
+    const redacted = await fromBridge(callSid, { redact: ['order', 'parcel'], agent: 'orders' });
 
-    const { failures } = await replay(loadFixture(path), stack);
-    expect(failures).toEqual([]);
-    await expect(recordedOnBridge(stack.url, stack.adminToken, 'CAunknown')).rejects.toThrow('has no call CAunknown');
+    const here = await fixtureOfCall(folder.path, callSid, AS_IT_IS);
+    expect(new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)]))).toEqual(
+      new Map([...here].map(([name, content]) => [name, Buffer.from(content)])),
+    );
+    expect([...redacted.keys()]).not.toContain('agent.yaml');
+    expect(Buffer.from(redacted.get('call.yaml')!).toString()).toMatch(/^agent: orders$/m);
+    expect(Buffer.from(redacted.get('call.yaml')!).toString()).not.toMatch(/\border\b/i);
+    await expect(fromBridge('CAunknown')).rejects.toThrow('There is no call CAunknown.');
+    await expect(fromBridge(callSid, { stream: 2 })).rejects.toThrow('has 1 media streams');
+  });
+
+  it('is an archive that other programs read', async () => {
+    const { callSid } = firsts.get('question-gets-an-answer')!.call!;
+    const response = await fetch(`${stack.url}/api/calls/${callSid}/fixture.zip`, {
+      headers: { authorization: `Bearer ${stack.adminToken}` },
+    });
+    const path = join(folder.path, 'fixture.zip');
+    await writeFile(path, Buffer.from(await response.arrayBuffer()));
+
+    const { stdout } = await run('python3', ['-c', READ_ZIP, path]);
+
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${callSid}.zip"`);
+    const here = await fixtureOfCall(folder.path, callSid, AS_IT_IS);
+    const sizes = [...here].map(([name, content]) => [`${callSid}/${name}`, Buffer.byteLength(content)]);
+    expect(JSON.parse(stdout)).toEqual({ broken: null, sizes });
   });
 
   it('is kept no longer than its recording: both are gone when the caller is forgotten', async () => {
@@ -92,19 +127,20 @@ describe('a call over a number that records', () => {
 
   it('makes no fixture in a folder that is there, or of a call that was not kept', async () => {
     const { callSid } = firsts.get('agent-speaks-first')!.call!;
-    const call = await recordedCall(folder.path, callSid);
+    const files = await fixtureOfCall(folder.path, callSid, AS_IT_IS);
+    const make = (sid: string, stream: number) => fixtureOfCall(folder.path, sid, { redact: [], stream });
 
-    expect(() => writeFixture(call, folder.path, { redact: [] })).toThrow('exists already');
-    await expect(recordedCall(folder.path, 'CAunknown')).rejects.toThrow('there is no black box of CAunknown');
-    await expect(recordedCall(folder.path, callSid, 2)).rejects.toThrow(`there are 1 black boxes of ${callSid}`);
+    expect(() => writeFixture(files, folder.path)).toThrow('exists already');
+    await expect(make('CAunknown', 1)).rejects.toThrow('there is no black box of CAunknown');
+    await expect(make(callSid, 2)).rejects.toThrow(`there are 1 black boxes of ${callSid}`);
   });
 
   it('leaves nothing of a fixture that could not be replayed', async () => {
     const { callSid } = firsts.get('agent-speaks-first')!.call!;
-    const call = await recordedCall(folder.path, callSid);
+    const files = await fixtureOfCall(folder.path, callSid, { ...AS_IT_IS, agent: 'nobody' });
     const path = join(folder.path, 'fixtures', 'refused');
 
-    expect(() => writeFixture(call, path, { redact: [], agent: 'nobody' })).toThrow('there is no nobody.yaml');
+    expect(() => writeFixture(files, path)).toThrow('there is no nobody.yaml');
     expect(existsSync(path)).toBe(false);
   });
 
@@ -116,14 +152,14 @@ describe('a call over a number that records', () => {
     const [name = ''] = await readdir(cut);
     await truncate(join(cut, name), 60_000);
 
-    const call = await recordedCall(folder.path, 'CAcut');
-    const { notes } = writeFixture(call, join(folder.path, 'fixtures', 'cut'), { redact: [] });
+    const files = await fixtureOfCall(folder.path, 'CAcut', AS_IT_IS);
+    writeFixture(files, join(folder.path, 'fixtures', 'cut'));
 
     const [box] = await readBoxes(cut);
     expect(box!.endReason).toBeUndefined();
     expect(loadFixture(join(folder.path, 'fixtures', 'cut')).call.caller.at(-1)).toMatchObject({ kind: 'hang-up' });
-    expect(notes).toContain(
-      'the call ended for a reason that no caller can bring about (its box was cut): here the caller hangs up',
+    expect(files.get('call.yaml')).toContain(
+      '# Note: the call ended for a reason that no caller can bring about (its box was cut): here the caller hangs up.',
     );
   });
 });

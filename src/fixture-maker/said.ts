@@ -1,7 +1,6 @@
-import type { Span } from '../replayed-call.js';
-import type { RecordedCall } from './recorded-call.js';
+import type { RecordedCall, Span } from './recorded-call.js';
 import type { Redaction } from './redaction.js';
-import { BYTES_PER_MS, tone, type Utterance, utteranceIn, withTones } from './sound.js';
+import { BYTES_PER_MS, placesIn, tone, type Utterance, utteranceIn, withTones } from './sound.js';
 
 /** Words with a shorter pause between them are one utterance to the local model, in ms: it waits for 800 ms. */
 const APART_MS = 900;
@@ -45,7 +44,7 @@ export function utterancesOf(call: RecordedCall, redaction: Redaction): Said[] {
   return groups.map(({ exchanges, text, voice, isSecret, atMs }) => {
     const sound = voice && !isSecret ? utteranceIn(call.line, voice, endMs) : undefined;
     const utterance = sound && isAudible(sound) ? sound : inPlaceOf(voice, isSecret, atMs);
-    const spans = redaction.spans(text, utterance.mulaw.length / BYTES_PER_MS);
+    const spans = redaction.spans(text, utterance.mulaw.length / BYTES_PER_MS, placesIn(utterance.mulaw));
     endMs = utterance.startMs + utterance.mulaw.length / BYTES_PER_MS;
     return { ...utterance, mulaw: withTones(utterance.mulaw, spans), text: redaction.text(text), exchanges };
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { agentInputSchema, agentVersion } from '../../../src/directory/agent.js';
-import { readCallerWav } from '../../../src/emulator/phone/wav.js';
-import { fixtureFiles } from '../../../src/replay/recorded/fixture-files.js';
-import type { Exchange, RecordedCall, Speech } from '../../../src/replay/recorded/recorded-call.js';
-import { tone } from '../../../src/replay/recorded/sound.js';
+import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
+import { readCallerWav } from '../../src/emulator/phone/wav.js';
+import { fixtureFiles } from '../../src/fixture-maker/fixture-files.js';
+import type { Exchange, RecordedCall, Speech } from '../../src/fixture-maker/recorded-call.js';
+import { tone } from '../../src/fixture-maker/sound.js';
 
 const AGENT = agentVersion(
   agentInputSchema.parse({
@@ -123,10 +123,13 @@ function aCall(changes: Partial<RecordedCall> = {}): RecordedCall {
 }
 
 function made(call: RecordedCall, redact: string[] = []) {
-  const { files, notes, redactedCount } = fixtureFiles(call, { redact, canSay: () => false });
+  const files = fixtureFiles(call, { redact, canSay: () => false });
   const yaml = (name: string) => parse(files.get(name) as string);
   const sound = (name: string) => readCallerWav(files.get(name) as Uint8Array, name);
-  return { files, notes, redactedCount, call: yaml('call.yaml'), model: yaml('model.yaml'), yaml, sound };
+  const remarks = [...(files.get('call.yaml') as string).matchAll(/^# ((?:Redacted|Note): .*)$/gm)].map(
+    ([, each]) => each,
+  );
+  return { files, remarks, call: yaml('call.yaml'), model: yaml('model.yaml'), yaml, sound };
 }
 
 describe('the fixture of a recorded call', () => {
@@ -196,11 +199,11 @@ describe('the fixture of a recorded call', () => {
   });
 
   it('holds nothing of a name, nor of the caller’s number, in any of its texts', () => {
-    const { files, redactedCount } = made(aCall(), ['Ann Baker']);
+    const { files, remarks } = made(aCall(), ['Ann Baker']);
 
     const texts = [...files.values()].filter((file) => typeof file === 'string').join('\n');
     expect(texts).not.toMatch(/ann|baker|5550123/i);
-    expect(redactedCount).toBeGreaterThan(3);
+    expect(remarks[0]).toMatch(/^Redacted: \d+ places\.$/);
   });
 
   it('has a tone where the name was said, by either side', () => {
@@ -224,12 +227,56 @@ describe('the fixture of a recorded call', () => {
     const { call: script, model } = made({
       ...call,
       exchanges: [...call.exchanges, keyed],
-      keys: [{ digits: '7359#', atMs: 15_900 }],
+      keys: [{ digits: '7359#', atMs: 15_900, pressedMs: [15_900, 16_100, 16_300, 16_500, 16_700] }],
       hungUpMs: 19_000,
     });
 
     expect(script.caller[1]).toEqual({ press: '0000#', after: 'agent-turn 2 ended + 900ms' });
     expect(model.turns[2]).toMatchObject({ text: 'keys on the telephone: 0000', say: 'You entered [redacted].' });
+  });
+
+  it('has no tones of secret keys on the line, but what was said around them', () => {
+    const call = aCall();
+    const pressedMs = [7000, 7200, 7400, 7600];
+    const { sound } = made({ ...call, keys: [{ digits: '7359', atMs: 7000, pressedMs }] });
+    const menu = made({ ...call, keys: [{ digits: '2', atMs: 7000, pressedMs: [7000] }] });
+    // The utterance begins 200 ms before its voice, at 5800 ms.
+    const codesAt = (wav: Uint8Array, lineMs: number) =>
+      new Set(wav.subarray((lineMs - 5800) * 8, (lineMs - 5780) * 8));
+
+    expect([...codesAt(sound('caller-1.wav'), 6320)]).toEqual([0xff]);
+    expect(sound('caller-1.wav').filter((code) => code !== 0xff)).toHaveLength((4000 - 1600) * 8);
+    expect(codesAt(sound('caller-1.wav'), 6200)).toEqual(new Set([0x10, 0x90]));
+    expect(codesAt(menu.sound('caller-1.wav'), 7000)).toEqual(new Set([0x10, 0x90]));
+  });
+
+  it('has a tone to the end of a line that was cut, as its words may be later than their share of it', () => {
+    const { sound } = made(aCall(), ['shipped']);
+    const line = sound('agent-2.wav');
+
+    expect(line.subarray(1990 * 8, 2000 * 8)).not.toEqual(Uint8Array.from(voice(10)));
+    expect(line.subarray(0, 100)).toEqual(Uint8Array.from(voice(2000).subarray(0, 100)));
+  });
+
+  it('finds the line of a greeting again without the names in it', () => {
+    const call = aCall();
+    const agent = { ...call.agent, greeting: 'Say: Welcome to Baker and Sons.' };
+    const told = { kind: 'told', text: 'Say: Welcome to Baker and Sons.', atMs: 0 } as const;
+    const { model, yaml } = made({ ...call, agent, exchanges: [{ ...call.exchanges[0]!, cause: told }] }, ['Baker']);
+
+    expect(model.turns[0].text).toBe('Say: Welcome to [redacted] and Sons.');
+    expect(yaml('agent.yaml').greeting).toBe('Say: Welcome to [redacted] and Sons.');
+  });
+
+  it.each([
+    ['sip:ann.baker@example.com', 'I am ann.baker, at example.com', 'I am [redacted], at example.com'],
+    ['anonymous', 'I stay anonymous', 'I stay anonymous'],
+  ])('names the caller %s nowhere who has no number', (caller, words, kept) => {
+    const call = aCall();
+    const cause = { ...call.exchanges[1]!.cause, text: words } as Exchange['cause'];
+    const { model } = made({ ...call, caller, exchanges: [call.exchanges[0]!, { ...call.exchanges[1]!, cause }] });
+
+    expect(model.turns[1].hear).toBe(kept);
   });
 
   it('has a tone for what was not kept', () => {
@@ -238,13 +285,13 @@ describe('the fixture of a recorded call', () => {
       { kind: 'words', text: '', voice: { startMs: 6000, endMs: 8000 }, isSecret: true, atMs: 9500 },
       { speech: speech('', 10_000, 11_000, { isSecret: true }), delayMs: 500 },
     );
-    const { call: script, model, sound, notes } = made({ ...call, exchanges: [call.exchanges[0]!, secret] });
+    const { call: script, model, sound, remarks } = made({ ...call, exchanges: [call.exchanges[0]!, secret] });
 
     expect(script.caller[0]).toEqual({ say: 'caller-1.wav', after: 'agent-turn 1 ended + 3000ms' });
     expect(sound('caller-1.wav')).toEqual(tone(2000));
     expect(model.turns[1]).toMatchObject({ hear: '(inaudible)', say: '(a recording)' });
     expect(sound('agent-2.wav')).toEqual(tone(1000));
-    expect(notes).toEqual(['caller-1.wav: a tone in place of the voice: it was not kept']);
+    expect(remarks.slice(1)).toEqual(['Note: caller-1.wav: a tone in place of the voice: it was not kept.']);
   });
 
   it('joins words that the local model hears as one utterance', () => {

@@ -1,6 +1,11 @@
-import type { EndReason, ToolCallRecord, Turn } from '../../call/record.js';
-import type { AgentVersion } from '../../directory/agent.js';
-import type { Span } from '../replayed-call.js';
+import type { EndReason, ToolCallRecord, Turn } from '../call/record.js';
+import type { AgentVersion } from '../directory/agent.js';
+
+/** In ms of the call. */
+export interface Span {
+  startMs: number;
+  endMs: number;
+}
 
 /** What the model was given to react to: words of the caller, or text of the bridge. */
 export type Cause =
@@ -50,7 +55,7 @@ export interface RecordedCall {
   /** The caller's line: mu-law, 8 bytes a ms. */
   line: Uint8Array;
   exchanges: readonly Exchange[];
-  keys: readonly { digits: string; atMs: number }[];
+  keys: readonly { digits: string; atMs: number /** Each of them. */; pressedMs: readonly number[] }[];
   /** When the sound of waiting for a tool was on. */
   waits: readonly Span[];
   /** When the caller hung up. */

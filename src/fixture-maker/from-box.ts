@@ -1,8 +1,8 @@
-import { MULAW_SILENCE } from '../../audio/mulaw.js';
-import type { Box, Tick } from '../../blackbox/box.js';
-import type { CallFact } from '../../call/events.js';
-import type { VoiceEvent } from '../../call/ports.js';
-import type { ToolCallRecord, Turn } from '../../call/record.js';
+import { MULAW_SILENCE } from '../audio/mulaw.js';
+import type { Box, Tick } from '../blackbox/box.js';
+import type { CallFact } from '../call/events.js';
+import type { VoiceEvent } from '../call/ports.js';
+import type { ToolCallRecord, Turn } from '../call/record.js';
 import { callerLine, Playout } from './playout.js';
 import type { Exchange, RecordedCall, Speech } from './recorded-call.js';
 
@@ -38,7 +38,7 @@ class Reading {
   readonly #playout = new Playout();
   readonly #heard: { mulaw: Uint8Array; timestampMs: number | undefined; atMs: number }[] = [];
   readonly #opens: Open[] = [];
-  readonly #keys: { digits: string; atMs: number; lastMs: number }[] = [];
+  readonly #keys: { digits: string; atMs: number; pressedMs: number[] }[] = [];
   readonly #turns: Turn[] = [];
   readonly #toolCalls = new Map<string, ToolCallRecord>();
   /** Whether the model announces what it will speak; else its final text is all there is. */
@@ -92,7 +92,7 @@ class Reading {
       caller: head.party.caller,
       line: callerLine(this.#heard, this.#lastMs),
       exchanges: this.#exchanges(),
-      keys: this.#keys.map(({ digits, atMs }) => ({ digits, atMs })),
+      keys: this.#keys,
       waits: waits.filter(({ startMs, endMs }) => endMs > startMs).map(({ startMs, endMs }) => ({ startMs, endMs })),
       hungUpMs: this.#hungUpMs,
       turns: this.#turns,
@@ -162,11 +162,11 @@ class Reading {
   #pressed(digit: string, atMs: number): void {
     const { terminator, pauseMs } = this.#box.head.agent.dtmf;
     const last = this.#keys.at(-1);
-    if (last && !last.digits.endsWith(terminator) && atMs - last.lastMs <= Math.max(KEY_PAUSE_MS, pauseMs)) {
+    if (last && !last.digits.endsWith(terminator) && atMs - last.pressedMs.at(-1)! <= Math.max(KEY_PAUSE_MS, pauseMs)) {
       last.digits += digit;
-      last.lastMs = atMs;
+      last.pressedMs.push(atMs);
     } else {
-      this.#keys.push({ digits: digit, atMs, lastMs: atMs });
+      this.#keys.push({ digits: digit, atMs, pressedMs: [atMs] });
     }
   }
 

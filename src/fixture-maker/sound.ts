@@ -1,18 +1,20 @@
-import wavefile from 'wavefile';
-import { rmsDbfs } from '../../audio/level.js';
-import { decodeMulaw, encodeMulaw, MULAW_SILENCE } from '../../audio/mulaw.js';
-import { toInt16 } from '../../audio/pcm.js';
-import { UtteranceDetector } from '../../emulator/bedrock/vad.js';
-import type { Span } from '../replayed-call.js';
+import { rmsDbfs } from '../audio/level.js';
+import { decodeMulaw, encodeMulaw, MULAW_SILENCE } from '../audio/mulaw.js';
+import { toInt16 } from '../audio/pcm.js';
+import type { Span } from './recorded-call.js';
 
 const RATE_HZ = 8000;
 export const BYTES_PER_MS = 8;
+const WAVE_FORMAT_MULAW = 7;
 const WINDOW_MS = 20;
 /** Quieter than this is a pause, in dBFS: what the local model holds to be one. */
 const PAUSE_DBFS = -41;
+/** The local model begins to hear where three of five windows are this loud, in dBFS. */
+const BEGIN_DBFS = -38;
+const BEGIN_WINDOWS = 3;
+const BEGIN_SPAN = 5;
 /** The local model ends the caller's turn at a pause of 800 ms: longer ones are shortened to this, in ms. */
 const LONGEST_PAUSE_MS = 500;
-const ENDPOINTING_MS = 800;
 /** Sound before a pause as long as this did not belong to the words after it: the service would have ended the turn. */
 const FOREIGN_PAUSE_MS = 1800;
 /** Silence that is kept around an utterance, in ms. */
@@ -74,6 +76,27 @@ export function withTones(mulaw: Uint8Array, spans: readonly Span[]): Uint8Array
   return result;
 }
 
+/** The sound with silence in place of some stretches; the sound itself when there are none. */
+export function silenced(mulaw: Uint8Array, spans: readonly Span[]): Uint8Array {
+  if (spans.length === 0) return mulaw;
+  const result = Uint8Array.from(mulaw);
+  for (const { startMs, endMs } of spans) {
+    result.fill(MULAW_SILENCE, Math.max(0, Math.round(startMs * BYTES_PER_MS)), Math.round(endMs * BYTES_PER_MS));
+  }
+  return result;
+}
+
+/** Where a share of the voice in a sound lies, in ms: pauses hold no words. */
+export function placesIn(mulaw: Uint8Array): (share: number) => number {
+  const durationMs = mulaw.length / BYTES_PER_MS;
+  const loud = windowsOf(mulaw, 0, durationMs).flatMap(({ isLoud }, index) => (isLoud ? [index * WINDOW_MS] : []));
+  return (share) => {
+    if (loud.length === 0) return share * durationMs;
+    const at = share * loud.length;
+    return at >= loud.length ? loud.at(-1)! + WINDOW_MS : loud[Math.floor(at)]!;
+  };
+}
+
 /** The sound, again from its beginning as often as needed, with silence between: as long as this at least. */
 export function lengthened(mulaw: Uint8Array, durationMs: number): Uint8Array {
   const parts = [mulaw];
@@ -84,11 +107,40 @@ export function lengthened(mulaw: Uint8Array, durationMs: number): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** A WAV of 8 kHz mu-law with exactly these bytes. */
+/**
+ * A WAV of 8 kHz mu-law with these bytes, and one of silence where their number is odd. Source: Multimedia Programming Interface and Data Specifications 1.0 and
+ * its revision 3.0: what is not PCM has an extension of the format and a fact chunk.
+ */
 export function mulawWav(mulaw: Uint8Array): Uint8Array {
-  const wav = new wavefile.WaveFile();
-  wav.fromScratch(1, RATE_HZ, '8m', Uint8Array.from(mulaw));
-  return wav.toBuffer();
+  const padding = Buffer.alloc(mulaw.length % 2, MULAW_SILENCE);
+  const format = Buffer.alloc(18);
+  format.writeUInt16LE(WAVE_FORMAT_MULAW, 0);
+  format.writeUInt16LE(1, 2);
+  format.writeUInt32LE(RATE_HZ, 4);
+  format.writeUInt32LE(RATE_HZ, 8);
+  format.writeUInt16LE(1, 12);
+  format.writeUInt16LE(8, 14);
+  const sampleCount = uint32(mulaw.length + padding.length);
+  const chunks = [
+    Buffer.from('WAVEfmt '),
+    uint32(format.length),
+    format,
+    Buffer.from('fact'),
+    uint32(4),
+    sampleCount,
+    Buffer.from('data'),
+    sampleCount,
+    mulaw,
+    padding,
+  ];
+  const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  return Buffer.concat([Buffer.from('RIFF'), uint32(byteLength), ...chunks]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
 }
 
 interface Window {
@@ -122,7 +174,7 @@ function beginOfLastPart(windows: readonly Window[]): number {
 function heardByModel(mulaw: Uint8Array, changes: string[]): Uint8Array {
   const samples = new Int16Array(mulaw.length);
   decodeMulaw(mulaw, samples);
-  if (utteranceCount(samples) > 0) return mulaw;
+  if (isHeard(samples)) return mulaw;
   const levelDbfs = rmsDbfs(samples);
   if (!Number.isFinite(levelDbfs)) return mulaw;
   changes.push('made louder');
@@ -135,9 +187,12 @@ function heardByModel(mulaw: Uint8Array, changes: string[]): Uint8Array {
   return louder;
 }
 
-/** As how many utterances the local model hears a sound. */
-export function utteranceCount(samples: Int16Array): number {
-  const detector = new UtteranceDetector(RATE_HZ, ENDPOINTING_MS);
-  const ended = detector.push(samples).filter(({ kind }) => kind === 'speechEnded').length;
-  return ended + (detector.flush() ? 1 : 0);
+function isHeard(samples: Int16Array): boolean {
+  const length = WINDOW_MS * BYTES_PER_MS;
+  const recent: boolean[] = [];
+  for (let at = 0; at + length <= samples.length; at += length) {
+    recent.push(rmsDbfs(samples.subarray(at, at + length)) >= BEGIN_DBFS);
+    if (recent.slice(-BEGIN_SPAN).filter(Boolean).length >= BEGIN_WINDOWS) return true;
+  }
+  return false;
 }

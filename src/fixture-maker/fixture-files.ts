@@ -1,17 +1,20 @@
 import { stringify } from 'yaml';
-import { TURN_PAUSE_MS } from '../agent-floor.js';
-import type { Span } from '../replayed-call.js';
 import { agentFile } from './agent-file.js';
 import { type AgentLines, linesOf } from './lines.js';
 import { isRepeatable, proposedExpectations } from './proposals.js';
-import type { RecordedCall } from './recorded-call.js';
-import { Redaction } from './redaction.js';
+import type { RecordedCall, Span } from './recorded-call.js';
+import { Redaction, SECRET_KEYS } from './redaction.js';
 import { type Said, utterancesOf } from './said.js';
-import { mulawWav } from './sound.js';
+import { mulawWav, silenced } from './sound.js';
 
 /** Invented: nobody's number is in a fixture. */
 const FROM = '+14155550100';
 const TO = '+14155550110';
+/** A pause of the agent's voice up to this long, in ms, belongs to its turn, as a replay counts turns. */
+export const TURN_PAUSE_MS = 300;
+/** The tone of a key sounds around the time at which the carrier tells of it, in ms. */
+const TONE_BEFORE_MS = 700;
+const TONE_AFTER_MS = 300;
 const SHORTEST_TIMEOUT_MS = 60_000;
 
 export interface FixtureOptions {
@@ -23,17 +26,13 @@ export interface FixtureOptions {
   canSay: (words: string) => boolean;
 }
 
-/** The files of a fixture by their names, and what a person has to know of how they were made. */
-export interface FixtureFiles {
-  files: ReadonlyMap<string, string | Uint8Array>;
-  notes: readonly string[];
-  redactedCount: number;
-}
+/** The files of a fixture by their names. */
+export type FixtureFiles = ReadonlyMap<string, string | Uint8Array>;
 
-/** Makes a fixture of a recorded call. Pure. */
+/** Makes a fixture of a recorded call; what a person has to know of how it was made stands at the top of `call.yaml`. Pure. */
 export function fixtureFiles(call: RecordedCall, { redact, agent, canSay }: FixtureOptions): FixtureFiles {
   const redaction = new Redaction({ texts: [...redact, ...numbersOf(call)], spoken: wordsOf(call) });
-  const said = utterancesOf(call, redaction);
+  const said = utterancesOf({ ...call, line: lineWithoutKeys(call) }, redaction);
   const lines = linesOf(call, said, redaction, canSay);
   const files = new Map<string, string | Uint8Array>();
   const notes = [
@@ -54,17 +53,18 @@ export function fixtureFiles(call: RecordedCall, { redact, agent, canSay }: Fixt
     timeout: `${Math.max(SHORTEST_TIMEOUT_MS, Math.ceil((call.durationMs * 1.5) / 10_000) * 10_000)}ms`,
     expect: proposedExpectations(call, said, lines, redaction),
   };
-  files.set('call.yaml', commented([...HEAD, ...notes.map((note) => `Note: ${note}.`)], script));
   files.set('model.yaml', commented(MODEL_HEAD, { turns: lines.turns }));
   if (agent === undefined) {
     const toolCalls = call.exchanges.flatMap(({ tools }) => tools);
     files.set('agent.yaml', commented(AGENT_HEAD, agentFile(call.agent, toolCalls, redaction)));
   }
+  const remarks = [`Redacted: ${redaction.count} places.`, ...notes.map((note) => `Note: ${note}.`)];
+  files.set('call.yaml', commented([...HEAD, ...remarks], script));
   said.forEach(({ mulaw }, index) => {
     files.set(`caller-${index + 1}.wav`, mulawWav(mulaw));
   });
   for (const [name, bytes] of lines.files) files.set(name, bytes);
-  return { files, notes, redactedCount: redaction.count };
+  return files;
 }
 
 const HEAD = [
@@ -84,10 +84,21 @@ function descriptionOf({ startedAt, turns, exchanges, endReason }: RecordedCall)
   return `Recorded on ${startedAt.slice(0, 10)}: ${turns.length} turns, ${toolCount} tool calls, ${end}.`;
 }
 
-/** The caller's number, also without the code of its country, and digits that were keyed in: they must not be said either. */
+/** The caller's number or address, and digits that were keyed in: they must not be said either. */
 function numbersOf({ caller, keys }: RecordedCall): string[] {
-  const keyed = keys.map(({ digits }) => digits.replace(/\D/g, '')).filter((digits) => digits.length >= 3);
-  return [caller, caller.slice(-10), caller.slice(-9), ...keyed];
+  const keyed = keys.map(({ digits }) => digits.replace(/\D/g, '')).filter((digits) => digits.length >= SECRET_KEYS);
+  const [, user] = /^(?:sips?|client):([^@]+)/.exec(caller) ?? [];
+  const isKnown = user !== undefined || /^\+?\d+$/.test(caller);
+  return [...(isKnown ? [caller] : []), ...(user ? [user] : []), ...keyed];
+}
+
+/** The caller's line without the tones of keys that are secret: who hears them knows the keys. */
+function lineWithoutKeys({ line, keys }: RecordedCall): Uint8Array {
+  const secret = keys.filter(({ digits }) => digits.replace(/\D/g, '').length >= SECRET_KEYS);
+  const spans = secret.flatMap(({ pressedMs }) =>
+    pressedMs.map((atMs) => ({ startMs: atMs - TONE_BEFORE_MS, endMs: atMs + TONE_AFTER_MS })),
+  );
+  return silenced(line, spans);
 }
 
 function wordsOf({ exchanges, turns }: RecordedCall): string[][] {

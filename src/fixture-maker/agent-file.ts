@@ -1,8 +1,7 @@
-import type { ToolCallRecord } from '../../call/record.js';
-import type { AgentVersion } from '../../directory/agent.js';
-import { takesLiveText } from '../../directory/model-generation.js';
-import { isNamed, type NamedTool, type Tool } from '../../directory/tool.js';
-import { markerIn } from '../stacked-call.js';
+import type { ToolCallRecord } from '../call/record.js';
+import type { AgentVersion } from '../directory/agent.js';
+import { takesLiveText } from '../directory/model-generation.js';
+import { isNamed, type NamedTool, type Tool } from '../directory/tool.js';
 import type { Redaction } from './redaction.js';
 
 /** Whom an agent of a fixture puts callers through to. */
@@ -27,12 +26,10 @@ export function agentFile(agent: AgentVersion, toolCalls: readonly ToolCallRecor
       answers: answersOf(name, toolCalls, redaction),
     })),
   ];
-  const { silence, dtmf, systemPrompt, ...always } = rest;
-  // A model that takes no text has neither: they are defaults there.
-  const prompt = withoutMarker(systemPrompt);
+  const { silence, dtmf, ...always } = rest;
   return redaction.data({
     ...always,
-    systemPrompt: prompt,
+    // A model that takes no text has neither: they are defaults there.
     ...(takesLiveText(agent.modelId) && { silence, dtmf }),
     tools,
   });
@@ -45,12 +42,6 @@ function asScripted(tool: NamedTool, toolCalls: readonly ToolCallRecord[], redac
   const { name, description, inputSchema, timeoutMs, waitSound } = tool satisfies Exclude<Tool, { kind: 'mcp' }>;
   const answers = answersOf(name, toolCalls, redaction);
   return { kind: 'scripted', name, description, ...(inputSchema && { inputSchema }), timeoutMs, waitSound, answers };
-}
-
-/** On the local stack a call is known by a marker, which would make it another one there. */
-function withoutMarker(systemPrompt: string): string {
-  const marker = markerIn(systemPrompt);
-  return marker === undefined ? systemPrompt : systemPrompt.replace(marker, '').trim();
 }
 
 function answersOf(name: string, toolCalls: readonly ToolCallRecord[], redaction: Redaction): object[] {

@@ -1,8 +1,8 @@
-import type { ToolCallRecord } from '../../call/record.js';
-import type { Exchange, RecordedCall, Speech } from './recorded-call.js';
+import type { ToolCallRecord } from '../call/record.js';
+import type { Exchange, RecordedCall, Span, Speech } from './recorded-call.js';
 import type { Redaction } from './redaction.js';
 import type { Said } from './said.js';
-import { BYTES_PER_MS, lengthened, mulawWav, tone, withTones } from './sound.js';
+import { BYTES_PER_MS, lengthened, mulawWav, placesIn, tone, withTones } from './sound.js';
 
 /** A line that was cut must still be going on when it is cut again: it lasts so much longer than it was heard, in ms. */
 const BEYOND_CUT_MS = 3000;
@@ -94,8 +94,14 @@ function callsOf(tools: readonly ToolCallRecord[], redaction: Redaction): Record
 function soundOf(speech: Speech, redaction: Redaction): Uint8Array {
   const { mulaw, text, isCut, isSecret, startMs, endMs } = speech;
   const durationMs = mulaw.length / BYTES_PER_MS;
-  const kept = isSecret ? tone(durationMs) : withTones(mulaw, redaction.spans(text, durationMs));
+  const spans = redaction.spans(text, durationMs, placesIn(mulaw));
+  // Of a line that was cut the rest of its words may have no sound: those before lie later than their share of it.
+  const kept = isSecret ? tone(durationMs) : withTones(mulaw, isCut ? toTheEnd(spans, durationMs) : spans);
   return isCut ? lengthened(kept, endMs - startMs + BEYOND_CUT_MS) : kept;
+}
+
+function toTheEnd(spans: readonly Span[], endMs: number): Span[] {
+  return spans.slice(0, 1).map(({ startMs }) => ({ startMs, endMs }));
 }
 
 /** Words by which the line is found again: of a greeting those that are the same in every call. */
@@ -107,5 +113,5 @@ function triggerOf(text: string, { agent, exchanges }: RecordedCall, redaction: 
   const parts = isGreeting ? (agent.greeting ?? '').split(/\{\{[^{}]*\}\}/) : [text];
   const longest = parts.reduce((best, part) => (part.trim().length > best.length ? part.trim() : best), '');
   // What is left out of a sensitive span can only be what keys were told by.
-  return longest.slice(0, TRIGGER_LETTERS).trim() || 'keys on the telephone';
+  return redaction.text(longest).slice(0, TRIGGER_LETTERS).trim() || 'keys on the telephone';
 }

@@ -1,7 +1,6 @@
-import type { Turn } from '../../call/record.js';
-import type { Span } from '../replayed-call.js';
+import type { Turn } from '../call/record.js';
 import type { AgentLines } from './lines.js';
-import type { RecordedCall } from './recorded-call.js';
+import type { RecordedCall, Span } from './recorded-call.js';
 import type { Redaction } from './redaction.js';
 import type { Said } from './said.js';
 import { BYTES_PER_MS } from './sound.js';

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decodeMulaw } from '../../../src/audio/mulaw.js';
-import { readCallerWav } from '../../../src/emulator/phone/wav.js';
-import { voiceIn } from '../../../src/replay/measures.js';
-import {
-  lengthened,
-  mulawWav,
-  tone,
-  utteranceCount,
-  utteranceIn,
-  withTones,
-} from '../../../src/replay/recorded/sound.js';
+import { decodeMulaw } from '../../src/audio/mulaw.js';
+import { UtteranceDetector } from '../../src/emulator/bedrock/vad.js';
+import { readCallerWav } from '../../src/emulator/phone/wav.js';
+import { lengthened, mulawWav, placesIn, tone, utteranceIn, withTones } from '../../src/fixture-maker/sound.js';
+import { voiceIn } from '../../src/replay/measures.js';
 
 /** A line of voice and silence, in ms each in turn; the voice as loud as the code says. */
 function lineOf(parts: readonly { ms: number; voice?: boolean }[], code = 0x10): Uint8Array {
@@ -24,6 +18,13 @@ function samplesOf(mulaw: Uint8Array): Int16Array {
   const samples = new Int16Array(mulaw.length);
   decodeMulaw(mulaw, samples);
   return samples;
+}
+
+/** As how many utterances the local model hears a sound. */
+function utteranceCount(samples: Int16Array): number {
+  const detector = new UtteranceDetector(8000, 800);
+  const ended = detector.push(samples).filter(({ kind }) => kind === 'speechEnded').length;
+  return ended + (detector.flush() ? 1 : 0);
 }
 
 describe('an utterance cut out of the line', () => {
@@ -68,6 +69,18 @@ describe('an utterance cut out of the line', () => {
   });
 });
 
+describe('a place in the words', () => {
+  it('is found in the sound by its voice: pauses hold no words', () => {
+    const placeOf = placesIn(lineOf([{ ms: 1000, voice: true }, { ms: 3000 }, { ms: 1000, voice: true }]));
+
+    expect([0, 0.25, 0.75, 1].map(placeOf)).toEqual([0, 500, 4500, 5000]);
+  });
+
+  it('is its share of a sound without voice', () => {
+    expect(placesIn(lineOf([{ ms: 1000 }]))(0.5)).toBe(500);
+  });
+});
+
 describe('sound that stands for other sound', () => {
   it('is a tone where something was, and nothing else is changed', () => {
     const voice = lineOf([{ ms: 1000, voice: true }]);
@@ -90,9 +103,12 @@ describe('sound that stands for other sound', () => {
     expect(lengthened(line, 500)).toEqual(line);
   });
 
-  it('is written as it is', () => {
-    const voice = Uint8Array.from({ length: 801 }, (_, i) => i % 256);
+  it('is written as it is, to a whole number of words', () => {
+    const voice = Uint8Array.from({ length: 800 }, (_, i) => i % 256);
 
     expect(readCallerWav(mulawWav(voice), 'a.wav')).toEqual(voice);
+    expect(readCallerWav(mulawWav(voice.subarray(0, 799)), 'a.wav')).toEqual(
+      Uint8Array.of(...voice.subarray(0, 799), 0xff),
+    );
   });
 });

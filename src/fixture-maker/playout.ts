@@ -1,4 +1,4 @@
-import type { Span } from '../replayed-call.js';
+import type { Span } from './recorded-call.js';
 
 const BYTES_PER_MS = 8;
 
