@@ -23,10 +23,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   sonic: ['call', 'audio', 'directory'],
   jobs: ['call', 'access', 'knowledge'],
   store: ['call', 'directory', 'access', 'jobs', 'knowledge'],
+  'fixture-maker': ['blackbox', 'call', 'audio', 'directory', 'media'],
   admin: ['call', 'directory', 'access'],
   doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording', 'access'],
   emulator: [],
-  replay: ['emulator', 'call', 'audio', 'directory', 'media', 'blackbox'],
+  replay: ['fixture-maker', 'emulator', 'call', 'audio', 'directory', 'media', 'blackbox'],
   bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory'],
 };
 
@@ -39,6 +40,10 @@ const COMPOSERS = [
   'shutdown.ts',
   'config.ts',
   'replay/local-stack.ts',
+  'replay/filling.ts',
+  'replay/virtual/bridge.ts',
+  'replay/virtual/model-transport.ts',
+  'replay/virtual/world.ts',
 ];
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
@@ -100,6 +105,8 @@ describe('the production image', () => {
     for (const target of importsOf(file, 'values')) reach(target);
   };
   reach('main.ts');
+  // A thread of its own, which nothing imports.
+  reach('fixture-maker/worker.ts');
 
   it('contains the bridge and nothing of the local stack', () => {
     const rooms = new Set([...reached].map(roomOf));

@@ -7,12 +7,16 @@ export function parseDurationMs(text: string): number | undefined {
   return Number(match[1]) * (match[2] === 's' ? 1000 : 1);
 }
 
+/** Longer than any call, and short enough for every timer: ones beyond 24 days would be over at once. */
+const LONGEST_MS = 24 * 60 * 60_000;
+
 /** A length of time in YAML, read as ms. */
 export const durationMs = z
   .string({ error: 'must be a length of time such as 600ms or 1.5s' })
   .transform((text, context) => {
     const ms = parseDurationMs(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({ code: 'custom', message: 'must be a length of time such as 600ms or 1.5s' });
+    if (ms !== undefined && ms <= LONGEST_MS) return ms;
+    const message = ms === undefined ? 'must be a length of time such as 600ms or 1.5s' : 'must be 24 hours at most';
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });

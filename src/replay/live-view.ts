@@ -79,6 +79,8 @@ export class LiveView {
 
   close(): void {
     clearInterval(this.#redraw);
+    // Lines that wait for the next redraw are written with the removal, not with the stop.
+    if (this.#bar) this.#bars?.remove(this.#bar);
     this.#bars?.stop();
   }
 

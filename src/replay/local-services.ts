@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { AwsPlace } from '../aws.js';
 import type { Clock } from '../clock.js';
 import type { AgentInput, Tool } from '../directory/agent.js';
@@ -9,8 +10,11 @@ import { startKnowledgeBases } from '../emulator/knowledge-bases/server.js';
 import type { McpEmulator } from '../emulator/mcp/contract.js';
 import { startMcpServer } from '../emulator/mcp/server.js';
 import { startModels } from '../emulator/models/server.js';
+import { startCollection } from '../emulator/opensearch/server.js';
+import type { Reach } from '../emulator/reach.js';
 import { startS3 } from '../emulator/s3/server.js';
 import { startS3Vectors } from '../emulator/vectors/server.js';
+import type { Ids } from '../ids.js';
 import { LOCAL_MEMORY_ID, ownTool } from './own-names.js';
 import { agentScript, mcpTools, runtimeScript } from './scripted-answers.js';
 import { runtimeName, type Services } from './services.js';
@@ -28,16 +32,24 @@ export interface Filling {
   remember(memoryId: string, caller: string, fact: string): Promise<void>;
 }
 
+/** Services in memory, in place of ports on loopback. */
+export interface InMemory {
+  readonly reach: Reach;
+  readonly httpAgent: Agent;
+  readonly ids: Ids;
+}
+
 export type LocalServices = Awaited<ReturnType<typeof startLocalServices>>;
 
 /** Starts stand-ins for all services that agents of the local stack can ask, on its clock. */
-export async function startLocalServices(clock: Clock) {
+export async function startLocalServices(clock: Clock, memory?: InMemory) {
+  const where = { clock, ...(memory && { reach: memory.reach, ids: memory.ids }) };
   const classicAgents: AgentScript[] = [];
   const mcpServers = new Set<McpEmulator>();
-  const [agentCore, agents, models, vectors, s3] = await Promise.all([
+  const [agentCore, agents, models, vectors, collection, s3] = await Promise.all([
     // What is written to memory can be recalled at once: there it takes a minute.
     startAgentCore({
-      clock,
+      ...where,
       memories: [
         {
           memoryId: LOCAL_MEMORY_ID,
@@ -46,27 +58,34 @@ export async function startLocalServices(clock: Clock) {
         },
       ],
     }),
-    startBedrockAgents({ clock, agents: classicAgents }),
-    startModels({ clock }),
-    startS3Vectors({ clock }),
-    startS3({ clock, buckets: [BUCKET] }),
+    startBedrockAgents({ ...where, agents: classicAgents }),
+    startModels(where),
+    startS3Vectors(where),
+    startCollection(where),
+    startS3({ ...where, buckets: [BUCKET] }),
   ]);
   const knowledgeBases = await startKnowledgeBases({
-    clock,
+    ...where,
     vectors,
+    collection,
     async *objects(bucket, prefix) {
       for (const [key, { body }] of s3.objects(bucket)) if (key.startsWith(prefix)) yield { key, body };
     },
   });
   const { region, credentials } = agentCore;
-  const place = ({ url }: { url: string }): AwsPlace & { endpoint: string } => ({ endpoint: url, region, credentials });
+  const place = ({ url }: { url: string }): AwsPlace & { endpoint: string } => ({
+    endpoint: url,
+    region,
+    credentials,
+    ...(memory && { httpAgent: memory.httpAgent }),
+  });
 
   /** What stands behind a tool, under the name that it has in this call. */
   const standIn = async (tool: Tool, run: string, services: Services, fill: Filling): Promise<Tool> => {
     if (tool.kind === 'mcp') {
       const script = services.mcp[tool.url];
       if (!script) return tool;
-      const server = await startMcpServer({ clock, tools: mcpTools(script) });
+      const server = await startMcpServer({ ...where, tools: mcpTools(script) });
       mcpServers.add(server);
       return { ...tool, url: server.url };
     }
@@ -90,6 +109,7 @@ export async function startLocalServices(clock: Clock) {
       knowledgeBases: place(knowledgeBases),
       models: place(models),
       vectors: place(vectors),
+      collections: place(collection),
     },
     s3: { endpoint: s3.url, region: s3.region, credentials: s3.credentials },
     /**
@@ -105,7 +125,7 @@ export async function startLocalServices(clock: Clock) {
       return { ...agent, tools, memory: { ...agent.memory, memoryId: LOCAL_MEMORY_ID } };
     },
     async close() {
-      const opened = [agentCore, agents, models, vectors, s3, knowledgeBases, ...mcpServers];
+      const opened = [agentCore, agents, models, vectors, collection, s3, knowledgeBases, ...mcpServers];
       await Promise.all(opened.map((server) => server.close()));
     },
   };

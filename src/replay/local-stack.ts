@@ -1,34 +1,26 @@
 import type { AddressInfo } from 'node:net';
-import { agentMemory } from '../agents/memory.js';
 import { type App, createApp } from '../app.js';
 import type { CallListener } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import { readConfig } from '../config.js';
-import type { AgentInput } from '../directory/agent.js';
 import { type BedrockEmulator, startBedrock } from '../emulator/bedrock/server.js';
 import type { PhoneEvent } from '../emulator/phone/contract.js';
 import { createPhone, type Phone, TwilioFault } from '../emulator/phone/phone.js';
 import { startTwilioRest } from '../emulator/twilio/server.js';
-import { BridgeError } from '../errors.js';
-import { knowledge } from '../knowledge/knowledge.js';
 import { createLog } from '../log.js';
 import { temporaryDataDir } from '../store/embedded/temp-folder.js';
 import { adminClient } from './admin-client.js';
 import { endedRecord } from './ended-record.js';
+import { filling } from './filling.js';
 import { VOICE_DIR } from './fixture.js';
 import { inTurn } from './in-turn.js';
-import { type Filling, type LocalServices, startLocalServices } from './local-services.js';
+import { type LocalServices, startLocalServices } from './local-services.js';
 import { lineOf } from './network-line.js';
 import type { PlacedCall, ReplayTarget } from './runner.js';
-import { markerIn, StackedCall } from './stacked-call.js';
+import { ENDPOINTING_MS, markerIn, StackedCall } from './stacked-call.js';
 import { steadyClock } from './steady-clock.js';
 
-/**
- * Pause that ends the caller's turn at the local model, in ms. The service waits 1.5 to 2 s; recorded calls have no pauses as
- * long as this inside an utterance, and nobody wants to wait for the rest.
- */
-const ENDPOINTING_MS = 800;
 export interface LocalStackOptions {
   /** Multiple of real time, up to about 9; default 1. Ignored when `clock` is given. */
   speed?: number;
@@ -143,22 +135,26 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
   const connect = async (run: StackedCall, listen: (event: PhoneEvent) => void): Promise<PlacedCall> => {
     const { fixture } = run;
-    const { from, to, network } = fixture.call;
+    const { from, to } = fixture.call;
     // All at once, calls that begin together would keep its store from answering on a busy machine.
     await queue('administrator', async () => {
-      const { id: agentId } = await admin.post<{ id: string }>('/agents', await agentFor(run, services, fill));
+      const { id: agentId } = await admin.post<{ id: string }>('/agents', await run.agent(services, fill));
       await admin.put(`/numbers/${encodeURIComponent(to)}`, { ...fixture.agent?.number, agentId });
     });
     const firstLine = logLines.length;
-    const call = await phone.call({ from, to, listen, ...lineOf(network) }).catch((error: unknown) => {
-      if (error instanceof TwilioFault && error.call) return error.call;
-      throw error;
-    });
+    const call = await phone
+      .call({ from, to, listen, ...lineOf(fixture.call, fixture.recordings) })
+      .catch((error: unknown) => {
+        if (error instanceof TwilioFault && error.call) return error.call;
+        throw error;
+      });
     return {
       phone: call,
+      recordNow: () => admin.find<CallRecord>(`/calls/${call.callSid}`),
       record: () => endedRecord<CallRecord>(admin, call.callSid, clock),
       leftOpen: () => run.leftOpen(clock),
       prompts: () => run.prompts,
+      histories: () => run.histories,
       logLines: () => logLines.slice(firstLine),
     };
   };
@@ -186,41 +182,5 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       return queue(fixture.call.to, () => connect(run, listeners.phone));
     },
     close: closeAll,
-  };
-}
-
-async function agentFor(run: StackedCall, services: LocalServices, fill: Filling): Promise<AgentInput> {
-  const { fixture, marker } = run;
-  if (!fixture.agent) {
-    const message = `${fixture.call.agent} is the id of an agent on another bridge; the local stack has agents of fixtures/agents only`;
-    throw new BridgeError('FIXTURE_INVALID', message);
-  }
-  const own = { run: marker, caller: fixture.call.from, services: fixture.services };
-  const agent = await services.serve(fixture.agent.agent, own, fill);
-  return { ...agent, systemPrompt: `${agent.systemPrompt}\n\n${marker}` };
-}
-
-/** The bridge's own ways to fill an index and a memory. */
-function filling(services: LocalServices, clock: Clock): Filling & { close(): void } {
-  const { models, knowledgeBases, vectors, agentCore } = services.places;
-  const documents = knowledge({ places: { bedrock: models, knowledgeBases, vectors }, clock });
-  const memory = agentMemory({ place: agentCore });
-  return {
-    async index({ vectorBucketName, indexName, embeddingModelId, dimensions }, put) {
-      const index = { vectorBucketName, indexName };
-      await documents.indexAdministration.create({ ...index, dimensions, distanceMetric: 'cosine' });
-      for (const { name, text } of put) {
-        const document = { documentId: name, name, source: name, metadata: {}, chunks: [{ text }] };
-        await documents.documents.put({ ...index, embeddingModelId }, document);
-      }
-    },
-    remember(memoryId, caller, text) {
-      const event = { actorId: caller, sessionId: 'before', role: 'caller', text, atMs: clock.now() } as const;
-      return memory.remember({ memoryId }, { ...event, signal: new AbortController().signal });
-    },
-    close() {
-      documents.close();
-      memory.close();
-    },
   };
 }

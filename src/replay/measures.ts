@@ -62,6 +62,25 @@ export function longestDeadAir(call: Pick<ReplayedCall, 'agentStretches' | 'wait
   return longest;
 }
 
+/** For how long the agent went on when the caller began to speak over it, in ms. */
+export interface TalkOver {
+  agentTurn: number;
+  /** When the caller's voice began. */
+  atMs: number;
+  bothMs: number;
+}
+
+/** One for every time that the caller's voice begins while the agent's sounds. */
+export function talkOvers(call: Pick<ReplayedCall, 'agentStretches' | 'callerActs'>): TalkOver[] {
+  return call.callerActs.flatMap(({ voice }) => {
+    if (!voice) return [];
+    const index = call.agentStretches.findIndex((each) => each.startMs < voice.startMs && voice.startMs < each.endMs);
+    const stretch = call.agentStretches[index];
+    if (!stretch) return [];
+    return [{ agentTurn: index + 1, atMs: voice.startMs, bothMs: stretch.endMs - voice.startMs }];
+  });
+}
+
 /** Interruptions of an agent that was being heard, and when its voice stopped. */
 export interface HeardInterruption {
   atMs: number;

@@ -20,6 +20,12 @@ export interface DialledPerson {
   whisper: string;
 }
 
+/** A turn of before that the voice model was told of when a stream to it began. */
+export interface HistoryTurn {
+  role: 'caller' | 'agent';
+  text: string;
+}
+
 /** What the caller did. `voice` is where the recording is audible, silence at its ends left out. */
 export interface CallerAct {
   kind: 'say' | 'press' | 'hang-up';
@@ -45,6 +51,8 @@ export interface ReplayedCall {
   /** When the sound of waiting for a tool was on. */
   waits: readonly Span[];
   callerActs: readonly CallerAct[];
+  /** What a step or a tool could wait for, in the words of `after`, when it first happened. */
+  moments: readonly { moment: string; atMs: number }[];
   gaps: readonly PlayoutGap[];
   marks: readonly Readonly<MarkRecord>[];
   clears: readonly { atMs: number; queuedMs: number }[];
@@ -55,6 +63,8 @@ export interface ReplayedCall {
   interruptions: readonly number[];
   /** What the model was told before each of its streams (local stack). */
   prompts: readonly string[];
+  /** What it was told, before each of its streams, of what was said before (local stack). */
+  histories: readonly (readonly HistoryTurn[])[];
   /** Rules that the bridge broke at the voice model, and streams that it left open (local stack). */
   modelFaults: readonly string[];
   /** Steps of the caller that never came, and other reasons why the call did not go as written. */
@@ -63,12 +73,26 @@ export interface ReplayedCall {
   logLines: readonly string[];
 }
 
+/** What a judge is asked: whether a text means something, and which answer was expected. */
+export interface Question {
+  /** As written in the fixture: "that the order was shipped". */
+  meaning: string;
+  text: string;
+  expected: 'yes' | 'no';
+}
+
 /** Something that does not hold: where, when (ms of the media stream), and expected against found. */
 export interface Failure {
   /** The expectation's field, such as `turns[1].heardText`. */
   field: string;
   message: string;
   atMs?: number;
+  /** Of the turns on record, counted from 1: the one that it is about, or that was the last to begin by then. */
+  turn?: number;
+  expected?: string;
+  found?: string;
+  /** Only a judge can tell whether it really fails. */
+  question?: Question;
 }
 
 export interface ReplayResult {

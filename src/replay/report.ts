@@ -29,29 +29,6 @@ export function jsonReport(result: ReplayResult) {
   };
 }
 
-/** One line a call, and under it what does not hold. */
-export function terminalTable(results: readonly ReplayResult[]): string {
-  const nameWidth = Math.max(4, ...results.map(({ name }) => name.length));
-  const rows = results.flatMap((result) => {
-    const { name, failures, call } = result;
-    const mark = failures.length === 0 ? pc.green('✓') : pc.red('✗');
-    const length = call ? `${(call.mediaEndMs / 1000).toFixed(1)} s` : '-';
-    const gaps = call ? responseGaps(call).map(({ gapMs }) => gapMs) : [];
-    const slowest = gaps.length > 0 ? `${Math.round(Math.max(...gaps))} ms` : '-';
-    return [
-      `${mark} ${name.padEnd(nameWidth)}  ${length.padStart(7)}  ${slowest.padStart(8)}`,
-      ...failures.map((failure) => `    ${pc.red(failureLine(failure))}`),
-    ];
-  });
-  const failed = results.filter(({ failures }) => failures.length > 0).length;
-  const head = pc.dim(`  ${'call'.padEnd(nameWidth)}  ${'length'.padStart(7)}  ${'gap max'.padStart(8)}`);
-  const sum =
-    failed === 0
-      ? pc.green(`${results.length} calls as expected`)
-      : pc.red(`${failed} of ${results.length} calls not as expected`);
-  return [head, ...rows, '', sum, ''].join('\n');
-}
-
 export function failureLine({ field, message, atMs }: Failure): string {
   return `${field}: ${message}${atMs === undefined ? '' : ` (at ${(atMs / 1000).toFixed(2)} s)`}`;
 }
@@ -112,33 +89,6 @@ export function latencyTable(result: ReplayResult): string[] {
 function nearest(gaps: readonly ResponseGap[], atMs: number): ResponseGap | undefined {
   const near = [...gaps].sort((a, b) => Math.abs(a.atMs - atMs) - Math.abs(b.atMs - atMs))[0];
   return near && Math.abs(near.atMs - atMs) < 250 ? near : undefined;
-}
-
-/** JUnit XML: one suite, one case a call, so that any CI shows which expectation failed. */
-export function junitXml(results: readonly ReplayResult[]): string {
-  const failed = results.filter(({ failures }) => failures.length > 0).length;
-  const seconds = (ms: number) => (ms / 1000).toFixed(3);
-  const cases = results.map(({ name, failures, tookMs }) => {
-    const open = `    <testcase classname="recorded calls" name="${escapeXml(name)}" time="${seconds(tookMs)}"`;
-    if (failures.length === 0) return `${open}/>`;
-    const lines = failures.map(failureLine);
-    return [
-      `${open}>`,
-      `      <failure message="${escapeXml(lines[0] ?? '')}">${escapeXml(lines.join('\n'))}</failure>`,
-      '    </testcase>',
-    ].join('\n');
-  });
-  const tookMs = results.reduce((sum, result) => sum + result.tookMs, 0);
-  const counts = `tests="${results.length}" failures="${failed}" errors="0" time="${seconds(tookMs)}"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${counts}>`,
-    `  <testsuite name="recorded calls" ${counts}>`,
-    ...cases,
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n');
 }
 
 /** For text and attributes; what XML cannot hold at all is left out. */

@@ -9,6 +9,8 @@ import { voiceIn } from './measures.js';
 import { Moments, pauseUntil } from './moments.js';
 import type { CallerAct, DialledPerson, ReplayedCall, ReplayResult } from './replayed-call.js';
 import type { CallerStep } from './schema.js';
+import { SimulatedCaller } from './simulated/caller.js';
+import { ruleMind } from './simulated/mind.js';
 import { wordsOf } from './trigger.js';
 
 /** What a bridge's local model tells about its part of a call, as it happens. */
@@ -29,12 +31,16 @@ export interface ReplayTarget {
 
 export interface PlacedCall {
   readonly phone: PhoneCall;
+  /** What the bridge has on record while the call goes on; a simulated caller has the agent's words from there. */
+  recordNow?(): Promise<CallRecord | undefined>;
   /** Once the call is over: what the bridge has on record, or undefined. */
   record(): Promise<CallRecord | undefined>;
   /** Once the call is over: streams to the model that stay open, each in words. */
   leftOpen(): Promise<string[]>;
   /** What the model was told before each of its streams. */
   prompts(): readonly string[];
+  /** What it was told, before each of its streams, of what was said before. */
+  histories(): ReplayedCall['histories'];
   /** Log lines of the bridge since the call began. */
   logLines(): readonly string[];
 }
@@ -75,10 +81,12 @@ class Run {
   readonly #watch: (news: ReplayNews) => void;
   readonly #moments: Moments;
   readonly #floor: AgentFloor;
+  readonly #simulated: SimulatedCaller | undefined;
   readonly #acts: CallerAct[] = [];
   readonly #interruptions: number[] = [];
   readonly #modelFaults: string[] = [];
   readonly #missed: string[] = [];
+  readonly #happened = new Map<string, number>();
   readonly #over = new AbortController();
   /** Clock time at which the media stream started. */
   #zeroMs: number;
@@ -90,6 +98,9 @@ class Run {
     this.#watch = watch;
     this.#zeroMs = target.clock.now();
     this.#moments = new Moments(target.clock);
+    const { simulated } = fixture.call;
+    const mindOf = fixture.mindOf ?? ruleMind;
+    this.#simulated = simulated && new SimulatedCaller(simulated, mindOf(simulated), target.clock);
     this.#floor = new AgentFloor({
       clock: target.clock,
       started: (turn, atMs) => this.#agentTurn(turn, 'started', atMs),
@@ -112,7 +123,8 @@ class Run {
       void phone.hangUp();
     });
     void phone.ended.then(() => this.#over.abort());
-    await this.#takeSteps(phone);
+    if (this.#simulated) await this.#simulate(this.#simulated, placed);
+    else await this.#takeSteps(phone);
     const end = await phone.ended;
     cancelTimeout();
     if (end.by === 'lost') this.#missed.push(`the call was lost: ${end.fault ?? 'no reason is known'}`);
@@ -130,11 +142,25 @@ class Run {
         else this.#missed.push(`step ${index + 1} (${shownStep(step)}) did not come to its turn`);
         break;
       }
-      this.#watch({ kind: 'stepBegan', atMs: phone.nowMs, step });
-      this.#note({ kind: 'caller-step', number: index + 1, edge: 'started' }, phone.nowMs);
       acting.push(this.#act(phone, step, index));
     }
     await Promise.all(acting);
+  }
+
+  /** A caller without steps: what they do is found out as the call goes on. */
+  async #simulate(caller: SimulatedCaller, { phone, recordNow }: PlacedCall): Promise<void> {
+    let count = 0;
+    try {
+      const reason = await caller.go({
+        recordNow: async () => recordNow?.(),
+        act: (step) => this.#act(phone, step, count++),
+        signal: this.#over.signal,
+      });
+      if (reason !== undefined) this.#missed.push(reason);
+    } catch (error) {
+      this.#missed.push(`the caller could not decide what to do: ${messageOf(error)}`);
+      void phone.hangUp();
+    }
   }
 
   #due(step: CallerStep, index: number, signal: AbortSignal): Promise<boolean> {
@@ -146,6 +172,8 @@ class Run {
   }
 
   async #act(phone: PhoneCall, step: CallerStep, index: number): Promise<void> {
+    this.#watch({ kind: 'stepBegan', atMs: phone.nowMs, step });
+    this.#note({ kind: 'caller-step', number: index + 1, edge: 'started' }, phone.nowMs);
     const act: CallerAct = { kind: step.kind, words: '', startMs: phone.nowMs, endMs: phone.nowMs };
     this.#acts.push(act);
     switch (step.kind) {
@@ -185,10 +213,13 @@ class Run {
 
   #agentTurn(turn: number, edge: 'started' | 'ended', atMs: number): void {
     this.#note({ kind: 'agent-turn', number: turn, edge }, atMs);
+    this.#simulated?.agentTurn(edge);
     this.#watch({ kind: edge === 'started' ? 'agentStarted' : 'agentEnded', atMs, turn });
   }
 
   #note(moment: Parameters<typeof wordsOf>[0], atMs: number): void {
+    const words = wordsOf(moment);
+    if (!this.#happened.has(words)) this.#happened.set(words, atMs);
     this.#moments.note(moment, this.#zeroMs + atMs);
   }
 
@@ -210,6 +241,7 @@ class Run {
       agentStretches: stretches,
       waits,
       callerActs,
+      moments: [...this.#happened].map(([moment, atMs]) => ({ moment, atMs })),
       // What ends with the sound of waiting is no hole in the agent's speech.
       gaps: phone.gaps().filter(({ atMs, forMs }) => !waits.some((wait) => Math.abs(atMs + forMs - wait.startMs) < 1)),
       marks: phone.marks,
@@ -219,6 +251,7 @@ class Run {
       dialled: personsDialled(phone),
       interruptions: this.#interruptions,
       prompts: placed.prompts(),
+      histories: placed.histories(),
       modelFaults,
       missed: this.#missed,
       logLines: placed.logLines(),

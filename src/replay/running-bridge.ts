@@ -19,46 +19,69 @@ interface AgentOnBridge {
   name: string;
 }
 
+/** Longest wait for an answer to a request, in ms: a bridge answers these from memory or from its database. */
+const REQUEST_LIMIT_MS = 10_000;
+
+/** A bridge that runs somewhere. */
+export interface RunningBridge extends ReplayTarget {
+  /** Rejects with `REQUEST_INVALID` when it cannot be reached, does not know the token, or is no bridge. */
+  ready(): Promise<void>;
+}
+
 /**
  * A bridge that runs somewhere, reached by test calls: in real time, with its own agents and its own model. `token` is one
- * of a tester. Nothing is changed there; a fixture's agent is the bridge's agent of that id, or of the same name.
+ * of a tester. Nothing is changed there; a fixture's agent is the bridge's agent of that id, or of the same name, in its
+ * latest version when none is given.
  */
-export function runningBridge(url: string, token: string): ReplayTarget {
+export function runningBridge(
+  url: string,
+  token: string,
+  agentVersion?: number,
+  requestLimitMs = REQUEST_LIMIT_MS,
+): RunningBridge {
   const clock = realClock();
   const base = url.replace(/\/+$/, '');
-  const api = adminClient(base, token);
+  const api = adminClient(base, token, { clock, limitMs: requestLimitMs });
   const phone = createPhone({ bridgeUrl: base, publicUrl: base, accountSid: '', authToken: '', clock });
   let agents: Promise<AgentOnBridge[]> | undefined;
 
-  const agentFor = async (fixture: Fixture): Promise<string> => {
+  const allAgents = () => {
     agents ??= api.all<AgentOnBridge>('/agents');
+    return agents;
+  };
+  const agentFor = async (fixture: Fixture): Promise<string> => {
     const { agent: id } = fixture.call;
-    const name = fixture.agent?.agent.name;
-    const found = (await agents).find((agent) => agent.id === id || agent.name === name);
+    const names = [id, fixture.agent?.agent.name];
+    const found = (await allAgents()).find((agent) => agent.id === id || names.includes(agent.name));
     if (found) return found.id;
-    const known = name === undefined ? `the id ${id}` : `the id ${id} or the name "${name}"`;
+    const known = names[1] === undefined ? `the id or name ${id}` : `the id ${id} or the name "${names[1]}"`;
     throw new BridgeError('FIXTURE_INVALID', `${base} has no agent with ${known}`);
   };
 
   return {
     clock,
+    async ready() {
+      await allAgents();
+    },
     async place(fixture, listeners) {
       const agentId = await agentFor(fixture);
-      const { from, network } = fixture.call;
-      const test = await api.post<TestCall>('/test-calls', { agentId, from });
+      const { from } = fixture.call;
+      const test = await api.post<TestCall>('/test-calls', { agentId, agentVersion, from });
       const call = await phone.connectStream({
         url: test.url,
         subprotocols: ['oratio.ticket', test.ticket],
         callSid: test.callSid,
         listen: listeners.phone,
-        ...lineOf(network),
+        ...lineOf(fixture.call, fixture.recordings),
       });
       return {
         phone: call,
+        recordNow: () => api.find<CallRecord>(`/calls/${call.callSid}`),
         record: () => endedRecord<CallRecord>(api, call.callSid, clock),
         // Its model streams and its log are its own.
         leftOpen: async () => [],
         prompts: () => [],
+        histories: () => [],
         logLines: () => [],
       };
     },

@@ -1,10 +1,20 @@
 import type { Clock } from '../clock.js';
+import type { AgentInput } from '../directory/agent.js';
 import type { ModelSession, SessionEvent } from '../emulator/bedrock/model-session.js';
 import type { SessionInfo } from '../emulator/bedrock/server.js';
+import { BridgeError } from '../errors.js';
 import { AFTERMATH_LIMIT_MS } from './ended-record.js';
 import type { Fixture } from './fixture.js';
+import type { Filling, LocalServices } from './local-services.js';
 import { pauseUntil } from './moments.js';
+import type { HistoryTurn } from './replayed-call.js';
 import type { ModelNews } from './runner.js';
+
+/**
+ * Pause that ends the caller's turn at the local model, in ms. The service waits 1.5 to 2 s; recorded calls have no pauses as
+ * long as this inside an utterance, and nobody wants to wait for the rest.
+ */
+export const ENDPOINTING_MS = 800;
 
 /** One call of a fixture on the local stack, found again at the model by a marker at the end of its system prompt. */
 export class StackedCall {
@@ -19,9 +29,28 @@ export class StackedCall {
     this.#tell = tell;
   }
 
+  /** The fixture's agent as it answers this call, with what its services answer put in place. Rejects with `FIXTURE_INVALID`. */
+  async agent(services: LocalServices, fill: Filling): Promise<AgentInput> {
+    const { agent, call, services: answers } = this.fixture;
+    if (!agent) {
+      const message = `${call.agent} is the id of an agent on another bridge; here there are agents of fixtures/agents only`;
+      throw new BridgeError('FIXTURE_INVALID', message);
+    }
+    const own = { run: this.marker, caller: call.from, services: answers };
+    const served = await services.serve(agent.agent, own, fill);
+    return { ...served, systemPrompt: `${served.systemPrompt}\n\n${this.marker}` };
+  }
+
   /** What the model was told before each of its streams. */
   get prompts(): string[] {
     return this.#sessions.map(({ systemPrompt }) => systemPrompt);
+  }
+
+  /** What the model was told, before each of its streams, of what was said before. */
+  get histories(): HistoryTurn[][] {
+    return this.#sessions.map(({ history }) =>
+      history.map(({ role, text }) => ({ role: role === 'USER' ? 'caller' : 'agent', text })),
+    );
   }
 
   /** A stream to the model has this call's prompt: follows it, and answers the lines it is to say. */

@@ -1,6 +1,6 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { BridgeError } from '../errors.js';
+import { BridgeError, messageOf } from '../errors.js';
 
 /** One fault of a file, with its line where it is known. */
 export interface FileFault {
@@ -35,18 +35,46 @@ export function parseYamlFile<Schema extends z.ZodType>(
       document.errors.map((error) => ({
         line: counter.linePos(error.pos[0]).line,
         field: '',
-        reason: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'is not YAML',
+        reason:
+          error.code === 'MULTIPLE_DOCS'
+            ? 'begins a second document (---): a file has one'
+            : (error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'is not YAML'),
       })),
     );
   }
   const lineOf = (...path: (string | number)[]) => lineAt(document, counter, path);
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = resolved(document, counter, file, (data) => schema.safeParse(data));
   if (!parsed.success)
     refuse(
       file,
       parsed.error.issues.flatMap((issue) => faultsOf(issue, lineOf)),
     );
   return { value: parsed.data, lineOf };
+}
+
+/** Aliases can name nothing, grow without end or hold themselves: that comes out only when the data is used. */
+function resolved<Result>(
+  document: Document,
+  counter: LineCounter,
+  file: string,
+  use: (data: unknown) => Result,
+): Result {
+  const faults: FileFault[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return;
+      const line = counter.linePos(rangeOf(alias) ?? 0).line;
+      faults.push({ line, field: '', reason: `*${alias.source} is an alias of nothing before it` });
+    },
+  });
+  if (faults.length > 0) refuse(file, faults);
+  try {
+    return use(document.toJS());
+  } catch (error) {
+    refuse(file, [
+      { line: 1, field: '', reason: `has aliases that cannot be followed: ${messageOf(error).split('\n')[0]}` },
+    ]);
+  }
 }
 
 type Issue = z.core.$ZodIssue;

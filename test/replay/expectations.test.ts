@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
 import type { CallRecord } from '../../src/call/record.js';
 import { failuresOf } from '../../src/replay/expectations.js';
 import type { ReplayedCall } from '../../src/replay/replayed-call.js';
@@ -44,7 +45,112 @@ const DIALLED: Partial<ReplayedCall> = {
 };
 const TOLD: Partial<ReplayedCall> = { prompts: ['You help.\n- The caller likes tea.'] };
 
+const MOMENTS: Partial<ReplayedCall> = {
+  moments: [
+    { moment: 'caller-step 1 ended', atMs: 3400 },
+    { moment: 'agent-turn 1 started', atMs: 4000 },
+  ],
+};
+const TWO_ORDERS: Partial<CallRecord> = {
+  toolCalls: [
+    toolCall({ input: { order: '1', urgent: false } }),
+    toolCall({ id: 't2', input: { order: '2' }, startMs: 3600 }),
+  ],
+};
+const TALKED_OVER: Partial<ReplayedCall> = {
+  callerActs: [{ kind: 'say', words: 'stop', startMs: 5000, endMs: 6000, voice: { startMs: 5200, endMs: 5900 } }],
+};
+const RENEWED: Partial<CallRecord> = {
+  streams: [
+    { modelId: 'm', region: 'us-east-1', openedMs: 0, closedMs: 5000, closed: 'renewed' },
+    { modelId: 'm', region: 'us-west-2', openedMs: 4900, closedMs: 8000, closed: 'ended' },
+  ],
+  usage: { input: { speechTokens: 100, textTokens: 20 }, output: { speechTokens: 80, textTokens: 10 } },
+};
+
+/** The agent's three seconds, as the caller hears them: a tone of this height, but for what is changed in it. */
+function tone(height: number, change: (samples: Int16Array) => void = () => undefined): Partial<ReplayedCall> {
+  const samples = Int16Array.from({ length: 8 * 8000 }, (_, index) =>
+    index < 4000 * 8 || index >= 7000 * 8 ? 0 : Math.round(height * Math.sin((2 * Math.PI * 400 * index) / 8000)),
+  );
+  change(samples);
+  const heard = new Uint8Array(samples.length);
+  encodeMulaw(samples, heard);
+  return { heard };
+}
+const HOLE = (samples: Int16Array) => samples.fill(0, 5000 * 8 + 5, 5020 * 8 + 5);
+
+const TOLD_AGAIN: Partial<ReplayedCall> = {
+  histories: [
+    [],
+    [
+      { role: 'caller', text: 'Go forward ten meters.' },
+      { role: 'agent', text: 'Thank you.' },
+    ],
+  ],
+};
+
 const HOLDS: Row[] = [
+  { what: 'tools that were not called', expects: '{ notCalled: [ end_call ] }', record: TWO_ORDERS },
+  {
+    what: 'tool calls in any order',
+    expects: '{ toolOrder: any, toolCalls: [ { name: order_status, input: { order: "2" } }, { name: order_status } ] }',
+    record: TWO_ORDERS,
+  },
+  {
+    what: 'tool calls in any order, of which the loose one comes first',
+    expects: '{ toolOrder: any, toolCalls: [ { name: order_status }, { name: order_status, input: { order: "1" } } ] }',
+    record: TWO_ORDERS,
+  },
+  {
+    what: 'exactly this input',
+    expects: '{ toolCalls: [ { name: order_status, exactInput: { order: "/^33/", urgent: false } } ] }',
+    record: { toolCalls: [toolCall()] },
+  },
+  {
+    what: 'a tool called after its moment',
+    expects: '{ toolCalls: [ { name: order_status, notBefore: caller-step 1 ended + 100ms } ] }',
+    call: MOMENTS,
+    record: { toolCalls: [toolCall({ startMs: 3500 })] },
+  },
+  {
+    what: 'a tool that was called a little early by another clock',
+    expects: '{ toolCalls: [ { name: order_status, notBefore: caller-step 1 ended } ] }',
+    call: MOMENTS,
+    record: { toolCalls: [toolCall({ startMs: 3300 })] },
+  },
+  {
+    what: 'words that were not heard, though they were to be said',
+    expects: '{ heard: { not: [ you entered ten, "/goodbye/i" ] } }',
+    record: CUT_RECORD,
+  },
+  {
+    what: 'words that were not said',
+    expects: '{ said: { not: [ eleven, thank, "/yours/" ] } }',
+    record: { turns: [agentTurn({ text: 'You.' })] },
+  },
+  { what: 'a caller heard soon', expects: '{ limits: { interruption: 1800ms } }', call: TALKED_OVER },
+  { what: 'a good loudness', expects: '{ heard: { loudness: { atLeast: -16, atMost: -14 } } }', call: tone(8000) },
+  { what: 'no clipping and no click', expects: '{ heard: { clippingPercent: 0, clicks: 0 } }', call: tone(8000) },
+  { what: 'clicks that are few enough', expects: '{ heard: { clicks: 2 } }', call: tone(8000, HOLE) },
+  {
+    what: 'the streams to the model',
+    expects: '{ streams: [ { closed: "/^renew/" }, { closed: ended, region: us-west-2, modelId: m } ], renewals: 1 }',
+    record: RENEWED,
+  },
+  {
+    what: 'what each stream was told of the turns before it',
+    expects:
+      '{ streams: [ { history: [] }, { history: [ { role: caller, text: go forward ten meters }, { role: agent } ] } ] }',
+    call: TOLD_AGAIN,
+    record: RENEWED,
+  },
+  {
+    what: 'what the model counted',
+    expects:
+      '{ usage: { input: { speechTokens: { atLeast: 100, atMost: 100 } }, output: { textTokens: { atMost: 10 } } } }',
+    record: RENEWED,
+  },
   { what: 'nothing', expects: '{}' },
   { what: 'turns from the first on', expects: '{ turns: [ { role: caller } ] }' },
   {
@@ -125,7 +231,195 @@ const HOLDS: Row[] = [
   },
 ];
 
-const FAILS: (Row & { field: string; atMs?: number })[] = [
+const FAILS: (Row & { field: string; atMs?: number; turn?: number })[] = [
+  {
+    what: 'a tool that must not be called',
+    expects: '{ notCalled: [ end_call, order_status ] }',
+    record: { toolCalls: [toolCall()] },
+    field: 'notCalled[1]',
+    atMs: 3300,
+    turn: 1,
+  },
+  {
+    what: 'a tool call that no call fits, in any order',
+    expects:
+      '{ toolOrder: any, toolCalls: [ { name: order_status, input: { order: "3" } }, { name: order_status, input: { order: "2" } } ] }',
+    record: TWO_ORDERS,
+    field: 'toolCalls[0].input',
+    atMs: 3300,
+  },
+  {
+    what: 'a tool call too many, in any order',
+    expects: '{ toolOrder: any, toolCalls: [ { name: order_status } ] }',
+    record: TWO_ORDERS,
+    field: 'toolCalls[1]',
+    atMs: 3600,
+  },
+  {
+    what: 'more input than there may be',
+    expects: '{ toolCalls: [ { name: order_status, exactInput: { order: "334692" } } ] }',
+    record: { toolCalls: [toolCall()] },
+    field: 'toolCalls[0].exactInput',
+  },
+  {
+    what: 'a field that is undefined and not there',
+    expects: '{ toolCalls: [ { name: order_status, input: { urgent: ~, order: "334692" } } ] }',
+    record: { toolCalls: [toolCall({ input: { order: '334692' } })] },
+    field: 'toolCalls[0].input',
+  },
+  {
+    what: 'a tool called too early',
+    expects: '{ toolCalls: [ { name: order_status, notBefore: agent-turn 1 started } ] }',
+    call: MOMENTS,
+    record: { toolCalls: [toolCall()] },
+    field: 'toolCalls[0].notBefore',
+    atMs: 3300,
+    turn: 1,
+  },
+  {
+    what: 'a tool called before what never happened',
+    expects: '{ toolCalls: [ { name: order_status, notBefore: agent-turn 2 started } ] }',
+    call: MOMENTS,
+    record: { toolCalls: [toolCall()] },
+    field: 'toolCalls[0].notBefore',
+  },
+  {
+    what: 'words that must not be heard',
+    expects: '{ heard: { not: [ you entered ten ] } }',
+    field: 'heard.not[0]',
+    atMs: 4000,
+    turn: 2,
+  },
+  {
+    what: 'words of the carrier that must not be heard',
+    expects: '{ heard: { not: [ goodbye ] } }',
+    call: { spoken: [{ text: 'Goodbye.', atMs: 7500 }] },
+    field: 'heard.not[0]',
+    atMs: 7500,
+  },
+  {
+    what: 'words that must not be said, though nobody heard them',
+    expects: '{ said: { not: [ hello, you entered ten ] } }',
+    record: CUT_RECORD,
+    field: 'said.not[1]',
+    turn: 2,
+  },
+  {
+    what: 'an agent that talks on over the caller',
+    expects: '{ limits: { interruption: 1700ms } }',
+    call: TALKED_OVER,
+    field: 'limits.interruption',
+    atMs: 5200,
+    turn: 2,
+  },
+  {
+    what: 'an agent that is too soft',
+    expects: '{ heard: { loudness: { atLeast: -16 } } }',
+    call: tone(2000),
+    field: 'heard.loudness.atLeast',
+    atMs: 4000,
+    turn: 2,
+  },
+  {
+    what: 'an agent that is too loud',
+    expects: '{ heard: { loudness: { atMost: -14 } } }',
+    call: tone(16_000),
+    field: 'heard.loudness.atMost',
+  },
+  {
+    what: 'an agent that is silent',
+    expects: '{ heard: { loudness: { atLeast: -60 } } }',
+    field: 'heard.loudness.atLeast',
+  },
+  {
+    what: 'clipping',
+    expects: '{ heard: { clippingPercent: 0.1 } }',
+    call: tone(8000, (samples) => samples.fill(32_767, 5000 * 8, 5010 * 8)),
+    field: 'heard.clippingPercent',
+    atMs: 5000,
+    turn: 2,
+  },
+  {
+    what: 'clicks',
+    expects: '{ heard: { clicks: 1 } }',
+    call: tone(8000, HOLE),
+    field: 'heard.clicks',
+    atMs: 5021,
+    turn: 2,
+  },
+  { what: 'a stream too few', expects: '{ streams: [ {} ] }', field: 'streams[0]', atMs: 8000 },
+  {
+    what: 'a stream too many',
+    expects: '{ streams: [ { closed: renewed } ] }',
+    record: RENEWED,
+    field: 'streams',
+    atMs: 4900,
+  },
+  {
+    what: 'a stream that closed otherwise',
+    expects: '{ streams: [ { closed: ended }, {} ] }',
+    record: RENEWED,
+    field: 'streams[0].closed',
+    atMs: 5000,
+  },
+  {
+    what: 'a stream that was told nothing of what was said',
+    expects: '{ streams: [ {}, { history: [ { role: caller } ] } ] }',
+    call: { histories: [[], []] },
+    record: RENEWED,
+    field: 'streams[1].history[0]',
+    atMs: 4900,
+  },
+  {
+    what: 'a stream that was told other words',
+    expects: '{ streams: [ {}, { history: [ { role: caller }, { role: agent, text: Thank you. Goodbye. } ] } ] }',
+    call: TOLD_AGAIN,
+    record: RENEWED,
+    field: 'streams[1].history[1].text',
+    atMs: 4900,
+  },
+  {
+    what: 'a stream that was told them as the words of the other',
+    expects: '{ streams: [ {}, { history: [ { role: agent }, { role: agent } ] } ] }',
+    call: TOLD_AGAIN,
+    record: RENEWED,
+    field: 'streams[1].history[0].role',
+  },
+  {
+    what: 'a stream that was told more than that',
+    expects: '{ streams: [ {}, { history: [ { role: caller } ] } ] }',
+    call: TOLD_AGAIN,
+    record: RENEWED,
+    field: 'streams[1].history',
+  },
+  {
+    what: 'what a stream was told, where that cannot be known',
+    expects: '{ streams: [ { history: [] }, {} ] }',
+    record: RENEWED,
+    field: 'streams[0].history',
+    atMs: 0,
+  },
+  { what: 'a renewal that did not come', expects: '{ renewals: 2 }', record: RENEWED, field: 'renewals' },
+  { what: 'a renewal too many', expects: '{ renewals: 0 }', record: RENEWED, field: 'renewals', atMs: 5000 },
+  {
+    what: 'more counted than may be',
+    expects: '{ usage: { output: { speechTokens: { atMost: 79 } } } }',
+    record: RENEWED,
+    field: 'usage.output.speechTokens.atMost',
+  },
+  {
+    what: 'words of a meaning that nobody can judge',
+    expects: '{ turns: [ { role: caller, text: { meaning: that the robot shall move } } ] }',
+    field: 'turns[0].text',
+    atMs: 1100,
+    turn: 1,
+  },
+  {
+    what: 'words of a meaning that must not be heard, and that nobody can judge',
+    expects: '{ heard: { not: [ { meaning: that the order is late } ] } }',
+    field: 'heard.not[0]',
+    turn: 2,
+  },
   {
     what: 'a step that never came',
     expects: '{}',
@@ -323,17 +617,71 @@ describe('expectations', () => {
     expect(judge(row)).toEqual([]);
   });
 
-  it.each(FAILS)('fail for $what', ({ field, atMs, ...row }) => {
+  it.each(FAILS)('fail for $what', ({ field, atMs, turn, ...row }) => {
     const failures = judge(row);
 
     expect(failures).toHaveLength(1);
-    expect(failures[0]).toMatchObject({ field, ...(atMs !== undefined && { atMs }) });
+    expect(failures[0]).toMatchObject({
+      field,
+      ...(atMs !== undefined && { atMs }),
+      ...(turn !== undefined && { turn }),
+    });
   });
 
-  it('name what was expected and what was found', () => {
-    const [failure] = judge({ what: '', expects: '{ turns: [ { role: caller, text: go back } ] }' });
+  it('name the turn, the time, what was expected and what was found', () => {
+    const failures = judge({ what: '', expects: '{ turns: [ { role: caller, text: go back } ] }' });
 
-    expect(failure?.message).toBe('expected "go back", found "go forward ten meters"');
+    expect(failures).toEqual([
+      {
+        field: 'turns[0].text',
+        turn: 1,
+        atMs: 1100,
+        expected: '"go back"',
+        found: '"go forward ten meters"',
+        message: 'expected "go back", found "go forward ten meters"',
+      },
+    ]);
+  });
+
+  it('know their time, all of them, but for what only the model knows', () => {
+    const timeless = FAILS.filter(({ field }) => field !== 'model').filter((row) =>
+      judge(row).some(({ atMs }) => atMs === undefined),
+    );
+
+    expect(timeless.map(({ what }) => what)).toEqual([]);
+  });
+
+  it('say what they expected and found, but for what no fixture has to ask for', () => {
+    const unasked = ['caller', 'carrier', 'model'];
+    const silent = FAILS.filter(({ field }) => !unasked.includes(field)).filter((row) =>
+      judge(row).some(({ expected, found }) => !expected || !found),
+    );
+
+    expect(silent.map(({ what }) => what)).toEqual([]);
+  });
+
+  it('have no turn before the first one', () => {
+    const [failure] = judge({ what: '', expects: '{ limits: { deadAir: 1s } }' });
+
+    expect(failure).toMatchObject({ atMs: 0 });
+    expect(failure?.turn).toBeUndefined();
+  });
+
+  it('leave to a judge what words mean, and need none for silence', () => {
+    const [asked] = judge({ what: '', expects: '{ heard: { text: { meaning: that ten was entered } } }' });
+    const [silent] = judge({
+      what: '',
+      expects: '{ heard: { text: { meaning: that ten was entered } } }',
+      record: { turns: [CALLER_TURN] },
+    });
+
+    expect(asked).toMatchObject({
+      message: 'cannot tell: no judge is configured (--judge)',
+      expected: 'words that mean: that ten was entered',
+      question: { meaning: 'that ten was entered', text: 'Thank you. You entered ten.', expected: 'yes' },
+    });
+    expect(silent).toMatchObject({ found: 'no words' });
+    expect(silent?.question).toBeUndefined();
   });
 
   it('fail when the bridge has no record', () => {

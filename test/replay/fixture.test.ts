@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import wavefile from 'wavefile';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
 
 describe('a recorded call', () => {
@@ -63,6 +64,48 @@ describe('a recorded call', () => {
     ],
     ['an agent that is nowhere', 'agent: rover', 'agent: nobody', /call\.yaml:4: agent there is no nobody\.yaml/],
     [
+      'a talker who is nowhere',
+      'expect:',
+      'network: { talker: { say: nobody.wav, dbfs: -30 } }\nexpect:',
+      /call\.yaml:11: network\.talker\.say nobody\.wav is neither/,
+    ],
+    [
+      'two recordings at the same time',
+      '  - hang-up: true',
+      '  - say: numbers.wav\n    at: 1s\n  - hang-up: true',
+      /call\.yaml:9: caller\[1\] begins while step 1 is still speaking, which takes 27\d\d ms/,
+    ],
+    [
+      'a recording in the middle of another',
+      '  - hang-up: true',
+      '  - say: numbers.wav\n    after: caller-step 1 started + 1s\n  - hang-up: true',
+      /caller\[1\] begins while step 1 is still speaking/,
+    ],
+    [
+      'steps that go back in time',
+      '    after: agent-turn 1 ended + 500ms',
+      '    at: 100ms',
+      /call\.yaml:10: caller\[1\]\.at is before the 600 ms of a step before it/,
+    ],
+    [
+      'a step after the end of all time',
+      'at: 600ms',
+      'at: 61s',
+      /call\.yaml:8: caller\[0\]\.at comes after the call has timed out \(60000 ms\)/,
+    ],
+    [
+      'a break after the end of all time',
+      'expect:',
+      'network: { cutAt: 2s }\ntimeout: 1s\nexpect:',
+      /call\.yaml:11: network\.cutAt comes after the call has timed out/,
+    ],
+    [
+      'a tool that waits for no step',
+      'toolCalls: []',
+      'toolCalls: [ { name: a, notBefore: caller-step 3 ended } ]',
+      /expect\.toolCalls\[0\]\.notBefore names step 3, but the caller has 2/,
+    ],
+    [
       'a step that waits for a later one',
       'agent-turn 1 ended',
       'caller-step 2 ended',
@@ -80,10 +123,41 @@ describe('a recorded call', () => {
     expect(fault()).toMatch(/model\.yaml: .*line 3.*Photosynthesis/);
   });
 
+  it.each([
+    ['say', 'audio'],
+    ['sayFirst', 'audioFirst'],
+  ])('takes any words as %s when %s is what sounds', (words, audio) => {
+    const turn = `    ${words}: Photosynthesis.\n    ${audio}: hello.wav\n    call: { end_call: {} }`;
+    change('model.yaml', '    say: Thank you. You entered ten.', turn);
+
+    expect(loadFixture(dir).model?.turns[0]).toMatchObject({ [words]: 'Photosynthesis.' });
+  });
+
   it('refuses a recording that is no sound', () => {
     writeFileSync(join(dir, 'goforward.wav'), 'no sound');
 
     expect(fault()).toContain('goforward.wav is not a WAV file');
+  });
+
+  it("says what it changed of a recording, but not of the project's own", () => {
+    const wav = new wavefile.WaveFile();
+    wav.fromScratch(2, 44_100, '16', [new Int16Array(44_100).fill(900), new Int16Array(44_100).fill(900)]);
+    expect(loadFixture(dir).notes).toEqual([]);
+
+    writeFileSync(join(dir, 'goforward.wav'), wav.toBuffer());
+
+    const { notes, recordings } = loadFixture(dir);
+    expect(notes).toEqual([
+      `${join(dir, 'call.yaml')}:6: caller[0].say goforward.wav was converted from 44100 Hz to 8000 Hz and was mixed from 2 channels into one`,
+    ]);
+    expect(recordings.get('goforward.wav')).toHaveLength(8000);
+  });
+
+  it.each(['call.yaml', 'model.yaml', 'services.yaml'])('refuses a %s that is no file', (name) => {
+    rmSync(join(dir, name), { force: true });
+    mkdirSync(join(dir, name));
+
+    expect(fault()).toContain(`${name} cannot be read`);
   });
 
   it('refuses an agent that its voice model cannot be', () => {

@@ -48,7 +48,7 @@ describe('replaying on the local stack', () => {
 
     const { failures } = await replay(fixture, stack);
 
-    expect(failures).toEqual([
+    expect(failures).toMatchObject([
       { field: 'caller', message: 'the call ended before step 2 (press 1 after agent-turn 9 started)' },
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { heardInterruptions, longestDeadAir, responseGaps, voiceIn } from '../../src/replay/measures.js';
+import { heardInterruptions, longestDeadAir, responseGaps, talkOvers, voiceIn } from '../../src/replay/measures.js';
 import { replayedCall } from './calls.js';
 
 function tone(fromMs: number, toMs: number, lengthMs: number): Uint8Array {
@@ -48,5 +48,17 @@ describe('measures of a replayed call', () => {
 
   it('leaves interruptions out at which the agent was silent', () => {
     expect(heardInterruptions(replayedCall({ interruptions: [3000] }))).toEqual([]);
+  });
+
+  it('measures for how long the agent went on over the caller', () => {
+    const over = (startMs: number) =>
+      talkOvers(
+        replayedCall({
+          callerActs: [{ kind: 'say', words: '', startMs, endMs: 9000, voice: { startMs, endMs: 8000 } }],
+        }),
+      );
+
+    expect(over(6400)).toEqual([{ agentTurn: 1, atMs: 6400, bothMs: 600 }]);
+    expect([over(3900), over(7000)]).toEqual([[], []]);
   });
 });

@@ -1,7 +1,6 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { htmlPage } from '../../src/replay/page.js';
-import { jsonReport, junitXml, latencyTable, terminalTable, transcriptLines } from '../../src/replay/report.js';
+import { jsonReport, latencyTable, transcriptLines } from '../../src/replay/report.js';
 import { waveformPath } from '../../src/replay/waveform.js';
 import { agentTurn, CALLER_TURN, callRecord, replayedCall, replayResult, toolCall } from './calls.js';
 
@@ -11,42 +10,6 @@ const FAILED = replayResult({
     { field: 'turns[0].text', message: 'expected "<a>", found "b & c"', atMs: 1100 },
     { field: 'endReason', message: 'expected silence, found failed' },
   ],
-});
-
-describe('the JUnit report', () => {
-  it('is XML with one case a call', () => {
-    const xml = junitXml([replayResult(), FAILED]);
-
-    expect(XMLValidator.validate(xml)).toBe(true);
-    const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml);
-    expect(testsuites).toMatchObject({ tests: '2', failures: '1', errors: '0' });
-    expect(testsuites.testsuite.testcase[1]).toMatchObject({
-      name: 'caller-says "<hello>" & more',
-      failure: { message: 'turns[0].text: expected "<a>", found "b & c" (at 1.10 s)' },
-    });
-  });
-
-  it('leaves out what XML cannot hold', () => {
-    const xml = junitXml([replayResult({ name: 'a\u0000\u001b[31mb' })]);
-
-    expect(xml).toContain('name="a[31mb"');
-  });
-});
-
-describe('the terminal table', () => {
-  it('names every call and what does not hold', () => {
-    const table = terminalTable([replayResult(), FAILED]);
-
-    expect(table).toMatch(/question-gets-an-answer\s+8\.0 s\s+1100 ms/);
-    expect(table).toContain('endReason: expected silence, found failed');
-    expect(table).toContain('1 of 2 calls not as expected');
-  });
-
-  it('stands without a call', () => {
-    const failures = [{ field: 'call', message: 'could not be replayed: 11200' }];
-
-    expect(terminalTable([replayResult({ call: undefined, record: undefined, failures })])).toContain('11200');
-  });
 });
 
 describe('the report of one call', () => {
@@ -95,9 +58,9 @@ describe('the report page', () => {
   );
 
   it('needs nothing from elsewhere', () => {
-    const addresses = [...page.matchAll(/(?:src|href)="([^"]{0,20})/g)].map(([, address]) => address);
+    const addresses = [...page.matchAll(/(?:src|href)="([^"]{0,20})/g)].map(([, address]) => address ?? '');
 
-    expect(addresses).toEqual(['data:audio/wav;base6']);
+    expect(addresses.filter((address) => !address.startsWith('#'))).toEqual(['data:audio/wav;base6']);
     expect(page).not.toMatch(/url\(|@import|https?:/);
   });
 
@@ -109,7 +72,7 @@ describe('the report page', () => {
       'sound of waiting',
       'carrier: dials +14155550180',
       'mark m1, cleared',
-      'interrupted, silent after',
+      'silent after',
       '1100 ms',
       '2 expectations not met',
     ]) {

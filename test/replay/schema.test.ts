@@ -90,12 +90,81 @@ describe('call.yaml', () => {
       'call.yaml:17: expect.toolCalls[0].output holds no regular expression: /(/',
     ],
     ['an end that is none', 'endReason: caller-hung-up', 'endReason: bye', 'call.yaml:17: expect.endReason'],
+    ['a time beyond all calls', 'at: 600ms', 'at: 999999s', 'caller[0].at must be 24 hours at most'],
+    [
+      'words that are no words',
+      'text: go forward ten meters }',
+      'text: 10 }',
+      'call.yaml:15: expect.turns[0].text must be words in quotes, a /pattern/, or { meaning:',
+    ],
+    [
+      'a meaning that is none',
+      'text: go forward ten meters }',
+      'text: { meaning: "" } }',
+      'call.yaml:15: expect.turns[0].text.meaning must say what is meant',
+    ],
+    [
+      'limits that nothing can keep',
+      'endReason: caller-hung-up',
+      'heard: { atLeast: 2s, atMost: 1s }',
+      'call.yaml:17: expect.heard.atLeast is more than atMost',
+    ],
+    [
+      'input both loose and exact',
+      'endReason: caller-hung-up',
+      'toolCalls: [ { name: a, input: {}, exactInput: {} } ]',
+      'expect.toolCalls[0] must not have both input and exactInput',
+    ],
+    [
+      'a moment that is none before a tool',
+      'endReason: caller-hung-up',
+      'toolCalls: [ { name: a, notBefore: lunch } ]',
+      'expect.toolCalls[0].notBefore must be like',
+    ],
+    ['noise as loud as can be', 'jitterMs: 15', 'noise: { dbfs: 3 }', 'call.yaml:13: network.noise.dbfs'],
+    ['noise of no kind', 'jitterMs: 15', 'noise: { dbfs: -40, kind: blue }', 'network.noise.kind'],
+    ['an echo before the sound', 'jitterMs: 15', 'echo: { db: -20, delay: 1ms }', 'network.echo.delay must be 20ms'],
+    [
+      'bursts that never end',
+      'jitterMs: 15',
+      'bursts: { for: 2s, every: 2s }',
+      'network.bursts.every must be longer than for (2000 ms)',
+    ],
+    ['a gap of no length', 'for: 300ms', 'for: 0ms', 'network.gaps[0].for must be longer than 0 ms'],
+    ['an alias of nothing', 'agent: rover', 'agent: *nobody', 'call.yaml:4: *nobody is an alias of nothing before it'],
+    [
+      'data that holds itself',
+      'endReason: caller-hung-up',
+      'toolCalls: [ { name: a, input: &own { b: *own } } ]',
+      'call.yaml:1: has aliases that cannot be followed',
+    ],
+    ['a second document', 'network:', '---\nnetwork:', 'call.yaml:13: begins a second document (---)'],
     ['YAML that is none', 'agent: rover', 'agent: [', 'call.yaml:5: '],
   ])('refuses %s with its line and reason', (_what, from, to, fault) => {
     const text = CALL_YAML.replace(from, to);
 
     expect(text).not.toBe(CALL_YAML);
     expect(faultsIn(text)).toContain(fault);
+  });
+
+  it('reads words by their meaning, and everything that can be on the line', () => {
+    const { network, expect: expected } = parse(
+      CALL_YAML.replace(
+        'jitterMs: 15',
+        'noise: { dbfs: -45 }, echo: { db: -20 }, talker: { say: a.wav, dbfs: -30 }, slowReader: { for: 500ms }',
+      ).replace('text: go forward ten meters }', 'text: { meaning: that it shall move } }'),
+    );
+
+    expect(network).toMatchObject({
+      noise: { dbfs: -45, kind: 'white' },
+      echo: { db: -20, delay: 120 },
+      talker: { say: 'a.wav', dbfs: -30, at: 0 },
+      slowReader: { at: 0, for: 500 },
+    });
+    expect(expected.turns?.[0]).toEqual({
+      role: 'caller',
+      text: { kind: 'meaning', meaning: 'that it shall move' },
+    });
   });
 
   it('tells all faults at once', () => {

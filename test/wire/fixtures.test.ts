@@ -1,20 +1,17 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failuresOf } from '../../src/replay/expectations.js';
 import { findFixtures } from '../../src/replay/find.js';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
 import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
 import type { ReplayResult } from '../../src/replay/replayed-call.js';
 import { replay } from '../../src/replay/runner.js';
-import type { Expectations } from '../../src/replay/schema.js';
 
 /** As fast as the machine goes, up to this: the stack's clock waits for a machine that is slower. */
 const SPEED = 8;
-const NOT_SAID = { kind: 'exact', text: 'words that nobody said' } as const;
 
 const fixtures = findFixtures([join(FIXTURES_DIR, 'calls')]).map(loadFixture);
 
-describe('the recorded calls', () => {
+describe('the recorded calls, on the local stack', () => {
   let stack: LocalStack;
   let replays: ReadonlyMap<string, Promise<ReplayResult>>;
 
@@ -27,96 +24,15 @@ describe('the recorded calls', () => {
     await stack.close();
   });
 
-  describe.each(fixtures.map((fixture) => ({ name: fixture.name, fixture })))('$name', ({ name, fixture }) => {
-    it('goes as expected', { timeout: 60_000 }, async () => {
-      const { failures } = await replays.get(name)!;
+  it.each(fixtures.map(({ name }) => name))('%s goes as expected', async (name) => {
+    const { failures } = await replays.get(name)!;
 
-      expect(failures).toEqual([]);
-    });
-
-    it('fails when any of its expectations is another', { timeout: 60_000 }, async () => {
-      const { call, record } = await replays.get(name)!;
-      const others = changedExpectations(fixture);
-
-      const unnoticed = others.filter(
-        ({ field, expected }) =>
-          !failuresOf({ ...fixture.call, expect: expected }, call!, record).some((failure) =>
-            failure.field.startsWith(field),
-          ),
-      );
-
-      expect(others.length).toBeGreaterThan(3);
-      expect(unnoticed.map(({ field }) => field)).toEqual([]);
-    });
+    expect(failures).toEqual([]);
   });
 
-  it('leave no stream to the voice model open', { timeout: 60_000 }, async () => {
+  it('leave no stream to the voice model open', async () => {
     await Promise.all(replays.values());
 
     expect(stack.openStreams).toBe(0);
   });
 });
-
-/** The fixture's expectations with one of them changed to what cannot be, for each of them. */
-function changedExpectations({ call }: Fixture): { field: string; expected: Expectations }[] {
-  const { expect: original } = call;
-  const changed: { field: string; expected: Expectations }[] = [];
-  const add = (field: string, change: Partial<Expectations>) =>
-    changed.push({ field, expected: { ...original, ...change } });
-
-  for (const [index, turn] of (original.turns ?? []).entries()) {
-    const withTurn = (other: typeof turn) => ({ turns: original.turns?.with(index, other) });
-    add(`turns[${index}].role`, withTurn({ role: turn.role === 'caller' ? 'agent' : 'caller' }));
-    if (turn.text) add(`turns[${index}].text`, withTurn({ ...turn, text: NOT_SAID }));
-    if (turn.role === 'caller') continue;
-    if (turn.heardText) add(`turns[${index}].heardText`, withTurn({ ...turn, heardText: NOT_SAID }));
-    if (turn.interrupted !== undefined) {
-      add(`turns[${index}].interrupted`, withTurn({ ...turn, interrupted: !turn.interrupted }));
-    }
-  }
-  if (original.turnCount !== undefined) add('turnCount', { turnCount: original.turnCount + 1 });
-  for (const [index, tool] of (original.toolCalls ?? []).entries()) {
-    const withTool = (other: Partial<typeof tool>) => ({
-      toolCalls: original.toolCalls?.with(index, { ...tool, ...other }),
-    });
-    add(`toolCalls[${index}].name`, withTool({ name: 'never_called' }));
-    if (tool.kind) add(`toolCalls[${index}].kind`, withTool({ kind: 'mcp' }));
-    if (tool.input) add(`toolCalls[${index}].input`, withTool({ input: { never: 'given' } }));
-    if (tool.output) add(`toolCalls[${index}].output`, withTool({ output: { never: 'given' } }));
-    if (tool.outcome) add(`toolCalls[${index}].outcome`, withTool({ outcome: otherOutcome(tool.outcome) }));
-    if (tool.atOnce !== undefined) add(`toolCalls[${index}].atOnce`, withTool({ atOnce: !tool.atOnce }));
-  }
-  if (original.toolCalls) add('toolCalls', { toolCalls: [...original.toolCalls, { name: 'never_called' }] });
-  for (const [index, person] of (original.dialled ?? []).entries()) {
-    const withPerson = (other: Partial<typeof person>) => ({
-      dialled: original.dialled?.with(index, { ...person, ...other }),
-    });
-    add(`dialled[${index}]`, withPerson({ to: '+14155550199' }));
-    if (person.whisper) add(`dialled[${index}].whisper`, withPerson({ whisper: NOT_SAID }));
-  }
-  if (original.dialled) add('dialled', { dialled: [...original.dialled, { to: '+14155550199' }] });
-  if (original.known) add('known', { known: [...original.known, NOT_SAID] });
-  if (original.heard?.text) add('heard.text', { heard: { text: NOT_SAID } });
-  if (original.heard?.atLeast) add('heard.atLeast', { heard: { atLeast: 600_000 } });
-  if (original.heard?.atMost) add('heard.atMost', { heard: { atMost: 1 } });
-  const { waiting } = original.heard ?? {};
-  for (const limit of ['afterAtLeast', 'afterAtMost', 'atLeast', 'atMost'] as const) {
-    if (waiting?.[limit] === undefined) continue;
-    // No sound is shorter than none: in place of its end its beginning is looked for.
-    const other = limit.endsWith('Least') || limit === 'atLeast' ? { [limit]: 600_000 } : { atLeast: 600_000 };
-    add('heard.waiting', { heard: { waiting: other } });
-  }
-  if (original.heard?.notAfterInterruption) add('heard.notAfterInterruption', { heard: { notAfterInterruption: 0 } });
-  if (original.spoken) add('spoken', { spoken: [...original.spoken, NOT_SAID] });
-  if (original.limits?.responseGap) add('limits.responseGap', { limits: { responseGap: 500 } });
-  if (original.limits?.deadAir) add('limits.deadAir', { limits: { deadAir: 100 } });
-  if (original.endReason)
-    add('endReason', { endReason: original.endReason === 'transferred' ? 'silence' : 'transferred' });
-  if (original.clears !== undefined) add('clears', { clears: original.clears + 1 });
-  if (original.audio?.filledAtLeast) add('audio.filledAtLeast', { audio: { filledAtLeast: 600_000 } });
-  return changed;
-}
-
-function otherOutcome(outcome: 'answered' | 'failed' | 'aborted') {
-  return outcome === 'answered' ? 'failed' : 'answered';
-}

@@ -1,0 +1,39 @@
+import { emptyRecord } from '../../call/events.js';
+import { realClock } from '../../clock.js';
+import { lineOf } from '../network-line.js';
+import type { ReplayTarget } from '../runner.js';
+import { evenIfRefused, phoneAt, type WebhookSite } from './webhook.js';
+
+/**
+ * Any bridge with a Twilio voice webhook, as a place to replay calls: in real time, with signed requests. Such a bridge has
+ * no record that could be asked for: what is heard, spoken by the carrier, dialled and cleared can be expected of it, and
+ * limits; turns, tools and end reasons cannot. Throws `REQUEST_INVALID` for addresses that are none.
+ */
+export function webhookTarget(site: WebhookSite): ReplayTarget {
+  const clock = realClock();
+  const { phone, at } = phoneAt(site, clock);
+  return {
+    clock,
+    async place(fixture, listeners) {
+      const { from, to } = fixture.call;
+      const startedAt = new Date(clock.now()).toISOString();
+      const calling = phone.call({
+        ...at,
+        from,
+        to,
+        listen: listeners.phone,
+        ...lineOf(fixture.call, fixture.recordings),
+      });
+      const call = await evenIfRefused(calling);
+      return {
+        phone: call,
+        record: async () => ({ ...emptyRecord(call.callSid, startedAt), from, to }),
+        // Its model streams and its log are its own.
+        leftOpen: async () => [],
+        prompts: () => [],
+        histories: () => [],
+        logLines: () => [],
+      };
+    },
+  };
+}
