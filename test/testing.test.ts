@@ -16,7 +16,7 @@ import {
   TwilioFault,
   webhookTarget,
 } from 'oratio-voice-bridge/testing';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 const AUTH_TOKEN = 'auth-token-of-a-stranger';
@@ -141,11 +141,7 @@ it('a recorded call of this project is replayed in memory', async () => {
 it('the AWS SDK reaches the voice model by what the environment says, and gets an answer', async () => {
   const bedrock = await startBedrock({ endpointingMs: 500, script: { turns: [{ hear: 'two', say: 'Thank you.' }] } });
   onTestFinished(() => bedrock.close());
-  const before = { ...process.env };
-  onTestFinished(() => {
-    process.env = before;
-  });
-  process.env = { ...before, ...modelEnvironment(bedrock) };
+  for (const [name, value] of Object.entries(modelEnvironment(bedrock))) vi.stubEnv(name, value);
   const client = new BedrockRuntimeClient({});
   onTestFinished(() => client.destroy());
 

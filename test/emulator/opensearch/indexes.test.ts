@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../../src/clock.js';
 import { type CollectionOptions, startCollection } from '../../../src/emulator/opensearch/server.js';
@@ -22,8 +25,11 @@ async function connect(options: CollectionOptions = {}) {
       ...(body && { 'content-type': 'application/json' }),
       ...changes,
     });
-    const response = await fetch(`${server.url}${path}`, { method, headers, body: text ?? null });
-    return { status: response.status, body: (await response.json()) as unknown };
+    // `fetch` keeps the length of a body to itself.
+    const sent = httpRequest(`${server.url}${path}`, { method, headers });
+    sent.end(text);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode, body: await json(response) };
   };
   return { server, clock, ask };
 }
