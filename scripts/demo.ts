@@ -2,13 +2,13 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import type { CallEvent } from '../src/call/events.js';
-import { FIXTURES_DIR, loadFixture } from '../src/replay/fixture.js';
+import { FIXTURES_DIR, loadFixture } from '../src/replay/fixture/fixture.js';
 import { LiveView } from '../src/replay/live-view.js';
-import { startLocalStack } from '../src/replay/local-stack.js';
-import { writeReport } from '../src/replay/out.js';
 import type { ReplayResult } from '../src/replay/replayed-call.js';
-import { failureLine, latencyTable, toolLine, transcriptLines } from '../src/replay/report.js';
+import { writeReport } from '../src/replay/run/out.js';
+import { failureLine, latencyTable, toolLine, transcriptLines } from '../src/replay/run/report.js';
 import { replay } from '../src/replay/runner.js';
+import { startLocalStack } from '../src/replay/stack/local-stack.js';
 
 /** Three calls that show the most in the least time. */
 const CALLS = [

@@ -4,11 +4,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { realClock } from '../src/clock.js';
 import { messageOf } from '../src/errors.js';
-import { FIXTURES_DIR, type Fixture, loadAgentFile, loadFixture } from '../src/replay/fixture.js';
+import { FIXTURES_DIR, type Fixture, loadAgentFile, loadFixture } from '../src/replay/fixture/fixture.js';
 import { LiveView } from '../src/replay/live-view.js';
-import { type LocalStack, startLocalStack } from '../src/replay/local-stack.js';
-import { failureLine } from '../src/replay/report.js';
+import { failureLine } from '../src/replay/run/report.js';
 import { replay } from '../src/replay/runner.js';
+import { type LocalStack, startLocalStack } from '../src/replay/stack/local-stack.js';
 
 const NUMBER = '+14155550199';
 const SAMPLE_CALL = 'agent-hangs-up-after-its-goodbye-was-heard';

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { processTerminal } from '../src/replay/run/terminal.js';
 import { type ModelRunOptions, runModel } from '../src/replay/stand-ins/model-run.js';
-import { processTerminal } from '../src/replay/terminal.js';
 
 const COULD_NOT_RUN = 2;
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { processTerminal } from '../src/replay/run/terminal.js';
 import { type PhoneStep, runPhone } from '../src/replay/stand-ins/phone-run.js';
-import { processTerminal } from '../src/replay/terminal.js';
 
 interface Options {
   url: string;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
-import { FIXTURES_DIR } from '../src/replay/fixture.js';
+import { FIXTURES_DIR } from '../src/replay/fixture/fixture.js';
 import { IMPAIRMENTS } from '../src/replay/impair.js';
-import { COULD_NOT_RUN, runReplay } from '../src/replay/run.js';
-import type { RunOptions } from '../src/replay/run-options.js';
-import { processTerminal } from '../src/replay/terminal.js';
+import { COULD_NOT_RUN, runReplay } from '../src/replay/run/run.js';
+import type { RunOptions } from '../src/replay/run/run-options.js';
+import { processTerminal } from '../src/replay/run/terminal.js';
 import { replayBoxes } from '../src/replay/virtual/box-run.js';
 
-type Switches = 'bail' | 'virtual' | 'update' | 'yes';
+type Switches = 'bail' | 'virtual' | 'webhook' | 'update' | 'yes';
 type Lists = 'places' | 'agents' | 'agentVersions' | 'impairments';
 type Options = Omit<RunOptions, Switches | Lists> & {
   [Name in Switches]?: true;
@@ -52,6 +52,7 @@ const command = new Command('replay')
   .option('--seed <n>', 'of --virtual (default: 1)', wholeNumber)
   .option('--url <url>', 'a bridge that runs: by test calls, in real time')
   .option('--token <token>', 'a token of that bridge, of a tester or more')
+  .option('--webhook', 'calls the Twilio webhook of --url in place of test calls, signed with TWILIO_AUTH_TOKEN')
   .option('--box <path...>', 'black boxes or folders of them, in memory: tells where this bridge decides otherwise')
   .option('--jobs <n>', 'how many calls at once (default: 20 on the local stack, 4 on a running bridge)', wholeNumber)
   .optionsGroup('Side by side (each may be given several times; every combination is a column):')
@@ -83,6 +84,8 @@ try {
   const wanted: RunOptions = {
     bail: false,
     virtual: false,
+    webhook: false,
+    authToken: process.env.TWILIO_AUTH_TOKEN,
     update: false,
     yes: false,
     ...options,

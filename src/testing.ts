@@ -23,11 +23,11 @@ export {
   type PhoneOptions,
   TwilioFault,
 } from './emulator/phone/phone.js';
-export { type Fixture, loadFixture } from './replay/fixture.js';
-export { type LocalStack, type LocalStackOptions, startLocalStack } from './replay/local-stack.js';
+export { type Fixture, loadFixture } from './replay/fixture/fixture.js';
 export type { Failure, ReplayedCall, ReplayResult } from './replay/replayed-call.js';
 export { type ReplayTarget, replay } from './replay/runner.js';
 export { type RunningBridge, runningBridge } from './replay/running-bridge.js';
+export { type LocalStack, type LocalStackOptions, startLocalStack } from './replay/stack/local-stack.js';
 export { modelEnvironment } from './replay/stand-ins/model-run.js';
 export type { WebhookSite } from './replay/stand-ins/webhook.js';
 export { webhookTarget } from './replay/stand-ins/webhook-target.js';

@@ -110,3 +110,5 @@ function refusal(request: string, { status, content }: Answer): BridgeError {
   const words = [problem.detail ?? problem.title ?? '', ...fields].filter(Boolean).join('; ');
   return new BridgeError('REQUEST_INVALID', `${request} was answered with ${status}: ${words}`, { status });
 }
+
+export type AdminClient = ReturnType<typeof adminClient>;

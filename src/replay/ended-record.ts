@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { adminClient } from './admin-client.js';
+import type { AdminClient } from './admin-client.js';
 import { pauseUntil } from './moments.js';
 
 /** How long the record of an ended call may take, in ms. */
@@ -8,7 +8,7 @@ const POLL_MS = 25;
 
 /** What a bridge has on record of a call once it has ended there too; as it is when that takes too long. */
 export async function endedRecord<Record extends { state: string }>(
-  api: ReturnType<typeof adminClient>,
+  api: AdminClient,
   callSid: string,
   clock: Clock,
 ): Promise<Record | undefined> {

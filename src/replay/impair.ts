@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors.js';
-import { type Fixture, sharedRecording } from './fixture.js';
-import { type Network, networkSchema } from './network-schema.js';
+import { type Fixture, sharedRecording } from './fixture/fixture.js';
+import { type Network, networkSchema } from './fixture/network-schema.js';
 
 /** One thing that goes wrong on the line of every call, as written on the command line. */
 export interface Impairment {

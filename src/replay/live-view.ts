@@ -3,8 +3,8 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import type { CallEvent } from '../call/events.js';
 import { loadVoice } from '../emulator/bedrock/voice.js';
-import { type Fixture, VOICE_DIR } from './fixture.js';
-import { toolLine } from './report.js';
+import { type Fixture, VOICE_DIR } from './fixture/fixture.js';
+import { toolLine } from './run/report.js';
 import type { ReplayNews } from './runner.js';
 
 /** From the end of one side's words to the beginning of the other's, for guessing how long a call will take, in ms. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { type Moment, type Trigger, wordsOf } from './trigger.js';
+import { type Moment, type Trigger, wordsOf } from './fixture/trigger.js';
 
 /** What has happened so far in a call, and who waits for what is still to happen. Times are clock times in ms. */
 export class Moments {

@@ -1,6 +1,6 @@
 import type { DialOutcome } from '../emulator/phone/contract.js';
 import type { Impairments } from '../emulator/phone/network.js';
-import type { CallScript } from './schema.js';
+import type { CallScript } from './fixture/schema.js';
 
 /** The fixture's line, and whom it leads to, in the phone's words. `recordings` holds the one of another talker. */
 export function lineOf(

@@ -3,15 +3,15 @@ import type { Clock } from '../clock.js';
 import type { PhoneCall, PhoneEvent } from '../emulator/phone/contract.js';
 import { messageOf } from '../errors.js';
 import { AgentFloor } from './agent-floor.js';
-import { failuresOf } from './expectations.js';
-import type { Fixture } from './fixture.js';
-import { voiceIn } from './measures.js';
+import { failuresOf } from './expect/expectations.js';
+import { voiceIn } from './expect/measures.js';
+import type { Fixture } from './fixture/fixture.js';
+import type { CallerStep } from './fixture/schema.js';
+import { wordsOf } from './fixture/trigger.js';
 import { Moments, pauseUntil } from './moments.js';
 import type { CallerAct, DialledPerson, ReplayedCall, ReplayResult } from './replayed-call.js';
-import type { CallerStep } from './schema.js';
 import { SimulatedCaller } from './simulated/caller.js';
 import { ruleMind } from './simulated/mind.js';
-import { wordsOf } from './trigger.js';
 
 /** What a bridge's local model tells about its part of a call, as it happens. */
 export type ModelNews =

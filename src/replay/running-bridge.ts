@@ -4,7 +4,7 @@ import { createPhone } from '../emulator/phone/phone.js';
 import { BridgeError } from '../errors.js';
 import { adminClient } from './admin-client.js';
 import { endedRecord } from './ended-record.js';
-import type { Fixture } from './fixture.js';
+import type { Fixture } from './fixture/fixture.js';
 import { lineOf } from './network-line.js';
 import type { ReplayTarget } from './runner.js';
 

@@ -3,7 +3,7 @@ import { decodeMulaw } from '../../src/audio/mulaw.js';
 import { UtteranceDetector } from '../../src/emulator/bedrock/vad.js';
 import { readCallerWav } from '../../src/emulator/phone/wav.js';
 import { lengthened, mulawWav, placesIn, tone, utteranceIn, withTones } from '../../src/fixture-maker/sound.js';
-import { voiceIn } from '../../src/replay/measures.js';
+import { voiceIn } from '../../src/replay/expect/measures.js';
 
 /** A line of voice and silence, in ms each in turn; the voice as loud as the code says. */
 function lineOf(parts: readonly { ms: number; voice?: boolean }[], code = 0x10): Uint8Array {

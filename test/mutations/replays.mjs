@@ -10,7 +10,7 @@ process.once('message', async ({ mutants, calls }) => {
   register('./mutating.mjs', import.meta.url, { data: mutants });
   // What is registered last comes first, and asks the one before it for the text.
   readTypescript();
-  const { FIXTURES_DIR, loadFixture } = await import('../../src/replay/fixture.ts');
+  const { FIXTURES_DIR, loadFixture } = await import('../../src/replay/fixture/fixture.ts');
   const { replay } = await import('../../src/replay/runner.ts');
   const fixtures = new Map(calls.map((call) => [call, loadFixture(join(FIXTURES_DIR, 'calls', call))]));
   for (const { name, calls: named } of [{ name: '', calls }, ...mutants]) {

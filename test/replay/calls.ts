@@ -1,7 +1,7 @@
 import type { AgentTurn, CallRecord, Turn } from '../../src/call/record.js';
+import { type CallScript, callSchema } from '../../src/replay/fixture/schema.js';
+import { parseYamlFile } from '../../src/replay/fixture/yaml-file.js';
 import type { ReplayedCall, ReplayResult } from '../../src/replay/replayed-call.js';
-import { type CallScript, callSchema } from '../../src/replay/schema.js';
-import { parseYamlFile } from '../../src/replay/yaml-file.js';
 
 /** A call of eight seconds: the caller speaks, the agent answers and is not interrupted. */
 export function replayedCall(changes: Partial<ReplayedCall> = {}): ReplayedCall {

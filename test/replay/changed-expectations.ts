@@ -1,5 +1,5 @@
-import type { Fixture } from '../../src/replay/fixture.js';
-import type { Expectations } from '../../src/replay/schema.js';
+import type { Fixture } from '../../src/replay/fixture/fixture.js';
+import type { Expectations } from '../../src/replay/fixture/schema.js';
 
 const NOT_SAID = { kind: 'exact', text: 'words that nobody said' } as const;
 

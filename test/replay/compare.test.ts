@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallRecord } from '../../src/call/record.js';
-import { aligned } from '../../src/replay/align.js';
-import { comparedCall, differencesOf } from '../../src/replay/compare.js';
-import { readRunFile, runJson } from '../../src/replay/run-file.js';
-import { differenceLines } from '../../src/replay/run-table.js';
+import { aligned } from '../../src/replay/run/align.js';
+import { comparedCall, differencesOf } from '../../src/replay/run/compare.js';
+import { readRunFile, runJson } from '../../src/replay/run/run-file.js';
+import { differenceLines } from '../../src/replay/run/run-table.js';
 import { agentTurn, CALLER_TURN, callRecord, toolCall } from './calls.js';
 import { runCall, runOf, WRONG_ENDING } from './runs.js';
 

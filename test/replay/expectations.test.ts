@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
 import type { CallRecord } from '../../src/call/record.js';
-import { failuresOf } from '../../src/replay/expectations.js';
+import { failuresOf } from '../../src/replay/expect/expectations.js';
 import type { ReplayedCall } from '../../src/replay/replayed-call.js';
 import { agentTurn, CALLER_TURN, callRecord, replayedCall, scriptExpecting, toolCall } from './calls.js';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFixtures } from '../../src/replay/find.js';
+import { findFixtures } from '../../src/replay/fixture/find.js';
 
 const names = (folders: readonly string[]) => folders.map((folder) => basename(folder));
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import wavefile from 'wavefile';
-import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 
 describe('a recorded call', () => {
   let dir: string;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { IMPAIRMENTS, impaired, parseImpairments } from '../../src/replay/impair.js';
 import { lineOf } from '../../src/replay/network-line.js';
 

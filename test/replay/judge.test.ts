@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ConverseScript } from '../../src/emulator/models/converse.js';
 import { startModels } from '../../src/emulator/models/server.js';
-import { bedrockJudge } from '../../src/replay/judge.js';
+import { bedrockJudge } from '../../src/replay/expect/judge.js';
 
 const MODEL = 'us.amazon.nova-pro-v1:0';
 const QUESTION = { meaning: 'that the order was shipped', text: 'Your order is on its way.' };

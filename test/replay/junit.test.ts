@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { junitXml } from '../../src/replay/junit.js';
-import type { Run } from '../../src/replay/run-results.js';
+import { junitXml } from '../../src/replay/run/junit.js';
+import type { Run } from '../../src/replay/run/run-results.js';
 import { runCall, runOf, WRONG_ENDING } from './runs.js';
 
 const FAILED = runCall({

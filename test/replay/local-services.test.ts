@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentInput, agentInputSchema } from '../../src/directory/agent.js';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture/fixture.js';
+import { servicesSchema } from '../../src/replay/fixture/services.js';
 import { replay } from '../../src/replay/runner.js';
-import { servicesSchema } from '../../src/replay/services.js';
+import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
 
 const ORDER = loadFixture(join(FIXTURES_DIR, 'calls', 'order-status-comes-from-an-agentcore-agent'));
 const KNOWN = loadFixture(join(FIXTURES_DIR, 'calls', 'caller-is-known-from-an-earlier-call'));

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture/fixture.js';
+import type { CallerStep } from '../../src/replay/fixture/schema.js';
 import { replay } from '../../src/replay/runner.js';
-import type { CallerStep } from '../../src/replay/schema.js';
+import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
 
 const QUESTION = loadFixture(join(FIXTURES_DIR, 'calls', 'question-gets-an-answer'));
 const GOODBYE = loadFixture(join(FIXTURES_DIR, 'calls', 'agent-hangs-up-after-its-goodbye-was-heard'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { clicksIn, clipping, loudnessDbfs } from '../../src/replay/loudness.js';
+import { clicksIn, clipping, loudnessDbfs } from '../../src/replay/expect/loudness.js';
 
 const SECOND = { startMs: 0, endMs: 1000, cut: false };
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { heardInterruptions, longestDeadAir, responseGaps, talkOvers, voiceIn } from '../../src/replay/measures.js';
+import {
+  heardInterruptions,
+  longestDeadAir,
+  responseGaps,
+  talkOvers,
+  voiceIn,
+} from '../../src/replay/expect/measures.js';
 import { replayedCall } from './calls.js';
 
 function tone(fromMs: number, toMs: number, lengthMs: number): Uint8Array {

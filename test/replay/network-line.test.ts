@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { callSchema } from '../../src/replay/fixture/schema.js';
+import { parseYamlFile } from '../../src/replay/fixture/yaml-file.js';
 import { lineOf } from '../../src/replay/network-line.js';
-import { callSchema } from '../../src/replay/schema.js';
-import { parseYamlFile } from '../../src/replay/yaml-file.js';
 import { CALL_YAML } from './calls.js';
 
 const read = (dial: string) => parseYamlFile(`${CALL_YAML}dial: ${dial}\n`, 'call.yaml', callSchema).value;

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
-import { startLocalStack } from '../../src/replay/local-stack.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
+import { startLocalStack } from '../../src/replay/stack/local-stack.js';
 
 it('a stack that is known by its own address, without TLS, carries a call', async () => {
   const stack = await startLocalStack({ speed: 4, publicUrl: 'http://127.0.0.1:3000' });

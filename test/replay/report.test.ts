@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { htmlPage } from '../../src/replay/page.js';
-import { jsonReport, latencyTable, transcriptLines } from '../../src/replay/report.js';
-import { waveformPath } from '../../src/replay/waveform.js';
+import { htmlPage } from '../../src/replay/page/page.js';
+import { waveformPath } from '../../src/replay/page/waveform.js';
+import { jsonReport, latencyTable, transcriptLines } from '../../src/replay/run/report.js';
 import { agentTurn, CALLER_TURN, callRecord, replayedCall, replayResult, toolCall } from './calls.js';
 
 const FAILED = replayResult({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { comparedCall, differencesOf } from '../../src/replay/compare.js';
-import { fieldWords, markedPair } from '../../src/replay/page-words.js';
-import { runPage } from '../../src/replay/run-page.js';
+import { fieldWords, markedPair } from '../../src/replay/page/page-words.js';
+import { runPage } from '../../src/replay/page/run-page.js';
+import { comparedCall, differencesOf } from '../../src/replay/run/compare.js';
 import { agentTurn, CALLER_TURN, callRecord, toolCall } from './calls.js';
 import { runCall, runOf, WRONG_ENDING, WRONG_WORDS } from './runs.js';
 

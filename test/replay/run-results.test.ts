@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, failureCounts, rowsOf, runSentence } from '../../src/replay/run-results.js';
-import { runTable } from '../../src/replay/run-table.js';
+import { exitCodeOf, failureCounts, rowsOf, runSentence } from '../../src/replay/run/run-results.js';
+import { runTable } from '../../src/replay/run/run-table.js';
 import { replayedCall } from './calls.js';
 import { runCall, runOf, WRONG_ENDING, WRONG_WORDS } from './runs.js';
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { realClock } from '../../src/clock.js';
-import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
-import { runReplay } from '../../src/replay/run.js';
-import { jobsOf, replayAll } from '../../src/replay/run-calls.js';
-import { faultOf, type RunOptions } from '../../src/replay/run-options.js';
-import { variantsOf } from '../../src/replay/run-variants.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
+import { runReplay } from '../../src/replay/run/run.js';
+import { jobsOf, replayAll } from '../../src/replay/run/run-calls.js';
+import { faultOf, type RunOptions } from '../../src/replay/run/run-options.js';
+import { variantsOf } from '../../src/replay/run/run-variants.js';
 import type { ReplayTarget } from '../../src/replay/runner.js';
 import { runningBridge } from '../../src/replay/running-bridge.js';
 import { fakeTerminal } from './runs.js';
@@ -23,6 +23,7 @@ function options(changes: Partial<RunOptions> = {}): RunOptions {
     repeat: 1,
     speed: 1,
     virtual: false,
+    webhook: false,
     agents: [],
     agentVersions: [],
     impairments: [],
@@ -116,6 +117,8 @@ describe('options that cannot be had together', () => {
     [{ url: 'a.example', token: 't' }, 'http(s)://'],
     [{ url: 'https://a.example', token: 't', virtual: true }, '--virtual'],
     [{ url: 'https://a.example', token: 't', speed: 2 }, '--speed'],
+    [{ webhook: true, url: 'https://a.example' }, 'TWILIO_AUTH_TOKEN'],
+    [{ webhook: true, url: 'https://a.example', authToken: 'a', agents: ['b'] }, '--agent'],
     [{ agentVersions: [3] }, '--url'],
     [{ seed: 3 }, '--virtual'],
     [{ update: true, yes: true, repeat: 2 }, '--repeat'],

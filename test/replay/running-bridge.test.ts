@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FIXTURES_DIR, loadAgentFile, loadFixture } from '../../src/replay/fixture.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
+import { adminClient } from '../../src/replay/admin-client.js';
+import { FIXTURES_DIR, loadAgentFile, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
 import { runningBridge } from '../../src/replay/running-bridge.js';
+import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
+import { webhookTarget } from '../../src/replay/stand-ins/webhook-target.js';
 
 const CALL = 'agent-hangs-up-after-its-goodbye-was-heard';
 
@@ -34,4 +36,21 @@ it('a recorded call is replayed against a bridge that runs, by a test call and a
 
   expect(failures).toEqual([]);
   expect(record).toMatchObject({ test: true, endReason: 'agent-hung-up' });
+});
+
+it('a recorded call is replayed against a bridge that runs, by its signed webhook, to the number that is dialled', async () => {
+  const fixture = loadFixture(join(FIXTURES_DIR, 'calls', CALL));
+  const { agent } = loadAgentFile(join(FIXTURES_DIR, 'agents', `${fixture.call.agent}.yaml`));
+  const { id: agentId } = await stack.admin.post<{ id: string }>('/agents', agent);
+  await stack.admin.put(`/numbers/${encodeURIComponent(fixture.call.to)}`, { agentId });
+  stack.bedrock.useFor(() => fixture.model);
+  const { authToken } = stack.twilio;
+
+  const signed = webhookTarget({ url: stack.url, authToken }, adminClient(stack.url, stack.adminToken));
+  const { failures, record } = await replay(fixture, signed);
+  const forged = await replay(fixture, webhookTarget({ url: stack.url, authToken: 'another' }));
+
+  expect(failures).toEqual([]);
+  expect(record).toMatchObject({ test: false, to: fixture.call.to, endReason: 'agent-hung-up' });
+  expect(forged.failures).not.toEqual([]);
 });

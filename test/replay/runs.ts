@@ -1,5 +1,5 @@
-import type { Run, RunCall } from '../../src/replay/run-results.js';
-import type { Terminal } from '../../src/replay/terminal.js';
+import type { Run, RunCall } from '../../src/replay/run/run-results.js';
+import type { Terminal } from '../../src/replay/run/terminal.js';
 import { replayResult } from './calls.js';
 
 export function runCall(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callSchema } from '../../src/replay/schema.js';
-import { parseYamlFile } from '../../src/replay/yaml-file.js';
+import { callSchema } from '../../src/replay/fixture/schema.js';
+import { parseYamlFile } from '../../src/replay/fixture/yaml-file.js';
 import { CALL_YAML } from './calls.js';
 
 const parse = (text: string) => parseYamlFile(text, 'call.yaml', callSchema).value;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadFixture } from '../../src/replay/fixture.js';
+import { loadFixture } from '../../src/replay/fixture/fixture.js';
 
 const CALL = 'description: d\nfrom: "+14155550130"\nto: "+14155550140"\nagent: asker\n';
 const AGENT = `name: Asker

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Clock, FakeClock } from '../../src/clock.js';
-import { LARGEST_STEP_MS, steadyClock } from '../../src/replay/steady-clock.js';
+import { LARGEST_STEP_MS, steadyClock } from '../../src/replay/stack/steady-clock.js';
 
 /** A machine that can be kept from running: its timers then fire late, all at once. */
 class StallingClock implements Clock {

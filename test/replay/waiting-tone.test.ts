@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
 import { readCallerWav } from '../../src/emulator/phone/wav.js';
 import { waitingTone } from '../../src/media/waiting-tone.js';
-import { FIXTURES_DIR } from '../../src/replay/fixture.js';
+import { FIXTURES_DIR } from '../../src/replay/fixture/fixture.js';
 import { isWaitingTone } from '../../src/replay/waiting-tone.js';
 
 const PIECE_BYTES = 800;

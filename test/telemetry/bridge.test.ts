@@ -3,7 +3,7 @@ import { startAgentCore } from '../../src/emulator/agentcore/server.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { startBedrock } from '../../src/emulator/bedrock/server.js';
 import { createPhone } from '../../src/emulator/phone/phone.js';
-import { steadyClock } from '../../src/replay/steady-clock.js';
+import { steadyClock } from '../../src/replay/stack/steady-clock.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, startBridge } from '../wire/bridge.js';
 import { SPEECH_DIR } from '../wire/places.js';
 import { SPEED } from '../wire/stack.js';

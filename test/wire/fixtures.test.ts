@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFixtures } from '../../src/replay/find.js';
-import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/local-stack.js';
+import { findFixtures } from '../../src/replay/fixture/find.js';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import type { ReplayResult } from '../../src/replay/replayed-call.js';
 import { replay } from '../../src/replay/runner.js';
+import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
 
 /** As fast as the machine goes, up to this: the stack's clock waits for a machine that is slower. */
 const SPEED = 8;

@@ -5,7 +5,7 @@ import { type BedrockOptions, startBedrock } from '../../src/emulator/bedrock/se
 import type { CalleeAnswer, CallOptions, Dialled, DialOutcome, Phone } from '../../src/emulator/phone/contract.js';
 import { createPhone } from '../../src/emulator/phone/phone.js';
 import { startTwilioRest } from '../../src/emulator/twilio/server.js';
-import { steadyClock } from '../../src/replay/steady-clock.js';
+import { steadyClock } from '../../src/replay/stack/steady-clock.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, startBridge } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
 

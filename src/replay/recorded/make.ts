@@ -5,8 +5,8 @@ import { loadVoice } from '../../emulator/bedrock/voice.js';
 import { BridgeError } from '../../errors.js';
 import { type FixtureFiles, fixtureFiles } from '../../fixture-maker/fixture-files.js';
 import { recordedInBox } from '../../fixture-maker/from-box.js';
-import { loadFixture, VOICE_DIR } from '../fixture.js';
-import { markerIn } from '../stacked-call.js';
+import { loadFixture, VOICE_DIR } from '../fixture/fixture.js';
+import { markerIn } from '../stack/stacked-call.js';
 
 export interface MakeOptions {
   /** Names and other texts that must not be in it. */

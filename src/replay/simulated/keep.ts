@@ -4,7 +4,7 @@ import { type Document, isMap, isScalar, parseDocument } from 'yaml';
 import { FRAME_MS } from '../../emulator/phone/network.js';
 import type { FixtureFiles } from '../../fixture-maker/fixture-files.js';
 import { mulawWav } from '../../fixture-maker/sound.js';
-import type { Fixture } from '../fixture.js';
+import type { Fixture } from '../fixture/fixture.js';
 import type { AgentStretch, CallerAct, ReplayedCall } from '../replayed-call.js';
 import { stepOf } from './phrases.js';
 import type { Simulated } from './schema.js';

@@ -1,7 +1,7 @@
 import type { Voice } from '../../emulator/bedrock/voice.js';
 import { encodeMulaw } from '../../emulator/phone/mulaw.js';
-import type { CallerStep } from '../schema.js';
-import { type CheckedFile, type FileFault, fieldName } from '../yaml-file.js';
+import type { CallerStep } from '../fixture/schema.js';
+import { type CheckedFile, type FileFault, fieldName } from '../fixture/yaml-file.js';
 import type { Fact, Simulated } from './schema.js';
 
 const RATE_HZ = 8000;

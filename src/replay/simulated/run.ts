@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { writeFixture } from '../recorded/make.js';
-import type { Job } from '../run-calls.js';
-import type { RunCall } from '../run-results.js';
+import type { Job } from '../run/run-calls.js';
+import type { RunCall } from '../run/run-results.js';
 import { keptFiles } from './keep.js';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { durationMs } from '../duration.js';
-import { recordingName } from '../network-schema.js';
-import { patternIn } from '../words.js';
+import { durationMs } from '../fixture/duration.js';
+import { recordingName } from '../fixture/network-schema.js';
+import { patternIn } from '../fixture/words.js';
 
 /** Something that the caller can bring forward: a recording with its words, words put together from clips, or keys. */
 const factSchema = z

@@ -4,8 +4,8 @@ import { realClock } from '../../clock.js';
 import { type ModelScript, parseModelScript } from '../../emulator/bedrock/script.js';
 import { type BedrockEmulator, startBedrock } from '../../emulator/bedrock/server.js';
 import { BridgeError, messageOf } from '../../errors.js';
-import { VOICE_DIR } from '../fixture.js';
-import type { Terminal } from '../terminal.js';
+import { VOICE_DIR } from '../fixture/fixture.js';
+import type { Terminal } from '../run/terminal.js';
 import { lineWriter } from './event-lines.js';
 import { modelLine } from './model-lines.js';
 

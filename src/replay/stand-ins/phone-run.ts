@@ -5,11 +5,11 @@ import { type CallEnd, type PhoneCall, TwilioFault } from '../../emulator/phone/
 import { readCallerWav } from '../../emulator/phone/wav.js';
 import { BridgeError, messageOf } from '../../errors.js';
 import { randomIds } from '../../ids.js';
-import { sharedRecording } from '../fixture.js';
+import { sharedRecording } from '../fixture/fixture.js';
+import type { Network } from '../fixture/network-schema.js';
 import { type Impairment, parseImpairments } from '../impair.js';
 import { lineOf } from '../network-line.js';
-import type { Network } from '../network-schema.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../run/terminal.js';
 import { lineWriter, ms } from './event-lines.js';
 import { LineQuiet } from './line-quiet.js';
 import { PhoneLines } from './phone-lines.js';

@@ -1,10 +1,10 @@
 import { type PhoneCall, TwilioFault } from '../../emulator/phone/phone.js';
 import { AFTERMATH_LIMIT_MS } from '../ended-record.js';
-import { inTurn } from '../in-turn.js';
 import { pauseUntil } from '../moments.js';
 import { lineOf } from '../network-line.js';
 import type { PlacedCall, ReplayTarget } from '../runner.js';
-import { StackedCall } from '../stacked-call.js';
+import { inTurn } from '../stack/in-turn.js';
+import { StackedCall } from '../stack/stacked-call.js';
 import { VirtualClock } from './clock.js';
 import { openWorld, type World } from './world.js';
 

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBoxes } from '../../../src/blackbox/boxes.js';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture.js';
-import { type LocalStack, startLocalStack } from '../../../src/replay/local-stack.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { fixtureFromBridge } from '../../../src/replay/recorded/from-bridge.js';
 import { fixtureOfCall, writeFixture } from '../../../src/replay/recorded/make.js';
 import type { ReplayResult } from '../../../src/replay/replayed-call.js';
 import { replay } from '../../../src/replay/runner.js';
+import { type LocalStack, startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../../src/store/embedded/temp-folder.js';
 
 const NAMES = [

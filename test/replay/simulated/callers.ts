@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { simulatedSchema } from '../../../src/replay/simulated/schema.js';
 
 export const ASKED = join(FIXTURES_DIR, 'simulated/caller-gives-the-number-that-is-asked-for');

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { FIXTURES_DIR, type Fixture } from '../../../src/replay/fixture.js';
-import { startLocalStack } from '../../../src/replay/local-stack.js';
-import { runReplay } from '../../../src/replay/run.js';
-import { faultOf, type RunOptions } from '../../../src/replay/run-options.js';
+import { FIXTURES_DIR, type Fixture } from '../../../src/replay/fixture/fixture.js';
+import { runReplay } from '../../../src/replay/run/run.js';
+import { faultOf, type RunOptions } from '../../../src/replay/run/run-options.js';
 import { type ReplayTarget, replay } from '../../../src/replay/runner.js';
+import { startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { startVirtual } from '../../../src/replay/virtual/target.js';
 import { fakeTerminal } from '../runs.js';
 import { ASKED, changed, IMPATIENT, load, temporaryFolder } from './callers.js';
@@ -25,6 +25,7 @@ function options(changes: Partial<RunOptions>): RunOptions {
     repeat: 1,
     speed: 1,
     virtual: true,
+    webhook: false,
     agents: [],
     agentVersions: [],
     impairments: [],

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBox } from '../../../src/blackbox/boxes.js';
 import { BoxEncoder } from '../../../src/blackbox/encoder.js';
 import { bridgeVersion } from '../../../src/blackbox/version.js';
-import { FIXTURES_DIR, loadFixture } from '../../../src/replay/fixture.js';
-import { startLocalStack } from '../../../src/replay/local-stack.js';
+import { FIXTURES_DIR, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { replay } from '../../../src/replay/runner.js';
+import { startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { replayBoxes } from '../../../src/replay/virtual/box-run.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../../src/store/embedded/temp-folder.js';
 

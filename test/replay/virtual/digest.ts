@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PhoneCall } from '../../../src/emulator/phone/phone.js';
-import type { Fixture } from '../../../src/replay/fixture.js';
+import type { Fixture } from '../../../src/replay/fixture/fixture.js';
 import type { ReplayResult } from '../../../src/replay/replayed-call.js';
 import { type ReplayNews, type ReplayTarget, replay } from '../../../src/replay/runner.js';
 

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failuresOf } from '../../../src/replay/expectations.js';
-import { findFixtures } from '../../../src/replay/find.js';
-import { FIXTURES_DIR, loadFixture } from '../../../src/replay/fixture.js';
+import { failuresOf } from '../../../src/replay/expect/expectations.js';
+import { findFixtures } from '../../../src/replay/fixture/find.js';
+import { FIXTURES_DIR, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { startVirtual } from '../../../src/replay/virtual/target.js';
 import { changedExpectations } from '../changed-expectations.js';
 import { type DigestedReplay, digested } from './digest.js';

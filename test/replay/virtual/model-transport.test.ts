@@ -3,7 +3,7 @@ import { FakeClock } from '../../../src/clock.js';
 import type { Fault } from '../../../src/emulator/bedrock/faults.js';
 import { ModelService } from '../../../src/emulator/bedrock/service.js';
 import { countingIds } from '../../../src/ids.js';
-import { VOICE_DIR } from '../../../src/replay/fixture.js';
+import { VOICE_DIR } from '../../../src/replay/fixture/fixture.js';
 import { memoryTransport } from '../../../src/replay/virtual/model-transport.js';
 import type { StreamOutcome } from '../../../src/sonic/stream.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { replay } from '../../../src/replay/runner.js';
 import { startVirtual } from '../../../src/replay/virtual/target.js';
 import { digested } from './digest.js';

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ToolCallRecord } from '../../call/record.js';
+import type { Expectations, ExpectedToolCall } from '../fixture/schema.js';
+import { wordsOf } from '../fixture/trigger.js';
+import { patternIn } from '../fixture/words.js';
+import type { Failure, ReplayedCall } from '../replayed-call.js';
+import { bounds, failure, ms } from './failure-words.js';
+
+/**
+ * The bridge counts from when the stream's start reaches it, the telephone from when it was sent: over a network a tool seems
+ * to be called this much too early, in ms.
+ */
+const CLOCK_ROOM_MS = 100;
+
+/** A tool call on record, and the one that began before it. */
+interface FoundCall {
+  call: ToolCallRecord;
+  before: ToolCallRecord | undefined;
+}
+
+/** What differs in the calls of tools: exactly those that are expected, in their order or in any. */
+export function toolFailures(
+  { toolCalls: expected, toolOrder = 'strict', notCalled = [] }: Expectations,
+  found: readonly ToolCallRecord[],
+  { moments, mediaEndMs }: Pick<ReplayedCall, 'moments' | 'mediaEndMs'>,
+): Failure[] {
+  const unwanted = notCalled.flatMap((name, index) =>
+    found
+      .filter((call) => call.name === name)
+      .map((call) =>
+        failure(`notCalled[${index}]`, `no call of ${name}`, `one with ${JSON.stringify(call.input)}`, call.startMs),
+      ),
+  );
+  if (!expected) return unwanted;
+  const calls = found.map((call, index): FoundCall => ({ call, before: found[index - 1] }));
+  const differences = (wanted: ExpectedToolCall, index: number, each: FoundCall) =>
+    oneCall(`toolCalls[${index}]`, wanted, each, moments);
+  const partners =
+    toolOrder === 'strict'
+      ? expected.map((_, index) => calls[index])
+      : paired(expected, calls, (wanted, each) => differences(wanted, 0, each).length === 0);
+  const failures = expected.flatMap((wanted, index) => {
+    const partner = partners[index];
+    if (partner) return differences(wanted, index, partner);
+    return [failure(`toolCalls[${index}]`, wanted.name, 'no more tool calls', mediaEndMs)];
+  });
+  const extra = calls.filter((each) => !partners.includes(each));
+  return [
+    ...failures,
+    ...extra.map(({ call }, index) =>
+      failure(`toolCalls[${expected.length + index}]`, 'no more tool calls', call.name, call.startMs),
+    ),
+    ...unwanted,
+  ];
+}
+
+/**
+ * One call for each expectation, so that as many as possible fit. Who finds none gets one of its name that is left, so that
+ * the difference can be told.
+ */
+function paired(
+  expected: readonly ExpectedToolCall[],
+  calls: readonly FoundCall[],
+  fits: (wanted: ExpectedToolCall, call: FoundCall) => boolean,
+): (FoundCall | undefined)[] {
+  const owners = new Map<FoundCall, number>();
+  const place = (index: number, tried: Set<FoundCall>): boolean => {
+    for (const call of calls) {
+      if (tried.has(call) || !fits(expected[index] as ExpectedToolCall, call)) continue;
+      tried.add(call);
+      const owner = owners.get(call);
+      if (owner !== undefined && !place(owner, tried)) continue;
+      owners.set(call, index);
+      return true;
+    }
+    return false;
+  };
+  for (const index of expected.keys()) place(index, new Set());
+  const partners = expected.map((_, index) => calls.find((call) => owners.get(call) === index));
+  const left = calls.filter((call) => !owners.has(call));
+  return partners.map((partner, index) => {
+    if (partner) return partner;
+    const near = left.findIndex(({ call }) => call.name === expected[index]?.name);
+    return near < 0 ? undefined : left.splice(near, 1)[0];
+  });
+}
+
+function oneCall(
+  field: string,
+  wanted: ExpectedToolCall,
+  { call, before }: FoundCall,
+  moments: ReplayedCall['moments'],
+): Failure[] {
+  const { startMs } = call;
+  if (call.name !== wanted.name) return [failure(`${field}.name`, wanted.name, call.name, startMs)];
+  const failures: Failure[] = [];
+  for (const name of ['kind', 'outcome'] as const) {
+    const text = wanted[name];
+    if (text !== undefined && text !== call[name])
+      failures.push(failure(`${field}.${name}`, text, call[name], startMs));
+  }
+  const data = [
+    ['input', call.input, false],
+    ['output', call.output, false],
+    ['exactInput', call.input, true],
+    ['exactOutput', call.output, true],
+  ] as const;
+  for (const [name, given, exactly] of data) {
+    const expected = wanted[name];
+    if (!expected || holds(given, expected, exactly)) continue;
+    const shown = `${exactly ? 'exactly ' : ''}${JSON.stringify(expected)}`;
+    failures.push(failure(`${field}.${name}`, shown, JSON.stringify(given), startMs));
+  }
+  const isAtOnce = before !== undefined && startMs < before.startMs + before.durationMs;
+  if (wanted.atOnce !== undefined && wanted.atOnce !== isAtOnce) {
+    const said = (atOnce: boolean) => (atOnce ? 'at once with the one before' : 'not beside another');
+    failures.push(failure(`${field}.atOnce`, said(wanted.atOnce), said(isAtOnce), startMs));
+  }
+  return [...failures, ...tooEarly(`${field}.notBefore`, wanted.notBefore, startMs, moments)];
+}
+
+function tooEarly(
+  field: string,
+  notBefore: ExpectedToolCall['notBefore'],
+  startMs: number,
+  moments: ReplayedCall['moments'],
+): Failure[] {
+  if (!notBefore) return [];
+  const { moment, plusMs } = notBefore;
+  const words = wordsOf(moment);
+  const wanted = `a call not before ${words}${plusMs > 0 ? ` + ${ms(plusMs)}` : ''}`;
+  const happened = moments.find((each) => each.moment === words);
+  if (!happened) return [failure(field, wanted, `a call at ${ms(startMs)}, and that never happened`, startMs)];
+  const earliestMs = happened.atMs + plusMs;
+  if (startMs >= earliestMs - CLOCK_ROOM_MS) return [];
+  return [failure(field, `${wanted} (${ms(earliestMs)})`, `a call at ${ms(startMs)}`, startMs)];
+}
+
+/** What differs in the sound that the caller hears while tools work. */
+export function waitingFailures(
+  expected: NonNullable<Expectations['heard']>['waiting'],
+  { waits }: Pick<ReplayedCall, 'waits'>,
+  toolCalls: readonly ToolCallRecord[],
+): Failure[] {
+  if (!expected) return [];
+  const { afterAtLeast, afterAtMost, ...length } = expected;
+  const [wait] = waits;
+  const [tool] = toolCalls;
+  const at = wait && { atMs: wait.startMs };
+  const onMs = waits.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const failures = bounds('heard.waiting.', onMs, length, at);
+  if (afterAtLeast === undefined && afterAtMost === undefined) return failures;
+  if (!wait || !tool) {
+    return [...failures, failure('heard.waiting.after', 'a sound while a tool works', 'none', tool?.startMs)];
+  }
+  const afterMs = wait.startMs - tool.startMs;
+  return [...failures, ...bounds('heard.waiting.after', afterMs, { atLeast: afterAtLeast, atMost: afterAtMost }, at)];
+}
+
+/**
+ * Whether `found` holds all of `wanted`, and nothing else when it must be so exactly. Texts may be patterns, everything else is
+ * equal.
+ */
+function holds(found: unknown, wanted: unknown, exactly: boolean): boolean {
+  if (typeof wanted === 'string') {
+    const pattern = patternIn(wanted);
+    return pattern ? typeof found === 'string' && pattern.test(found) : found === wanted;
+  }
+  if (typeof wanted !== 'object' || wanted === null) return isDeepStrictEqual(found, wanted);
+  if (typeof found !== 'object' || found === null || Array.isArray(found) !== Array.isArray(wanted)) return false;
+  if (exactly && Object.keys(found).length !== Object.keys(wanted).length) return false;
+  return Object.entries(wanted).every(([key, value]) => {
+    return Object.hasOwn(found, key) && holds((found as Record<string, unknown>)[key], value, exactly);
+  });
+}
