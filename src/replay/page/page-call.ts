@@ -131,7 +131,7 @@ function turnTable(id: string, { record, failures }: ReplayResult): string {
     const gapMs = turn.role === 'agent' ? turn.responseGapMs : undefined;
     return `<tr id="${id}-t${index + 1}"${wrong && ' class="wrong"'}>${number(String(index + 1))}${number(seconds(turn.startMs))}<td class="role-${turn.role}">${turn.role}</td><td class="words">${words(turn)}${wrong}</td>${number(gapMs === undefined ? '' : ms(gapMs))}${cells.join('')}</tr>`;
   });
-  const heads = ['response gap', 'endpointing', 'model', 'tools', 'bridge', 'playout'];
+  const heads = ['gap in the bridge', 'endpointing', 'model', 'tools', 'bridge', 'playout'];
   return `<h3>Turns</h3>
 <div class="card scroll" tabindex="0" role="group" aria-label="Turns"><table><thead><tr><th class="number">turn</th><th class="number">at</th><th>who</th><th>words, as heard</th>${heads.map((head) => `<th class="number">${head}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table><p class="soft">${GAP_NOTE}</p></div>`;

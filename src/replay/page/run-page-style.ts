@@ -2,7 +2,7 @@
 export const RUN_STYLE = `
 .row { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin-top: 8px; }
 .row.failed, .row.not-run { border-left: 5px solid var(--bad); } .row.passed { border-left: 5px solid var(--good); }
-.row > summary { display: grid; grid-template-columns: 20px minmax(0, 1fr) 76px 92px 96px; gap: 2px 12px; padding: 9px 14px; cursor: pointer; list-style: none; align-items: baseline; }
+.row > summary { display: grid; grid-template-columns: 20px minmax(0, 1fr) 76px 92px 164px; gap: 2px 12px; padding: 9px 14px; cursor: pointer; list-style: none; align-items: baseline; }
 .row > summary::-webkit-details-marker { display: none; }
 .row > summary::before { content: '▸'; color: var(--soft); } .row[open] > summary::before { content: '▾'; }
 .row > summary:hover { background: var(--shade); border-radius: 8px; }
@@ -12,7 +12,7 @@ export const RUN_STYLE = `
 .row .changed { grid-column: 2 / -1; color: var(--warn); }
 .row .figure-cell { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .row .inside { padding: 2px 14px 16px; }
-.heads { display: grid; grid-template-columns: 20px minmax(0, 1fr) 76px 92px 96px; gap: 12px; padding: 0 14px 0 19px; margin-top: 14px; color: var(--soft); font-size: 12.5px; font-weight: 600; }
+.heads { display: grid; grid-template-columns: 20px minmax(0, 1fr) 76px 92px 164px; gap: 12px; padding: 0 14px 0 19px; margin-top: 14px; color: var(--soft); font-size: 12.5px; font-weight: 600; }
 .heads span:nth-child(n + 3) { text-align: right; }
 .row .row { margin-top: 10px; }
 .filter { display: flex; flex-wrap: wrap; gap: 8px 14px; align-items: center; }

@@ -30,7 +30,7 @@ export interface Against {
 
 const VERDICTS: Readonly<Record<Verdict, { badge: string; words: string; mark: string }>> = {
   passed: { badge: 'good', words: 'as expected', mark: '✓' },
-  failed: { badge: 'bad', words: 'failed', mark: '✗' },
+  failed: { badge: 'bad', words: 'not as expected', mark: '✗' },
   'not-run': { badge: 'bad', words: 'not run', mark: '!' },
 };
 
