@@ -11,27 +11,12 @@ import { faultOf, type RunOptions } from '../../src/replay/run/run-options.js';
 import { variantsOf } from '../../src/replay/run/run-variants.js';
 import type { ReplayTarget } from '../../src/replay/runner.js';
 import { runningBridge } from '../../src/replay/running-bridge.js';
-import { fakeTerminal } from './runs.js';
+import { fakeTerminal, runOptions } from './runs.js';
 
 const CALL = 'agent-hangs-up-after-its-goodbye-was-heard';
 const FOLDER = join(FIXTURES_DIR, 'calls', CALL);
 
-function options(changes: Partial<RunOptions> = {}): RunOptions {
-  return {
-    places: [FOLDER],
-    bail: false,
-    repeat: 1,
-    speed: 1,
-    virtual: false,
-    webhook: false,
-    agents: [],
-    agentVersions: [],
-    impairments: [],
-    update: false,
-    yes: false,
-    ...changes,
-  };
-}
+const options = (changes: Partial<RunOptions> = {}) => runOptions({ places: [FOLDER], ...changes });
 
 let dir: string;
 beforeAll(() => {

@@ -1,3 +1,4 @@
+import type { RunOptions } from '../../src/replay/run/run-options.js';
 import type { Run, RunCall } from '../../src/replay/run/run-results.js';
 import type { Terminal } from '../../src/replay/run/terminal.js';
 import { replayResult } from './calls.js';
@@ -60,5 +61,23 @@ export function fakeTerminal(
     printed: () => printed.join(''),
     told: () => told.join(''),
     questions,
+  };
+}
+
+/** What a tester who gives no option asks for. */
+export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
+  return {
+    places: [],
+    bail: false,
+    repeat: 1,
+    speed: 1,
+    virtual: false,
+    webhook: false,
+    agents: [],
+    agentVersions: [],
+    impairments: [],
+    update: false,
+    yes: false,
+    ...changes,
   };
 }

@@ -181,6 +181,11 @@ export function ticketIn(document: string): string {
 /** A call whose media stream has started, spoken to message by message. */
 export async function connectedCall(bridge: Bridge, callSid: string) {
   const { text } = await bridge.webhook('/twilio/voice', bridge.form(callSid));
+  return startMedia(bridge, callSid, text);
+}
+
+/** The media stream of a call starts at this instance, wherever its TwiML came from. */
+export async function startMedia(bridge: Bridge, callSid: string, twiml: string) {
   const socket = bridge.media();
   await once(socket, 'open');
   const streamSid = `MZ${callSid.slice(2)}`;
@@ -195,7 +200,7 @@ export async function connectedCall(bridge: Bridge, callSid: string) {
       callSid,
       tracks: ['inbound'],
       mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-      customParameters: { ticket: ticketIn(text) },
+      customParameters: { ticket: ticketIn(twiml) },
     },
     streamSid,
   };

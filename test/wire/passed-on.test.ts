@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { scaledClock } from '../../src/clock.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { startBedrock } from '../../src/emulator/bedrock/server.js';
-import { type Bridge, connectedCall, PUBLIC_URL } from './bridge.js';
+import { type Bridge, connectedCall, PUBLIC_URL, startMedia } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
-import { severalInstances, startMedia, twoInstances } from './several.js';
+import { severalInstances, twoInstances } from './several.js';
 
 const COLLEAGUE = '+14155550142';
 const SAY = { fallback: { say: 'All our agents are at lunch.' } };
@@ -166,7 +166,7 @@ describe('a call whose instance is gone', () => {
     await one.app.server.close();
 
     const { text } = await after(other, 'CA0001');
-    const again = await startMedia(other, 'CA0001', text);
+    const { socket: again } = await startMedia(other, 'CA0001', text);
     const record = await stored(other, 'CA0001', ({ streams }) => (streams as unknown[]).length >= 2);
     again.terminate();
 
@@ -271,7 +271,7 @@ it('an instance forgets a call that another one goes on with, and counts it no m
   const { text } = await one.webhook('/twilio/voice', one.form('CA0001'));
   await stored(other, 'CA0001', ({ state }) => state === 'ringing');
 
-  const socket = await startMedia(other, 'CA0001', text);
+  const { socket } = await startMedia(other, 'CA0001', text);
   while (one.app.registry.activeCount > 0) await stored(one, 'CA0001', () => true);
 
   expect(one.app.registry.isRinging('CA0001')).toBe(false);

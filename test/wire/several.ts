@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { freshDatabase } from '../store/postgres.js';
-import { type Bridge, startBridge, ticketIn } from './bridge.js';
+import { type Bridge, startBridge } from './bridge.js';
 
 /** A port that was free a moment ago, so that an instance can say where it is before it listens. */
 export async function freePort(): Promise<string> {
@@ -32,28 +32,4 @@ export async function severalInstances(each: readonly Options[]): Promise<Bridge
 
 export async function twoInstances(options: Options = {}): Promise<[Bridge, Bridge]> {
   return (await severalInstances([options, options])) as [Bridge, Bridge];
-}
-
-/** The media stream of a call starts at this instance, wherever its TwiML came from. */
-export async function startMedia(bridge: Bridge, callSid: string, twiml: string) {
-  const socket = bridge.media();
-  await once(socket, 'open');
-  const streamSid = `MZ${callSid.slice(2)}`;
-  const start = {
-    event: 'start',
-    sequenceNumber: '1',
-    start: {
-      accountSid: `AC${'0'.repeat(32)}`,
-      streamSid,
-      callSid,
-      tracks: ['inbound'],
-      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-      customParameters: { ticket: ticketIn(twiml) },
-    },
-    streamSid,
-  };
-  socket.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
-  socket.send(JSON.stringify(start));
-  await bridge.fact(callSid, 'answered');
-  return socket;
 }

@@ -7,7 +7,7 @@ import { faultOf, type RunOptions } from '../../../src/replay/run/run-options.js
 import { type ReplayTarget, replay } from '../../../src/replay/runner.js';
 import { startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { startVirtual } from '../../../src/replay/virtual/target.js';
-import { fakeTerminal } from '../runs.js';
+import { fakeTerminal, runOptions } from '../runs.js';
 import { ASKED, changed, IMPATIENT, load, temporaryFolder } from './callers.js';
 
 let target: ReplayTarget & { close(): Promise<void> };
@@ -18,22 +18,7 @@ afterAll(() => target.close());
 
 const FOLDERS = readdirSync(join(FIXTURES_DIR, 'simulated'));
 
-function options(changes: Partial<RunOptions>): RunOptions {
-  return {
-    places: [],
-    bail: false,
-    repeat: 1,
-    speed: 1,
-    virtual: true,
-    webhook: false,
-    agents: [],
-    agentVersions: [],
-    impairments: [],
-    update: false,
-    yes: false,
-    ...changes,
-  };
-}
+const options = (changes: Partial<RunOptions>) => runOptions({ virtual: true, ...changes });
 
 describe('a simulated caller', () => {
   it.each(FOLDERS)('gets what it wants: %s', async (name) => {
