@@ -47,8 +47,10 @@ describe('two instances on one store', () => {
 
     await one.directory.deleteNumber(e164(0), BY_ADMIN);
     await one.directory.deleteAgent(id, BY_ADMIN);
-    await soon(() => expect(two.directory.findAgent(id)).toBeUndefined());
-    expect(two.directory.findNumber(e164(0))).toBeUndefined();
+    // A reading that is on its way sees what was deleted before it is told: either may go first.
+    await soon(() =>
+      expect([two.directory.findAgent(id), two.directory.findNumber(e164(0))]).toEqual([undefined, undefined]),
+    );
   });
 
   it('tell who follows them of versions that may answer, wherever they were saved', async () => {
