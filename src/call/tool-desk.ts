@@ -57,7 +57,7 @@ export class ToolDesk {
     const running: Running = { name: call.name, turn: this.#turn, abort: new AbortController() };
     const { signal } = running.abort;
     this.#running.add(running);
-    const startMs = callMs();
+    const startMs = Math.round(callMs());
     const tool = toolOf(context.agent, call.name);
     const record: ToolCallRecord = {
       id: call.callId,
@@ -65,7 +65,7 @@ export class ToolDesk {
       kind: tool?.kind ?? 'unknown',
       input: redactedFields(call.input ?? {}),
       output: {},
-      startMs: Math.round(startMs),
+      startMs,
       durationMs: 0,
       outcome: 'running',
     };
@@ -75,7 +75,8 @@ export class ToolDesk {
     const finish = (outcome: ToolOutcome) => {
       if (!this.#running.delete(running)) return;
       cancelWait();
-      const durationMs = Math.round(callMs() - startMs);
+      // Counted to a whole moment: what begins in the moment in which this ends does not overlap with it.
+      const durationMs = Math.round(callMs()) - startMs;
       const verdict = signal.aborted ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
       const code = verdict === 'failed' && outcome.kind === 'failed' ? { code: outcome.code } : {};
       report({ ...record, output: redactedFields(outcome.output), durationMs, outcome: verdict, ...code });

@@ -187,6 +187,22 @@ describe('a tool that is asked again', () => {
     expect(call.answers.map(({ callId }) => callId)).toEqual(['first', 'second']);
   });
 
+  it('has ended on record when the newer one begins, wherever between two milliseconds that is', async () => {
+    const call = callWithTool();
+    call.clock.advance(100.5);
+    ask(call, 'first');
+    call.clock.advance(50.5);
+    call.model({ kind: 'callerText', text: 'no, the other one' });
+    ask(call, 'second');
+    await settle();
+
+    const records = new Map(
+      call.facts.flatMap((fact) => (fact.kind === 'toolChanged' ? [[fact.toolCall.id, fact.toolCall]] : [])),
+    );
+    const first = records.get('first')!;
+    expect(first.startMs + first.durationMs).toBeLessThanOrEqual(records.get('second')!.startMs);
+  });
+
   it('in the same turn runs beside the first', async () => {
     const call = callWithTool();
     ask(call, 'first');
