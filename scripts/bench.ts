@@ -2,12 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { type AdmissionResult, admissionGoalRows, measureAdmission } from '../src/bench/admission.js';
 import { audioTable, formatAudioTable } from '../src/bench/audio-table.js';
 import { measureHeardText } from '../src/bench/heard-text-error.js';
 import { type LoadResult, measureLoad } from '../src/bench/loads.js';
 import { machineSpeed } from '../src/bench/machine-speed.js';
 import { measureMemory } from '../src/bench/memory.js';
-import { isPart, loadsOf, PARTS, timingOf, toolPlanOf } from '../src/bench/plan.js';
+import { admissionPlanOf, isPart, loadsOf, PARTS, timingOf, toolPlanOf } from '../src/bench/plan.js';
 import { canPin, compile, startHarness } from '../src/bench/processes.js';
 import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
 import { formatStore, measureStore, type StoreResult } from '../src/bench/store.js';
@@ -69,7 +70,8 @@ const loads: LoadResult[] = [];
 let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
 let tools: ToolsResult | undefined;
-if (['calls', 'memory', 'store', 'tools'].some((part) => parts.includes(part))) {
+let admission: AdmissionResult | undefined;
+if (['calls', 'memory', 'store', 'tools', 'admission'].some((part) => parts.includes(part))) {
   progress('compiling ...');
   compile();
   const harness = await startHarness();
@@ -89,6 +91,10 @@ if (['calls', 'memory', 'store', 'tools'].some((part) => parts.includes(part))) 
   if (parts.includes('tools')) {
     tools = await measureTools(harness, toolPlanOf({ ...plan, seconds: options.seconds }), progress);
     print(`\n${formatTools(tools)}`);
+  }
+  if (parts.includes('admission')) {
+    progress('three times as many calls as fit ...');
+    admission = await measureAdmission(harness, admissionPlanOf({ ...plan, seconds: options.seconds }));
   }
   await harness.stop();
 }
@@ -113,7 +119,11 @@ for (const { load, webhooks, interruptions, profile } of loads) {
   }
 }
 
-const goals = [...goalRows({ loads, store, memory, heardText }), ...toolGoalRows(tools)];
+const goals = [
+  ...goalRows({ loads, store, memory, heardText }),
+  ...toolGoalRows(tools),
+  ...admissionGoalRows(admission),
+];
 print(`\n${formatGoals(goals)}`);
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);
 if ([...loads, ...(tools?.loads ?? [])].some(({ disturbed }) => disturbed)) {
@@ -122,6 +132,7 @@ if ([...loads, ...(tools?.loads ?? [])].some(({ disturbed }) => disturbed)) {
 
 mkdirSync(OUT, { recursive: true });
 const date = new Date(startedAtMs).toISOString();
-const report = { date, seconds, machine, seed: SEED, timing, goals, loads, store, memory, tools, heardText, audio };
+const results = { loads, store, memory, tools, admission, heardText, audio };
+const report = { date, seconds, machine, seed: SEED, timing, goals, ...results };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
 print(`\nout/bench.json, ${seconds} s`);

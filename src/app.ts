@@ -13,29 +13,42 @@ import { adminRoutes } from './admin/routes.js';
 import type { AwsCredentials } from './aws.js';
 import { createBlackBoxes } from './blackbox/boxes.js';
 import { bridgeVersion } from './blackbox/version.js';
+import { Drain } from './call/drain.js';
 import type { CallListener } from './call/events.js';
 import { numberLimits } from './call/limits.js';
 import { LiveRecords } from './call/live-records.js';
 import { callControl } from './call/operator.js';
 import { ownNumber, Reception } from './call/reception.js';
 import { CallRegistry } from './call/registry.js';
+import { openCapacity } from './capacity.js';
 import { type Clock, realClock } from './clock.js';
 import type { Config } from './config.js';
+import type { AgentVersion } from './directory/agent.js';
 import { mayDial as mayDialWithin } from './directory/dialling.js';
+import { localDisk } from './disk.js';
 import { fixtureArchives } from './fixture-maker/archives.js';
 import { type Ids, randomIds } from './ids.js';
 import { ownUrl } from './instance-url.js';
 import { callEndedJob, webhookSecret } from './jobs/call-ended.js';
 import { runJobs } from './jobs/runner.js';
 import { knowledgeServices } from './knowledge-services.js';
+import { liveListening } from './listening/listening.js';
 import type { Logger } from './log.js';
+import type { LoopProbe } from './loop-health.js';
+import { metricsRoute } from './metrics-route.js';
 import { legRecorder } from './recording/leg.js';
 import { parseRange } from './recording/range.js';
 import { createRecordings } from './recording/recordings.js';
 import { openRecordingStore } from './recording/store.js';
-import { DEFAULT_REGION, regionOfSdk } from './sonic/bedrock-client.js';
+import {
+  DEFAULT_REGION,
+  endpointIn,
+  type RegionalEndpoint,
+  regionOfSdk,
+  type TransportOptions,
+} from './sonic/bedrock-client.js';
 import { createLeanTransport } from './sonic/lean.js';
-import { sonicModel } from './sonic/leg.js';
+import { sonicModel } from './sonic/model.js';
 import { createStandardTransport } from './sonic/standard.js';
 import { startEmbedded } from './store/embedded/server.js';
 import { openStore } from './store/open.js';
@@ -55,10 +68,19 @@ export interface AppOptions {
   clock?: Clock;
   ids?: Ids;
   /** Where AWS is reached and by whom; left out, the AWS SDK finds both itself. */
-  bedrock?: { endpoint: string; credentials: AwsCredentials };
+  bedrock?: { endpoint: RegionalEndpoint; credentials: NonNullable<TransportOptions['credentials']> };
   s3?: { endpoint: string; region: string; credentials: AwsCredentials };
   places?: AwsPlaces;
   listeners?: readonly CallListener[];
+  /** The longest life of a model stream of that agent, in ms, where it is not that of the configuration. */
+  sessionLimitOf?: (agent: AgentVersion) => number | undefined;
+  /**
+   * What measures the event loop; left out, Node does. Unmeasured where callers and services are simulated on the same loop:
+   * how busy it is says nothing of the bridge then.
+   */
+  loop?: LoopProbe | 'unmeasured';
+  /** Metrics of the whole process are collected as well, for as long as it lives. */
+  ownsProcess?: boolean;
 }
 
 export interface App {
@@ -66,7 +88,7 @@ export interface App {
   registry: CallRegistry;
   /** Listens; answers the address as reached on this machine. */
   listen(): Promise<string>;
-  /** Takes no more calls and resolves when the live ones have ended. */
+  /** Takes no more calls and resolves when the live ones have ended or go on elsewhere, or when the time for that is up. */
   drain(): Promise<void>;
   /** Ends what is left, at once, keeps what is known of it, and releases everything. */
   close(): Promise<void>;
@@ -74,6 +96,9 @@ export interface App {
 
 /** A media message is under 1 KB; one of a megabyte is refused with a code instead of ending the call. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** A caller waits no longer than this, in ms, for what is known of a call to be kept before another instance goes on with it. */
+const HAND_OVER_LIMIT_MS = 1000;
 
 /** Puts the bridge together: the only file that knows every room. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -100,6 +125,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       seal: (secret) => services.seal(secret),
       removedCalls: (callSids) => removeKept(callSids),
       keptCalls: () => records.endedCallSids,
+      knownCalls: () => records.values(),
       lostCalls: (callSids) => {
         for (const callSid of callSids) {
           records.forget(callSid);
@@ -109,11 +135,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     opened.push(() => store.close());
     if (embedded) await store.endFormerCalls();
+    // Shared: a disk that does not answer holds two threads, and no more.
+    const disk = localDisk();
     const recordingStore = await openRecordingStore({
       url: config.recordingsUrl,
       dataDir: config.dataDir,
       log,
       clock,
+      disk,
       ...(s3 && { s3 }),
     });
     const recordings = createRecordings({
@@ -131,6 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       directory: join(config.dataDir, 'blackboxes'),
       version: bridgeVersion(),
       clock,
+      disk,
       log,
     });
     opened.push(() => boxes.close());
@@ -155,41 +185,83 @@ export async function createApp(options: AppOptions): Promise<App> {
 
     // Calls.
     const records = new LiveRecords(store.record);
+    const recordOf = (callSid: string) => records.peek(callSid);
+    const capacity = openCapacity({
+      config,
+      registry: () => registry,
+      recordOf,
+      store: store.health,
+      recordings: recordings.health,
+      boxes: boxes.health,
+      loop: options.loop,
+      ownsProcess: options.ownsProcess ?? false,
+      clock,
+    });
+    opened.push(() => capacity.close());
     const registry = new CallRegistry({
       clock,
       log,
-      listeners: [records.listener, ...services.listeners, ...traces.listeners, ...listeners],
+      listeners: [
+        records.listener,
+        ...services.listeners,
+        ...traces.listeners,
+        capacity.metrics.listener,
+        ...listeners,
+      ],
     });
-    const recordOf = (callSid: string) => records.peek(callSid);
     const findCall = async (callSid: string) => recordOf(callSid) ?? (await store.calls.find(callSid));
     const mayDial = (to: string, from: string) => mayDialWithin(to, from, config.dialPrefixes);
     const limits = numberLimits({ registry, recordOf, useOf: (...given) => store.calls.useOf(...given), clock, log });
     const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
-    const transport = createTransport({ region, clock, ...bedrock });
-    opened.push(() => transport.close());
-    log.info({ region, modelId: config.modelId, transport: config.transport }, 'voice model');
+    const voiceRegions = config.voiceRegions ?? [region];
+    const transports = voiceRegions.map((each) =>
+      createTransport({
+        region: each,
+        clock,
+        ...endpointIn(each, bedrock?.endpoint),
+        ...(bedrock && { credentials: bedrock.credentials }),
+      }),
+    );
+    opened.push(() => {
+      for (const transport of transports) transport.close();
+    });
+    log.info({ regions: voiceRegions, modelId: config.modelId, transport: config.transport }, 'voice model');
+    const listening = liveListening({ clock });
     const reception = new Reception({
       directory: store.directory,
       registry,
-      model: sonicModel(transport, ids),
+      model: capacity.sessions.counted(sonicModel(transports, ids, clock)),
+      sessionLimitOf: (agent) => options.sessionLimitOf?.(agent) ?? config.sessionLimitMs,
       tools: traces.tools(services.belt),
       toolsOf: services.toolsOf,
       waitSound: services.waitSound,
       recall: services.recall,
       limits,
       recorder: legRecorder(recordings, clock),
+      listening,
       openTape: boxes.open,
       clock,
       log,
-      maxCalls: config.maxCalls,
+      admission: capacity.admission,
       mayDial,
       recordOf,
+      kept: () => store.flush(HAND_OVER_LIMIT_MS).catch(() => undefined),
       async restore(callSid) {
         const record = await store.calls.takeUp(callSid);
         // Its media stream may have come here meanwhile.
         if (record && !registry.session(callSid)) records.adopt(record);
         return record;
       },
+    });
+    const drain = new Drain({
+      registry,
+      recordOf,
+      announce: () => store.announceDraining(),
+      hasSuccessor: () => store.hasSuccessor(),
+      flush: (limitMs) => store.flush(limitMs),
+      ...config.drain,
+      clock,
+      log,
     });
     const client = twilioClient(config.twilio);
     // Now, because it takes a sixth of a second that live calls would have to wait for.
@@ -199,6 +271,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const control = callControl({
       registry,
       reception,
+      admission: capacity.admission,
       carrier,
       directory: store.directory,
       limits,
@@ -250,10 +323,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     await server.register(formbody);
     await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
     server.get('/healthz', async () => ({ status: 'ok' }));
+    // A load is no reason to be taken out of the load balancer: webhooks of live calls come the same way, and whoever calls in
+    // vain must hear something. Before the store has come up for the first time nobody listens here at all.
     server.get('/readyz', async (_request, reply) =>
-      registry.isDraining
+      drain.hasBegun
         ? reply.code(503).send({ status: 'draining' })
-        : { status: 'ready', calls: registry.activeCount, store: store.isUp ? 'up' : 'away' },
+        : {
+            status: 'ready',
+            takesCalls: capacity.admission.refusal() === undefined,
+            calls: registry.activeCount,
+            store: store.isUp ? 'up' : 'away',
+          },
     );
     await server.register(twilioRoutes, {
       reception,
@@ -271,6 +351,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     const throttle = loginThrottle(clock);
     opened.push(() => throttle.close());
+    metricsRoute(server, { metrics: capacity.metrics, token: config.metricsToken, throttle });
     const holders = authority({ tokens: store.tokens, adminToken: config.adminToken, clock });
     await server.register(adminRoutes, {
       directory: store.directory,
@@ -286,6 +367,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordOf,
       control,
       recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
+      listening,
       fixtures: archives,
       removeRecordings: removeKept,
       prices: config.prices,
@@ -306,7 +388,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       server,
       registry,
       listen: () => server.listen({ port: config.port, host: config.host }),
-      drain: () => registry.drain(),
+      drain: () => drain.run(),
       close: closeAll,
     };
   } catch (error) {

@@ -5,6 +5,8 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+  /** When they stop working; left out, they do not. */
+  readonly expiration?: Date;
 }
 
 /**

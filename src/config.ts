@@ -55,6 +55,15 @@ const dialPrefixes = z
     message: 'must be prefixes such as +1415,+44, separated by commas',
   });
 
+const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1');
+
+const regionNames = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+  .refine((names) => names.every((name) => regionName.safeParse(name).success), {
+    message: 'must be regions such as us-east-1,us-west-2, separated by commas',
+  });
+
 const tokenPrice = z.number().min(0).default(0);
 
 /** Prices of a voice model in the operator's currency for a million tokens. */
@@ -83,10 +92,10 @@ const prices = z
 export type Prices = z.infer<typeof prices>;
 
 /**
- * Calls this instance takes when nothing else is said: what one process carried in the bench with room to spare.
- * One call costs about 3 ms of CPU a second.
+ * Calls this instance takes at most when nothing else is said: far beyond what one process carries, because how busy its event
+ * loop is decides before (see loop-health.ts). One call costs about 3 ms of CPU a second, so some 200 fill a core.
  */
-const DEFAULT_MAX_CALLS = 200;
+const DEFAULT_MAX_CALLS = 1000;
 
 /**
  * Spans sent at once. Writing a batch holds up everything else: 512, OpenTelemetry's default, took 5 to 8 ms, and 64 a
@@ -112,21 +121,24 @@ const environmentSchema = z
       .optional(),
     TWILIO_API_SECRET: z.string().min(1).optional(),
     TWILIO_API_URL: url(/^https?:$/, 'https://api.twilio.com').optional(),
-    AWS_REGION: z
-      .string()
-      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
-      .optional(),
+    AWS_REGION: regionName.optional(),
+    NOVA_REGIONS: regionNames.optional(),
+    NOVA_SESSION_LIMIT_MS: wholeNumber(4000, 3_600_000).default(480_000),
     NOVA_MODEL_ID: z.string().min(1).default('amazon.nova-2-sonic-v1:0'),
     AGENTCORE_WORKLOAD_NAME: z.string().min(1).max(255).optional(),
     NOVA_TRANSPORT: z.enum(['lean', 'standard']).default('lean'),
+    NOVA_MAX_SESSIONS: wholeNumber(1, 100_000).optional(),
     NOVA_PRICES: prices.optional(),
     ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters'),
+    METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     SECRETS_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
     DATABASE_URL: databaseUrl.optional(),
     DATA_DIR: z.string().min(1).default('./data'),
     RECORDINGS_URL: recordingsUrl.optional(),
     DIAL_PREFIXES: dialPrefixes.optional(),
     MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
+    DRAIN_LIMIT_MS: wholeNumber(0, 86_400_000).default(300_000),
+    DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(5000),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?:$/, 'http://localhost:4318').optional(),
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(/^https?:$/, 'http://localhost:4318/v1/traces').optional(),
@@ -160,12 +172,20 @@ export interface Config {
   };
   /** Undefined: wherever the AWS SDK finds it (a profile). */
   region: string | undefined;
+  /** Where the voice model is reached, the first preferred; undefined: in `region` alone. */
+  voiceRegions: readonly string[] | undefined;
   modelId: string;
+  /** The model's hard limit for one stream; it is renewed before. */
+  sessionLimitMs: number;
   /** The bridge's workload identity at AgentCore Identity. */
   agentCoreWorkload: string | undefined;
   transport: 'lean' | 'standard';
+  /** Streams that this instance may have open to the model; undefined: nobody knows. */
+  maxSessions: number | undefined;
   prices: Prices | undefined;
   adminToken: string;
+  /** Bearer for `/metrics`. */
+  metricsToken: string;
   /** What everything secret of ours is derived from. */
   secretsKey: string;
   /** Undefined: the embedded database in `dataDir`. */
@@ -176,7 +196,10 @@ export interface Config {
   recordingsUrl: string | undefined;
   /** Undefined: the country of the dialled number. */
   dialPrefixes: readonly string[] | undefined;
+  /** Beside what the event loop and the model have room for. */
   maxCalls: number;
+  /** How live calls are handed over or finished when the process is to stop, in ms. */
+  drain: { delayMs: number; limitMs: number };
   logLevel: (typeof LOG_LEVELS)[number];
   /** Where spans of calls are sent, and how many at once; undefined: nowhere. */
   traces: { url: string; batchSize: number } | undefined;
@@ -213,17 +236,22 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       apiUrl: values.TWILIO_API_URL?.replace(/\/+$/, ''),
     },
     region: values.AWS_REGION,
+    voiceRegions: values.NOVA_REGIONS,
     modelId: values.NOVA_MODEL_ID,
+    sessionLimitMs: values.NOVA_SESSION_LIMIT_MS,
     agentCoreWorkload: values.AGENTCORE_WORKLOAD_NAME,
     transport: values.NOVA_TRANSPORT,
+    maxSessions: values.NOVA_MAX_SESSIONS,
     prices: values.NOVA_PRICES,
     adminToken: values.ADMIN_TOKEN,
+    metricsToken: values.METRICS_TOKEN ?? values.ADMIN_TOKEN,
     secretsKey: values.SECRETS_KEY ?? values.ADMIN_TOKEN,
     databaseUrl: values.DATABASE_URL,
     dataDir: resolve(values.DATA_DIR),
     recordingsUrl: values.RECORDINGS_URL,
     dialPrefixes: values.DIAL_PREFIXES,
     maxCalls: values.MAX_CALLS,
+    drain: { delayMs: values.DRAIN_DELAY_MS, limitMs: values.DRAIN_LIMIT_MS },
     logLevel: values.LOG_LEVEL,
     traces: tracesOf(values),
   };

@@ -9,7 +9,7 @@ import { stopInOrder } from './shutdown.js';
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
-  const app = await createApp({ config, log });
+  const app = await createApp({ config, log, ownsProcess: true });
   stopInOrder(app, log);
   const instanceUrl = config.instanceUrl ?? ownUrl(config.host, config.port);
   if (config.databaseUrl !== undefined && isLoopback(new URL(instanceUrl).hostname)) {

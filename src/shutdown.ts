@@ -1,9 +1,6 @@
 import type { App } from './app.js';
 import type { Logger } from './log.js';
 
-/** How long live calls may go on after a stop was asked for, in ms; orchestrators must wait a little longer. */
-const DRAIN_LIMIT_MS = 300_000;
-
 /**
  * The same request to stop often comes twice at once: to the process and to its group, or passed on by npm. Only one
  * that comes later than this, in ms, means that somebody does not want to wait any more.
@@ -11,8 +8,9 @@ const DRAIN_LIMIT_MS = 300_000;
 const REPEATED_SIGNAL_MS = 3000;
 
 /**
- * Stops the process in order: on SIGTERM or SIGINT no new calls, live ones go on to their end, then everything is released.
- * A later second signal ends them at once. What nobody caught is no reason to cut live calls either: the same, with code 1.
+ * Stops the process in order: on SIGTERM or SIGINT no new calls, live ones go on at another instance or here to their end,
+ * then everything is released. A later second signal ends them at once. What nobody caught is no reason to cut live calls
+ * either: the same, with code 1.
  */
 export function stopInOrder(app: App, log: Logger): void {
   let stoppingSinceMs: number | undefined;
@@ -27,8 +25,7 @@ export function stopInOrder(app: App, log: Logger): void {
     if (stoppingSinceMs !== undefined) return;
     stoppingSinceMs = performance.now();
     log.info({ calls: app.registry.liveCount }, 'draining');
-    const limit = new Promise<void>((resolve) => void setTimeout(resolve, DRAIN_LIMIT_MS).unref());
-    await Promise.race([app.drain(), limit]);
+    await app.drain();
     await finish(code);
   };
 

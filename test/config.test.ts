@@ -23,11 +23,30 @@ describe('the configuration', () => {
       port: 3000,
       host: '127.0.0.1',
       region: undefined,
+      voiceRegions: undefined,
       modelId: 'amazon.nova-2-sonic-v1:0',
       transport: 'lean',
       logLevel: 'info',
       trustProxy: false,
     });
+  });
+
+  it('leaves the number of calls to what there is room for, and metrics to the administrator, unless told otherwise', () => {
+    const told = { MAX_CALLS: '40', NOVA_MAX_SESSIONS: '20', METRICS_TOKEN: 'm'.repeat(16) };
+
+    expect(readConfig(GOOD)).toMatchObject({ maxCalls: 1000, maxSessions: undefined, metricsToken: GOOD.ADMIN_TOKEN });
+    expect(readConfig({ ...GOOD, ...told })).toMatchObject({
+      maxCalls: 40,
+      maxSessions: 20,
+      metricsToken: told.METRICS_TOKEN,
+    });
+  });
+
+  it('takes the regions of the voice model in their order, each once', () => {
+    expect(readConfig({ ...GOOD, NOVA_REGIONS: 'us-west-2, us-east-1,us-west-2' }).voiceRegions).toEqual([
+      'us-west-2',
+      'us-east-1',
+    ]);
   });
 
   it('takes an empty variable for one that is not set', () => {
@@ -68,7 +87,10 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'https://bridge.example.com/?x=1'],
     ['PORT', '70000'],
     ['MAX_CALLS', '0'],
+    ['NOVA_MAX_SESSIONS', '0'],
+    ['METRICS_TOKEN', 'short'],
     ['AWS_REGION', 'Virginia'],
+    ['NOVA_REGIONS', 'us-east-1;us-west-2'],
     ['NOVA_TRANSPORT', 'fast'],
     ['TRUST_PROXY', 'maybe'],
     ['TWILIO_ACCOUNT_SID', 'SK123'],

@@ -47,7 +47,7 @@ export function authenticate(server: FastifyInstance, options: AuthenticationOpt
   };
 
   server.addHook('onRequest', async (request, reply) => {
-    const roles = request.is404 ? undefined : request.routeOptions.config.roles;
+    const { roles, opensSocket = false } = request.is404 ? {} : request.routeOptions.config;
     const { origin } = request.headers;
     const isFromElsewhere = origin !== undefined && !isOwnOrigin(origin, publicOrigin, request.headers.host);
     if (roles === 'anyone') {
@@ -66,9 +66,9 @@ export function authenticate(server: FastifyInstance, options: AuthenticationOpt
     }
     if (!byCookie) throttle.accepted(request.ip);
     // A cookie travels along with whatever any page asks for.
-    if (byCookie && !SAFE_METHODS.has(request.method) && (origin === undefined || isFromElsewhere)) {
-      throw foreignOrigin();
-    }
+    const isOursAlone = opensSocket || !SAFE_METHODS.has(request.method);
+    if (byCookie && isOursAlone && (origin === undefined || isFromElsewhere)) throw foreignOrigin();
+    if (opensSocket && isFromElsewhere) throw foreignOrigin();
     if (roles && !roles.includes(credential.actor.role)) {
       const allowed = roles.join(' or ');
       throw new BridgeError('FORBIDDEN', `This takes the role ${allowed}; yours is ${credential.actor.role}.`, {
@@ -120,5 +120,5 @@ function isOwnOrigin(origin: string, publicOrigin: string, host: string | undefi
 }
 
 function foreignOrigin(): BridgeError {
-  return new BridgeError('FORBIDDEN', 'With a session, changes are taken from pages of this bridge only (Origin).');
+  return new BridgeError('FORBIDDEN', 'With a session, this is taken from pages of this bridge only (Origin).');
 }

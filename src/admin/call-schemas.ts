@@ -94,7 +94,9 @@ const shared = {
   carrierStatus: z.string().nullable(),
   transferredTo: z.string().nullable(),
   reconnections: z
-    .array(z.strictObject({ at: z.iso.datetime(), why: z.enum(['line-interrupted', 'nobody-answered']) }))
+    .array(
+      z.strictObject({ at: z.iso.datetime(), why: z.enum(['line-interrupted', 'nobody-answered', 'handed-over']) }),
+    )
     .describe('When and why the call was connected to its agent again.'),
   faults: z.record(z.string(), z.number()),
 };

@@ -19,9 +19,10 @@ const ruledSchema = z
   .object({
     agentId: numberInputSchema.shape.agentId.optional().catch(undefined),
     fallback: numberInputSchema.shape.fallback.catch(undefined),
+    overflow: numberInputSchema.shape.overflow.catch(undefined),
     hours: numberInputSchema.shape.hours.catch(undefined),
   })
-  .catch({ fallback: undefined, hours: undefined });
+  .catch({ fallback: undefined, overflow: undefined, hours: undefined });
 
 type RuledFields = z.infer<typeof ruledSchema>;
 
@@ -37,11 +38,12 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
   };
 
   /** Rules beyond the form. The store holds the last word on agents and versions. */
-  const brokenRules = (e164: string, { agentId, fallback, hours }: RuledFields): FieldProblem[] => {
+  const brokenRules = (e164: string, { agentId, fallback, overflow, hours }: RuledFields): FieldProblem[] => {
     const isKnown = agentId === undefined || directory.findAgent(agentId) !== undefined;
     const agents = isKnown ? [] : [{ field: 'agentId', message: 'There is no such agent.' }];
     const targets = [
       { field: 'fallback.dial', target: fallback },
+      { field: 'overflow.dial', target: overflow },
       { field: 'hours.closed.dial', target: hours?.closed },
     ];
     const errors = targets.flatMap(({ field, target }) => {

@@ -7,6 +7,7 @@ import type { LoginThrottle } from '../access/throttle.js';
 import type { TokenStore } from '../access/tokens.js';
 import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
 import type { CallControl } from '../call/control.js';
+import type { LiveListening } from '../call/listening.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import type { Directory, DirectoryStore } from '../directory/directory.js';
@@ -33,6 +34,7 @@ export interface AdminRoutesOptions {
   recordOf: (callSid: string) => CallRecord | undefined;
   control: CallControl;
   recordings: RecordingShelf;
+  listening: LiveListening;
   fixtures: FixtureShelf;
   /** These calls are about to be deleted. Answers how many recordings there were to remove; may be asked again. */
   removeRecordings: (callSids: readonly string[]) => Promise<number>;

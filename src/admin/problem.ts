@@ -62,6 +62,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'The body must be JSON',
   416: 'There is no such range',
   422: 'It cannot be done like this',
+  426: 'It has to be opened as a WebSocket',
   429: 'Too many',
   502: 'Another system failed',
   503: 'Not available at the moment',

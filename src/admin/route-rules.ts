@@ -12,6 +12,8 @@ declare module 'fastify' {
     problems?: readonly number[];
     /** Media type of the answer when it is not JSON. */
     produces?: string;
+    /** Whether it is opened as a WebSocket, which any page may try with the cookie of whoever looks at it. */
+    opensSocket?: boolean;
     /** Whether a body may be left out. */
     hasOptionalBody?: boolean;
     /** What is wrong beyond the form, as far as a request can be read whose form is wrong too: all is told at once. */
@@ -51,6 +53,7 @@ const PROBLEM_WORDS: Readonly<Record<number, string>> = {
   415: 'The body must be JSON',
   416: 'There is no such range',
   422: 'It cannot be done like this',
+  426: 'It has to be opened as a WebSocket',
   429: 'Too many at once: see Retry-After',
   500: 'Something went wrong here',
   502: 'The carrier or another instance failed',

@@ -12,6 +12,7 @@ import { indexDocumentRoutes } from './index-documents.js';
 import { indexRoutes } from './indexes.js';
 import { knowledgeBaseRoutes } from './knowledge-bases.js';
 import { knowledgeSourceRoutes } from './knowledge-sources.js';
+import { listenRoutes } from './listen.js';
 import { liveCallRoutes } from './live-calls.js';
 import { acceptedTypes, keepableOnly } from './negotiation.js';
 import { numberRoutes } from './numbers.js';
@@ -36,6 +37,7 @@ const ROUTES = [
   callRoutes,
   fixtureRoutes,
   liveCallRoutes,
+  listenRoutes,
   outboundCallRoutes,
   eventRoutes,
   testCallRoutes,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { OfferedCalls } from './admission.js';
 import { startAgentService } from './agent-service.js';
 import { type Caller, CarrierCaller } from './caller.js';
 import { DirectCaller } from './direct-caller.js';
@@ -183,6 +184,27 @@ serveParent({
       await webhook(target, '/twilio/status', { ...form, CallStatus: 'completed' });
     }
     return summaryOf(tookMs);
+  },
+
+  /** So many more calls come within a time, evenly: how long each waits for its answer, and whether it is taken. */
+  async offerCalls({ target, count, ms }: { target: Target; count: number; ms: number }): Promise<OfferedCalls> {
+    const tookMs: number[] = [];
+    let taken = 0;
+    const offer = async () => {
+      const form = callForm(target, `CA${randomBytes(16).toString('hex')}`, -1);
+      const answer = await webhook(target, '/twilio/voice', form);
+      tookMs.push(answer.tookMs);
+      if (answer.text.includes('name="ticket"')) taken++;
+      await webhook(target, '/twilio/status', { ...form, CallStatus: 'completed' });
+    };
+    const startMs = now();
+    const offers: Promise<void>[] = [];
+    for (let index = 0; index < count; index++) {
+      await wait(Math.max(0, startMs + (index / count) * ms - now()));
+      offers.push(offer());
+    }
+    await Promise.all(offers);
+    return { decision: summaryOf(tookMs), taken, refused: count - taken };
   },
 
   /** Many short calls, so many at once: connected, a moment of talk both ways, hung up. */

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { S16leReader } from '../audio/passthrough.js';
 import { readWav } from '../audio/wav.js';
 import { AgentSpeech } from '../call/agent-speech.js';
 import type { AgentTurn } from '../call/record.js';
@@ -141,7 +140,7 @@ export function cutTurn(
       clear: () => undefined,
       close: () => undefined,
     },
-    converter: new S16leReader(),
+    outputRateHz: 8000,
     transcript,
     gap: new ResponseGapMeter(),
     now: () => clock.now(),

@@ -158,7 +158,8 @@ export async function measureWindow(bridge: Bridge, harness: Harness, calls: num
   return !second.disturbed || second.othersCoreShare < first.othersCoreShare ? second : first;
 }
 
-async function measureOnce(bridge: Bridge, harness: Harness, calls: number, ms: number) {
+/** One window, as it was. */
+export async function measureOnce(bridge: Bridge, harness: Harness, calls: number, ms: number) {
   const before = await bridge.child.ask<BridgeUsage>('usage');
   const machineBefore = machineBusyMs();
   const bridged = await harness.child.ask<HarnessFigures>('measure', { ms });

@@ -1,7 +1,8 @@
+import type { AdmissionPlan } from './admission.js';
 import type { Load, Timing } from './loads.js';
 import type { ToolPlan } from './tools.js';
 
-export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools'] as const;
+export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools', 'admission'] as const;
 export type Part = (typeof PARTS)[number];
 
 export function isPart(name: string): name is Part {
@@ -66,4 +67,15 @@ export function toolPlanOf(options: {
   return quick
     ? { ...given, repeats: 1, warmUpMs: 1000, hangMs: 2000, lookUps: 30, callsOnRecord: 5000, agents: 100 }
     : { ...given, repeats: 3, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
+}
+
+/** How a full bridge is measured: what is given replaces the usual number of calls and length of a window. */
+export function admissionPlanOf(options: {
+  quick: boolean;
+  calls: number | undefined;
+  seconds: number | undefined;
+}): AdmissionPlan {
+  const { quick, calls, seconds } = options;
+  const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
+  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs };
 }

@@ -82,6 +82,8 @@ export interface BridgeOptions {
   agent?: object;
   /** Left out: one of its own. */
   databaseUrl?: string;
+  /** Calls that the bridge takes; left out, as many as come. */
+  maxCalls?: number;
 }
 
 export interface Bridge {
@@ -106,7 +108,7 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     TWILIO_ACCOUNT_SID: ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     ADMIN_TOKEN,
-    MAX_CALLS: '1000',
+    MAX_CALLS: String(options.maxCalls ?? 1000),
     NOVA_TRANSPORT: options.transport,
     DATABASE_URL: databaseUrl,
     // Nobody listens there: the bench orders nothing of Twilio.

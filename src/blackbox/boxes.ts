@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { TapedCall } from '../call/tape.js';
 import type { Clock } from '../clock.js';
 import { hideSecrets } from '../directory/tool-secrets.js';
+import { type Disk, localDisk } from '../disk.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createOutage, type Outage } from '../outage.js';
 import { BOX_FORMAT, type Box, type BoxHead } from './box.js';
 import { decodeBox } from './decoder.js';
 import { boxFile, streamOf } from './file.js';
@@ -16,8 +18,19 @@ const CLOSE_LIMIT_MS = 5000;
 /** What a call's folder may be named. */
 const CALL_SID = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** How black boxes are doing, to be measured: from memory, at any time. */
+export interface BoxesHealth {
+  /** The local disk does not take them. */
+  readonly isAway: boolean;
+  /** That are written now. */
+  readonly openBoxes: number;
+  /** Since the start: that were given up, and lack the end of their call. */
+  readonly failedBoxes: number;
+}
+
 /** The black boxes of calls: what went into each media stream and what the call did on it, to be replayed and looked at. */
 export interface BlackBoxes {
+  health(): BoxesHealth;
   /** Begins a box. Never throws: what cannot be kept is logged once, and the call goes on. */
   open(call: TapedCall): BoxWriter;
   /** The boxes of a call, one for each media stream, as far as they can be read; none when it is not kept. */
@@ -39,23 +52,43 @@ export interface BlackBoxesOptions {
   log: Logger;
   /** Where the box of a call is written; a file below `directory`, unless said otherwise. */
   fileFor?: (folder: string) => BoxFile;
+  /** Shared with others that write to it as calls go. */
+  disk?: Disk;
 }
 
 export function createBlackBoxes(options: BlackBoxesOptions): BlackBoxes {
-  const { directory, version, clock, log, fileFor = boxFile } = options;
+  const { directory, version, clock, log, disk = localDisk() } = options;
+  const { fileFor = (folder) => boxFile(folder, disk) } = options;
   const open = new Map<string, Set<BoxWriter>>();
+  const outage = createOutage({
+    ...{ clock, log, code: 'RECORDING_FAILED' },
+    begins: 'black boxes cannot be written: calls go on, and theirs end here',
+    ends: 'black boxes are written again',
+    tally: () => ({ failedBoxes }),
+  });
+  let failedBoxes = 0;
 
   const closeOf = (callSid: string) => Promise.all([...(open.get(callSid) ?? [])].map((writer) => writer.close()));
 
   return {
+    health: () => ({
+      isAway: outage.isAway,
+      openBoxes: [...open.values()].reduce((sum, writers) => sum + writers.size, 0),
+      failedBoxes,
+    }),
     open(call) {
       const { callSid } = call;
+      const isName = CALL_SID.test(callSid);
       const writer = new BoxWriter({
         head: headOf(call, version),
-        file: CALL_SID.test(callSid) ? fileFor(join(directory, callSid)) : nowhere,
+        file: isName ? watched(fileFor(join(directory, callSid)), outage, callSid) : nowhere,
         failed: (error) => {
+          failedBoxes++;
           const fields = { callSid, err: error, code: 'RECORDING_FAILED' };
-          log.error(fields, 'the black box of the call was given up');
+          log.warn(fields, 'the black box of the call was given up');
+          if (!isName) return;
+          outage.failed(callSid, error, { callSid });
+          outage.left(callSid);
         },
       });
       const writers = open.get(callSid) ?? new Set();
@@ -144,6 +177,21 @@ function headOf({ mayDial, agent, ...call }: TapedCall, version: string): BoxHea
     agent: hideSecrets(agent),
     dialable: [...new Set(persons)].filter(mayDial),
     versions: { bridge: version, node: process.version },
+  };
+}
+
+/** Tells when the disk takes what is written. */
+function watched(file: BoxFile, outage: Outage, callSid: string): BoxFile {
+  return {
+    append(record) {
+      const done = file.append(record);
+      done.then(
+        () => outage.worked(callSid),
+        () => undefined,
+      );
+      return done;
+    },
+    close: () => file.close(),
   };
 }
 

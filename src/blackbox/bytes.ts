@@ -46,11 +46,17 @@ export class ByteSink {
   varint(value: number): void {
     this.#room(8);
     let rest = value;
-    while (rest >= 0x80) {
+    while (rest >= 0x8000_0000) {
       this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    // Nearly all are small, and whole numbers of 32 bits are much cheaper to divide.
+    let small = rest | 0;
+    while (small >= 0x80) {
+      this.#bytes[this.#length++] = (small & 0x7f) | 0x80;
+      small >>>= 7;
+    }
+    this.#bytes[this.#length++] = small;
   }
 
   /** A whole number of either sign, near zero in few bytes. */

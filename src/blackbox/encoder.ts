@@ -11,9 +11,12 @@ import * as entry from './entries.js';
 const CAPACITY = 40_960;
 const TEXT_CAPACITY = 4096;
 /** Texts of a record are few and alike: more effort or memory would save nothing. */
-const DEFLATE = { level: 1, memLevel: 4, windowBits: 12 } as const;
+const DEFLATE = { level: 1, memLevel: 4, windowBits: 12, chunkSize: 1024 } as const;
+/** Fewer texts than this are not worth the work: they are written as they are, which is a way of deflating, too. */
+const DEFLATED_FROM_BYTES = 512;
+/** Begins the only block of a deflated whole, which is stored; 16 bits of length and their complement follow. Source: RFC 1951, 3.2.4. */
+const STORED_BLOCK = 1;
 const SILENCE = new Uint8Array(8000).fill(MULAW_SILENCE);
-const NUMBERED_NAME = /^m([1-9]\d{0,8})$/;
 
 /** Writes entries, and makes records of them. What is handed over is copied. */
 export class BoxEncoder {
@@ -98,7 +101,7 @@ export class BoxEncoder {
     const sink = this.#sink;
     if (sink.length === entry.ENTRIES_FROM) return undefined;
     sink.fill(entry.CHECKED_FROM, sink.length - entry.ENTRIES_FROM);
-    if (this.#texts.length > 0) sink.raw(deflateRawSync(this.#texts.bytes, DEFLATE));
+    this.#deflateTexts();
     const record = sink.bytes;
     const checked = record.subarray(entry.CHECKED_FROM);
     sink.fill(0, checked.length);
@@ -194,6 +197,17 @@ export class BoxEncoder {
     else this.#sink.varint(number);
   }
 
+  #deflateTexts(): void {
+    const texts = this.#texts.bytes;
+    if (texts.length >= DEFLATED_FROM_BYTES) {
+      this.#sink.raw(deflateRawSync(texts, DEFLATE));
+    } else if (texts.length > 0) {
+      this.#sink.byte(STORED_BLOCK);
+      this.#sink.fill(this.#sink.gap(), ((~texts.length << 16) | texts.length) >>> 0);
+      this.#sink.raw(texts);
+    }
+  }
+
   #text(value: unknown): void {
     this.#texts.text(JSON.stringify(value));
   }
@@ -204,7 +218,8 @@ function isSilent(mulaw: Uint8Array): boolean {
   return Buffer.compare(mulaw, SILENCE.subarray(0, mulaw.length)) === 0;
 }
 
+/** The number of a name such as `m12`. */
 function numberIn(name: string): number | undefined {
-  const number = NUMBERED_NAME.exec(name)?.[1];
-  return number === undefined ? undefined : Number(number);
+  const number = Number(name.slice(1));
+  return Number.isSafeInteger(number) && number >= 0 && name === `m${number}` ? number : undefined;
 }

@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Disk, type DiskFile, writeAll } from '../disk.js';
 import type { BoxFile } from './writer.js';
 
 /** A call that came back this often is not kept on. */
@@ -17,50 +17,48 @@ export function streamOf(name: string): number | undefined {
 }
 
 /** A new box in the folder of its call, which is made with the first record. What comes while it writes goes together. */
-export function boxFile(folder: string): BoxFile {
-  let opened: Promise<FileHandle> | undefined;
+export function boxFile(folder: string, disk: Disk): BoxFile {
+  let opened: Promise<DiskFile> | undefined;
+  let writtenBytes = 0;
   let waiting: Buffer[] = [];
   /** Writes what waits when it comes to its turn. */
   let next: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();
 
   const writeWaiting = async () => {
-    opened ??= openNew(folder);
-    const handle = await opened;
+    opened ??= openNew(folder, disk);
+    const file = await opened;
     const records = waiting;
     waiting = [];
     next = undefined;
-    await writeAll(handle, records.length === 1 ? records[0]! : Buffer.concat(records));
+    const bytes = records.length === 1 ? records[0]! : Buffer.concat(records);
+    await writeAll(file, bytes, writtenBytes);
+    writtenBytes += bytes.length;
   };
 
   return {
     append(record) {
       waiting.push(record);
-      next ??= last.then(writeWaiting);
+      next ??= last.then(() => disk.run(writeWaiting));
       last = next;
       return last;
     },
     async close() {
       await last.catch(() => undefined);
-      const handle = await opened?.catch(() => undefined);
-      await handle?.close();
+      waiting = [];
+      const file = await opened?.catch(() => undefined);
+      if (file) await disk.run(() => file.close());
     },
   };
 }
 
-async function openNew(folder: string): Promise<FileHandle> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+async function openNew(folder: string, disk: Disk): Promise<DiskFile> {
   for (let stream = 1; ; stream++) {
     try {
-      return await open(join(folder, boxName(stream)), 'ax', 0o600);
+      return await disk.create(join(folder, boxName(stream)));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST' || stream === MOST_STREAMS) throw error;
     }
   }
-}
-
-/** One call of `write` may take less than all of it. */
-async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
 }

@@ -76,9 +76,10 @@ export class BoxWriter implements Tape {
     this.#secrecy.follow(output, this.#lastMs);
     if (output.kind !== 'fact') return;
     if (output.fact.kind === 'sensitiveChanged' && output.fact.active) this.#takeBack();
-    if (output.fact.kind === 'ended') {
+    const { fact } = output;
+    if (fact.kind === 'ended' || fact.kind === 'handedOver') {
       this.#closeTick();
-      this.#encoder.end(output.fact.endReason);
+      if (fact.kind === 'ended') this.#encoder.end(fact.endReason);
       void this.close();
     }
   }

@@ -1,4 +1,5 @@
-import type { ByteConverter } from '../audio/byte-converter.js';
+import { Downsampler24to8 } from '../audio/downsampler.js';
+import { S16leReader } from '../audio/passthrough.js';
 import { Downlink } from '../media/downlink.js';
 import { PlayoutLedger } from '../media/ledger.js';
 import type { TelephonyLeg } from './ports.js';
@@ -7,7 +8,7 @@ import type { Transcript } from './transcript.js';
 
 export interface AgentSpeechOptions {
   phone: TelephonyLeg;
-  converter: ByteConverter;
+  outputRateHz: number;
   transcript: Transcript;
   gap: ResponseGapMeter;
   /** Clock time and time of the call, in ms. */
@@ -53,9 +54,9 @@ export class AgentSpeech {
 
   constructor(options: AgentSpeechOptions) {
     this.#options = options;
-    const { phone, converter, now } = options;
+    const { phone, outputRateHz, now } = options;
     this.#downlink = new Downlink({
-      converter,
+      converter: outputRateHz === 8000 ? new S16leReader() : new Downsampler24to8(),
       ledger: this.#ledger,
       now,
       play: (mulaw) => phone.play(mulaw),
@@ -66,6 +67,16 @@ export class AgentSpeech {
   /** Sent and, as far as is known, not yet heard. */
   get unheardMs(): number {
     return this.#ledger.unheardMs(this.#options.now());
+  }
+
+  /** For how long nothing of the agent has sounded, in ms. */
+  get quietMs(): number {
+    return Math.max(0, this.#options.now() - this.#quietFromMs);
+  }
+
+  /** Where the audio sent so far ends, on the ledger's line. */
+  get sentMs(): number {
+    return this.#ledger.sentMs;
   }
 
   /** Begins a block of audio, and with it a turn when none is open. */
@@ -128,6 +139,7 @@ export class AgentSpeech {
   completeNow(): void {
     if (this.#liveBlockId !== undefined) {
       this.#downlink.flush();
+      this.#options.transcript.blockCut(this.#liveBlockId, this.#ledger.sentMs);
       this.#liveBlockId = undefined;
       this.#isCutShort = true;
     }

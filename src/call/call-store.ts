@@ -22,7 +22,7 @@ export interface InstanceInfo {
 /** Whose call it is: the instance that it rang at, was answered at, or was taken up by last. */
 export interface CallHolder {
   id: string;
-  /** Undefined when that instance is dead. */
+  /** Undefined when that instance is dead, or has given the call away. */
   url: string | undefined;
 }
 

@@ -1,12 +1,19 @@
 import { isFinalStatus } from './carrier.js';
 import type { Entry } from './entry.js';
-import type { CallRecord } from './record.js';
+import type { CallRecord, Return } from './record.js';
 import type { AfterStream } from './state.js';
 
 /** What an instance goes on with that takes up the call of another one. */
 export type CarriedOver = Pick<
   Entry,
-  'next' | 'isFinished' | 'isRinging' | 'lastedMs' | 'returned' | 'reconnectionTimesMs'
+  | 'next'
+  | 'isFinished'
+  | 'isRinging'
+  | 'isHandedOver'
+  | 'lastedMs'
+  | 'returned'
+  | 'reconnectionTimesMs'
+  | 'handOverTimesMs'
 > & {
   /** Since when the carrier has been dialling a person, or lets the caller speak to one (epoch); undefined when it is not. */
   dialSinceMs: number | undefined;
@@ -16,15 +23,23 @@ export type CarriedOver = Pick<
 export function carriedOver(record: CallRecord): CarriedOver {
   const { state, carrierStatus, reconnections, transferredTo, endedAt } = record;
   const isFinished = isFinalStatus(carrierStatus ?? '');
+  const timesMs = (of: Return) => reconnections.filter(({ why }) => why === of).map(({ at }) => Date.parse(at));
   return {
     next: decisionOf(record),
     isFinished,
     isRinging: state !== 'ended',
+    isHandedOver: wasHandedOver(record),
     lastedMs: lastKnownMs(record),
-    returned: reconnections.at(-1)?.why,
-    reconnectionTimesMs: reconnections.filter(({ why }) => why === 'line-interrupted').map(({ at }) => Date.parse(at)),
+    returned: wasHandedOver(record) ? 'handed-over' : reconnections.at(-1)?.why,
+    reconnectionTimesMs: timesMs('line-interrupted'),
+    handOverTimesMs: timesMs('handed-over'),
     dialSinceMs: transferredTo !== null && endedAt !== null && !isFinished ? Date.parse(endedAt) : undefined,
   };
+}
+
+/** Whether an instance has given the call away, and no other has gone on with it. */
+function wasHandedOver({ state, streams }: CallRecord): boolean {
+  return state === 'live' && streams.at(-1)?.closed === 'handed-over';
 }
 
 /** What was to come after the media stream, by the reason for which the call ended; undefined: nobody has decided. */
@@ -49,8 +64,8 @@ function decisionOf({ state, endReason, transferredTo }: CallRecord): AfterStrea
 }
 
 /** The last moment of the call that something is known of, in ms. */
-export function lastKnownMs({ durationMs, turns, toolCalls }: CallRecord): number {
+export function lastKnownMs({ durationMs, turns, toolCalls, streams }: CallRecord): number {
   if (durationMs !== null) return durationMs;
   const ends = [...turns.map(({ endMs }) => endMs), ...toolCalls.map((call) => call.startMs + call.durationMs)];
-  return Math.max(0, ...ends);
+  return Math.max(0, ...ends, ...streams.map(({ closedMs }) => closedMs ?? 0));
 }

@@ -17,6 +17,11 @@ export class DeadAir {
     this.#lastSoundMs = nowMs;
   }
 
+  /** For how long nobody was audible. */
+  quietMs(nowMs: number): number {
+    return nowMs - this.#lastSoundMs;
+  }
+
   /** The call is over: the silence at its end counts too. */
   close(nowMs: number): void {
     this.sound(nowMs);

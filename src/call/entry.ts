@@ -16,12 +16,16 @@ export interface Entry {
   reportedSequence: number;
   /** It rang here and no media stream has come (yet). */
   isRinging: boolean;
-  /** How long it had lasted when it was taken up from another instance, in ms. */
+  /** Its media stream was closed so that another instance goes on with it, and no other stream has come. */
+  isHandedOver: boolean;
+  /** How long it had lasted when it was taken up from another instance, or handed over to one, in ms. */
   lastedMs: number;
   /** The number of ours that it counts for. */
   number: string | undefined;
   /** The version that serves it, whatever becomes of the agent meanwhile. */
   agent: AgentVersion | undefined;
+  /** What is remembered of the caller. */
+  facts: readonly string[];
   /** What the carrier was answered when the call rang; it asks again when the answer got lost. */
   answer: Promise<string> | undefined;
   /** What a person hears before a caller is put through. */
@@ -32,6 +36,7 @@ export interface Entry {
   isStreamBroken: boolean;
   returned: Return | undefined;
   reconnectionTimesMs: number[];
+  handOverTimesMs: number[];
   cancelForget: () => void;
 }
 
@@ -44,28 +49,50 @@ export function newEntry(callSid: string): Entry {
     isFinished: false,
     reportedSequence: -1,
     isRinging: false,
+    isHandedOver: false,
     lastedMs: 0,
     number: undefined,
     agent: undefined,
+    facts: [],
     answer: undefined,
     whisper: undefined,
     leavingAs: undefined,
     isStreamBroken: false,
     returned: undefined,
     reconnectionTimesMs: [],
+    handOverTimesMs: [],
     cancelForget: () => undefined,
   };
 }
 
 /** A call may come back to a new media stream this often within so many ms; then the fallback serves it. */
 const MAX_RECONNECTIONS = 3;
-const RECONNECTIONS_WITHIN_MS = 300_000;
+/** One instance after the other is stopped in a deploy, and a call may be with each of them in turn. */
+export const MAX_HAND_OVERS = 12;
+const WITHIN_MS = 300_000;
 
-/** Counts one more return of the call to a new media stream; false when there have been too many of late. */
-export function mayComeBack(entry: Entry, nowMs: number): boolean {
-  const recent = entry.reconnectionTimesMs.filter((timeMs) => nowMs - timeMs < RECONNECTIONS_WITHIN_MS);
-  entry.reconnectionTimesMs = recent;
-  if (recent.length >= MAX_RECONNECTIONS) return false;
-  recent.push(nowMs);
-  return true;
+/**
+ * Counts one more return of the call to a new media stream, and answers why it comes back; undefined when there have been too
+ * many of late. Too many hand-overs count as a line that breaks.
+ */
+export function whyItComesBack(entry: Entry, nowMs: number): Return | undefined {
+  entry.handOverTimesMs = recentOf(entry.handOverTimesMs, nowMs);
+  if (entry.isHandedOver && entry.handOverTimesMs.length < MAX_HAND_OVERS) {
+    entry.handOverTimesMs.push(nowMs);
+    return 'handed-over';
+  }
+  entry.reconnectionTimesMs = recentOf(entry.reconnectionTimesMs, nowMs);
+  if (entry.reconnectionTimesMs.length >= MAX_RECONNECTIONS) return undefined;
+  entry.reconnectionTimesMs.push(nowMs);
+  return 'line-interrupted';
+}
+
+/** Those times that count for a limit. */
+export function recentOf(timesMs: readonly number[], nowMs: number): number[] {
+  return timesMs.filter((timeMs) => nowMs - timeMs < WITHIN_MS);
+}
+
+/** Whether the call counts for its number: it rings, is live, or is about to be put through. */
+export function isActive({ session, isRinging, next, isFinished }: Entry): boolean {
+  return session !== undefined || isRinging || (next?.kind === 'dial' && !isFinished);
 }

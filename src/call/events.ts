@@ -13,7 +13,9 @@ export type CallFact =
   /** The media stream has started; `atMs` of all later events counts from here. */
   | { kind: 'answered' }
   /** Another instance has given the call up, and this one goes on with it. */
-  | { kind: 'takenUp' }
+  | ({ kind: 'takenUp' } & Pick<CallRecord, 'direction' | 'from' | 'to' | 'agentId' | 'agentVersion' | 'state'>)
+  /** This instance has given the call up, and another one goes on with it. */
+  | { kind: 'handedOver' }
   /** The carrier was told to connect the call to its agent again. */
   | { kind: 'connectedAgain'; why: Return }
   | { kind: 'streamChanged'; index: number; stream: StreamRecord }
@@ -97,6 +99,7 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
         durationMs: Math.max(call.durationMs ?? 0, Math.round(event.atMs)),
       };
     case 'takenUp':
+    case 'handedOver':
     case 'interrupted':
     case 'keysEntered':
     case 'sensitiveChanged':

@@ -30,6 +30,10 @@ export class KeyCollector {
     this.#entering = entering;
   }
 
+  get isEntering(): boolean {
+    return this.#digits !== '';
+  }
+
   press(digit: string): void {
     this.#cancelPause();
     if (this.#digits === '') this.#entering(true);

@@ -5,6 +5,8 @@ import { DeadAir } from './dead-air.js';
 export const WATCH_INTERVAL_MS = 200;
 /** How long no media message may come before silence stands in for the caller, in ms. */
 const QUIET_LINE_MS = 500;
+/** After so long a silence a caller who waits hears that there still is somebody, in ms: before it counts as dead air. */
+const ANSWER_LATE_MS = 3300;
 
 /** Looks after what no message announces: a line on which nothing comes, and silence on both sides. */
 export class LineWatch {
@@ -24,6 +26,11 @@ export class LineWatch {
   look(): void {
     this.#uplink.fillQuiet(QUIET_LINE_MS);
     if (this.#isAudible()) this.#deadAir.sound(this.#now());
+  }
+
+  /** Whether nobody was heard for so long that whoever waits should hear something. */
+  get isLate(): boolean {
+    return this.#deadAir.quietMs(this.#now()) >= ANSWER_LATE_MS;
   }
 
   /** The call is over: what was silent in it, and what was filled in and given up of the caller's audio, in ms. */

@@ -35,6 +35,11 @@ export class LiveRecords {
     return this.#records.get(callSid);
   }
 
+  /** All of them. */
+  values(): Iterable<CallRecord> {
+    return this.#records.values();
+  }
+
   /** Calls that have ended and are still in memory. */
   get endedCallSids(): string[] {
     return [...this.#records.values()].filter(({ state }) => state === 'ended').map(({ callSid }) => callSid);

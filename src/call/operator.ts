@@ -8,6 +8,7 @@ import type { Directory } from '../directory/directory.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import type { Logger } from '../log.js';
+import type { Admission } from './admission.js';
 import { type Carrier, mayHaveHeard } from './carrier.js';
 import { type CallControl, type OutboundRequest, TEST_NUMBER } from './control.js';
 import type { NumberLimits } from './limits.js';
@@ -20,6 +21,7 @@ import { whisperOf } from './whisper.js';
 export interface OperatorOptions {
   registry: CallRegistry;
   reception: Reception;
+  admission: Admission;
   carrier: Carrier;
   directory: Directory;
   limits: NumberLimits;
@@ -38,7 +40,7 @@ export interface OperatorOptions {
 
 /** What people do to the calls of this instance, each from the permission to the end. */
 export function callControl(options: OperatorOptions): CallControl {
-  const { registry, reception, carrier, directory, limits, orders, recordOf, mayDial, clock, ids } = options;
+  const { registry, reception, admission, carrier, directory, limits, orders, recordOf, mayDial, clock, ids } = options;
 
   const enter = (action: string, subject: string, after: unknown, actor: Actor) =>
     options.audit({ action: `call.${action}`, subject, before: null, after }, actor);
@@ -66,7 +68,11 @@ export function callControl(options: OperatorOptions): CallControl {
   };
 
   const requireRoom = () => {
-    if (reception.isFull) throw new BridgeError('NO_CAPACITY', 'This instance takes no more calls at the moment.');
+    const reason = admission.refusal();
+    if (!reason) return;
+    admission.refused(reason);
+    options.log.warn({ code: 'NO_CAPACITY', reason }, 'call not begun');
+    throw new BridgeError('NO_CAPACITY', 'This instance takes no more calls at the moment.', { reason });
   };
 
   const placeHeld = async (order: OutboundOrder, agent: AgentVersion, detectMachine: boolean, actor: Actor) => {

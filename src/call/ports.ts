@@ -47,6 +47,13 @@ export interface VoiceLeg {
   readonly region: string;
   /** Whether `tell` reaches the model. */
   readonly takesText: boolean;
+  /** When the stream was asked for, by the clock. */
+  readonly openedAtMs: number;
+  /**
+   * Gives the history and opens the caller's audio, on a stream that was opened held; once. Before it `hear`, `tell` and
+   * `answerTool` do nothing.
+   */
+  begin(history: VoiceProfile['history']): void;
   /** Caller audio, s16le mono at the profile's input rate. The bytes may be reused when this returns. */
   hear(s16le: Uint8Array, durationMs: number): void;
   /** Gives the model text that it answers by speaking. */
@@ -54,10 +61,59 @@ export interface VoiceLeg {
   answerTool(callId: string, output: Readonly<Record<string, unknown>>): void;
   /** Ends the stream in the legal order; `closed` comes when nothing is open any more. */
   close(): void;
+  /** Gives the stream up at once, without the order of an end: it stalls or is broken. `closed` follows. */
+  abort(): void;
 }
 
+/** The model's side as a call speaks to it: streams may come and go behind it. */
+export type CallVoice = Pick<VoiceLeg, 'modelId' | 'region' | 'takesText' | 'hear' | 'tell' | 'answerTool' | 'close'>;
+
+/** The call as the model's side needs to know it. */
+export interface CallSide {
+  /** What was said so far, as heard. */
+  history(): VoiceProfile['history'];
+  situation(): Situation;
+}
+
+export interface Situation {
+  /** Caller audio before this, in ms of all that was passed on, need not be heard again. */
+  consumedMs: number;
+  /** Where what the caller has said begins that the model has not understood yet; undefined: nothing is open. */
+  openSpeechFromMs: number | undefined;
+  /** How much speech that is, in ms. */
+  openSpeechMs: number;
+  isCallerSpeaking: boolean;
+  /** `sounding`: all of its words are there and the caller hears them; `speaking`: more are to come. */
+  agent: 'silent' | 'sounding' | 'speaking';
+  /** For how long nothing of the agent has sounded, in ms. */
+  agentQuietMs: number;
+  /** The caller's turn is over, or the model was told to speak, and nothing has come of it. */
+  isAnswerOwed: boolean;
+  openTools: number;
+}
+
+/** Why a stream was lost, by what can be done about it. */
+export type VoiceLoss =
+  /** Too many requests or sessions: another region may take it, or this one later. */
+  | 'throttled'
+  /** No rights, no such model there, bad credentials: only another region may help. */
+  | 'refused'
+  /** The service does not take what was sent: sent again, it is refused again. */
+  | 'rejected'
+  /** The stream's time was up: its limit, a pause without input, or its credentials. */
+  | 'expired'
+  /** The service broke. */
+  | 'faulted'
+  /** No connection, or it was lost. */
+  | 'unreachable'
+  /** The service ended the response without a word. */
+  | 'ended'
+  /** Audio goes in and nothing comes out. Only the call can see this; the model's side never says it. */
+  | 'stalled';
+
 export type VoiceEvent =
-  | { kind: 'ready' }
+  /** The service took the stream. Its credentials are those of its beginning, and it ends with them (epoch ms, when known). */
+  | { kind: 'ready'; credentialsExpireAtMs?: number }
   /** What the caller said, as the model understood it; comes when the model holds the caller's turn to be over. */
   | { kind: 'callerText'; text: string }
   /** `spoken` is the text of the audio that follows; `confirmed` is what the model says it really spoke, seconds later. */
@@ -71,8 +127,12 @@ export type VoiceEvent =
   /** Caller audio that the stream did not take in time was given up. */
   | { kind: 'dropped'; durationMs: number }
   | { kind: 'faulted'; code: ErrorCode }
-  /** The stream is over and released. `asked` is true after `close`. */
-  | { kind: 'closed'; asked: boolean; reason: string };
+  /** No stream serves the call any more, and another is on its way; `loss` is absent when it was given up to make room. */
+  | { kind: 'gone'; reason: string; loss?: VoiceLoss }
+  /** Another stream has taken the call over; `planned` when nothing was lost before. */
+  | { kind: 'replaced'; modelId: string; region: string; planned: boolean }
+  /** The stream is over and released. `asked` is true after `close` and `abort`; a stream that was lost tells its loss. */
+  | { kind: 'closed'; asked: boolean; reason: string; loss?: VoiceLoss };
 
 export interface TokenUsage {
   input: { speechTokens: number; textTokens: number };
@@ -87,7 +147,13 @@ export interface VoiceListener {
 
 /** Opens model streams. Returns at once: everything may be sent before the service has answered. */
 export interface VoiceModel {
-  open(profile: VoiceProfile, listener: VoiceListener): VoiceLeg;
+  /** Where the model can be reached, in the order in which it is to be tried; at least one. */
+  readonly regions: readonly string[];
+  /**
+   * In the first of `regions` unless one is named. A stream opened `held` is configured and then waits for `begin`, which
+   * gives it its history instead of the profile.
+   */
+  open(profile: VoiceProfile, listener: VoiceListener, how?: { region?: string; held?: boolean }): VoiceLeg;
 }
 
 export interface ToolCall {

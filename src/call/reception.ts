@@ -7,17 +7,22 @@ import type { Fallback, PhoneNumber } from '../directory/number.js';
 import type { PromptValues } from '../directory/prompt.js';
 import { servingVersion } from '../directory/serving.js';
 import type { Logger } from '../log.js';
+import type { Admission, Refusal } from './admission.js';
 import { lastKnownMs } from './carried-over.js';
 import { Fallbacks } from './fallbacks.js';
+import { goingOn, heardTurns } from './going-on.js';
+import type { LegRecorder } from './leg-recorder.js';
 import type { NumberLimits } from './limits.js';
+import type { LiveTaps } from './listening.js';
 import type { OutboundOrder } from './outbound.js';
 import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
-import type { CallRecord, EndReason, Return, Turn } from './record.js';
+import type { CallRecord, EndReason, Turn } from './record.js';
 import type { CallRegistry } from './registry.js';
 import { openSecretMs } from './secret-span.js';
 import { CallSession } from './session.js';
 import type { OpenTape } from './tape.js';
+import { VoiceLine } from './voice-line.js';
 import { within } from './within.js';
 
 /** A call as the carrier announces it. */
@@ -39,34 +44,15 @@ export type Answer =
 /** The caller must know that the call is recorded; where nobody has found better words, these are said. */
 export const RECORDING_NOTICE = 'This call may be recorded.';
 
-const GO_ON: Readonly<Record<Return, string>> = {
-  'line-interrupted':
-    'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.',
-  'nobody-answered':
-    'The caller was to be put through to a person, who did not answer, and is back with you. Say so in one sentence and offer to help.',
-};
-
 /** A caller does not wait longer than this for what another instance has on record, in ms. */
 const RESTORE_LIMIT_MS = 1000;
-
-/** Keeps what is said: takes what the caller's leg plays and hears, and gives back legs that do the same. */
-export interface LegRecorder {
-  record(
-    call: { callSid: string; startMs: number },
-    phone: TelephonyLeg,
-  ): {
-    phone: TelephonyLeg;
-    listen(listener: TelephonyListener): TelephonyListener;
-    /** While it is blank nothing of either side is kept. */
-    blank(isBlank: boolean): void;
-    close(): void;
-  };
-}
 
 export interface ReceptionOptions {
   directory: Directory;
   registry: CallRegistry;
   model: VoiceModel;
+  /** The longest life of a model stream of that agent, in ms. */
+  sessionLimitOf: (agent: AgentVersion) => number;
   tools: ToolRunner;
   /** What the voice model is told of the agent's tools. */
   toolsOf: (agent: AgentVersion) => VoiceProfile['tools'];
@@ -76,15 +62,20 @@ export interface ReceptionOptions {
   recall: (agent: AgentVersion, caller: string) => Promise<readonly string[]>;
   limits: NumberLimits;
   recorder: LegRecorder;
+  /** Lets people listen to live calls; left out, nobody can. */
+  listening?: LiveTaps;
   /** Opens the tape of a call whose number records; left out, none is noted. */
   openTape?: OpenTape;
   clock: Clock;
   log: Logger;
-  maxCalls: number;
+  /** Whether one more call is taken. */
+  admission: Admission;
   /** Whether a call over the number `from` may be passed on to `to`. */
   mayDial: (to: string, from: string) => boolean;
   /** What is on record of a call of this instance. */
   recordOf: (callSid: string) => CallRecord | undefined;
+  /** Resolves when what is known of calls is kept, or cannot be for a while. Never rejects. */
+  kept: () => Promise<void>;
   /** What any instance has on record of it; taken up here when it was another one's. */
   restore: (callSid: string) => Promise<CallRecord | undefined>;
 }
@@ -96,8 +87,6 @@ interface Service {
   number: PhoneNumber | undefined;
   variables: CallRecord['variables'];
   test: boolean;
-  /** What is remembered of the caller, once it has come. */
-  facts?: readonly string[];
 }
 
 /** Decides who answers a call, opens the model's stream while the caller still rings, and joins the two legs. */
@@ -112,7 +101,7 @@ export class Reception {
 
   /** The carrier asks who answers. Opens the model's stream in the background: nobody waits for it. */
   async answer(call: ArrivingCall): Promise<Answer> {
-    const { directory, registry, clock, limits, log } = this.#options;
+    const { directory, registry, admission, clock, limits, log } = this.#options;
     const number = directory.findNumber(call.to);
     const version = number && servingVersion(number, call.from || call.callSid);
     const agent = number && (await this.#agentFor(number.agentId, version));
@@ -126,12 +115,14 @@ export class Reception {
       this.#notServed(call.callSid, instead && 'dial' in instead ? 'fallback' : 'rejected');
       return instead ? { kind: 'closed', instead } : { kind: 'unavailable', fallback: undefined };
     }
-    if (this.isFull) return this.#unavailable(call.callSid, number);
+    const refusal = admission.refusal();
+    if (refusal) return this.#refused(call.callSid, number, refusal);
     registry.hold(call.callSid, number.number);
     try {
       const limit = await limits.brokenBy(number, call.callSid, 'answer');
       if (!limit && !registry.isDraining) return this.#serve({ call, agent, number, variables: {}, test: false });
-      if (limit) log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
+      if (!limit) return await this.#refused(call.callSid, number, 'draining');
+      log.warn({ code: 'NUMBER_LIMIT_REACHED', callSid: call.callSid, limit }, 'call not taken');
     } finally {
       registry.letGo(call.callSid);
     }
@@ -140,14 +131,16 @@ export class Reception {
 
   /** Somebody has answered an outbound call that was ordered here or on another instance. */
   async answerOutbound(call: ArrivingCall, order: OutboundOrder): Promise<Answer> {
-    const { directory, registry, recordOf } = this.#options;
+    const { directory, registry, admission, recordOf } = this.#options;
     const number = directory.findNumber(order.from);
     const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
     const agent = registry.agentOf(call.callSid) ?? (await this.#agentFor(order.agentId, order.agentVersion));
     const outbound: ArrivingCall = { ...call, direction: 'outbound' };
     const { variables } = order;
     if (!record) this.#rang({ call: outbound, agent, variables, test: false });
-    if (!agent || this.isFull) return this.#unavailable(call.callSid, number);
+    if (!agent) return this.#unavailable(call.callSid, number);
+    const refusal = admission.refusal();
+    if (refusal) return this.#refused(call.callSid, number, refusal);
     return this.#serve({ call: outbound, agent, number, variables, test: false });
   }
 
@@ -157,7 +150,7 @@ export class Reception {
     this.#serve({ call, agent, number: undefined, variables: {}, test: true });
   }
 
-  /** The carrier asks again after a media stream that broke: the same agent goes on, knowing what was said. */
+  /** The carrier asks again after a media stream that broke or was given away: the same agent goes on, knowing what was said. */
   async answerAgain(call: ArrivingCall): Promise<Answer> {
     const { directory, registry, recordOf } = this.#options;
     const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
@@ -165,11 +158,12 @@ export class Reception {
     const agent =
       registry.agentOf(call.callSid) ??
       (record?.agentId ? await this.#agentFor(record.agentId, record.agentVersion ?? undefined) : undefined);
-    if (!record || !agent || registry.isDraining) return this.#unavailable(call.callSid, number);
+    if (!record || !agent) return this.#unavailable(call.callSid, number);
     const { direction, variables, test } = record;
     const service = { call: { ...call, direction }, agent, number, variables, test };
     registry.emit(call.callSid, { kind: 'connectedAgain', why: registry.returnOf(call.callSid) }, lastKnownMs(record));
-    this.#ring(service, record.turns);
+    // The media stream of an instance that is being stopped opens at another one, most likely.
+    if (!registry.isDraining) this.#ring(service, record.turns);
     return { kind: 'agent', agent, sayFirst: [] };
   }
 
@@ -180,11 +174,6 @@ export class Reception {
     const fallback = number && (await this.#fallbacks.give(call.callSid, number.fallback, number));
     registry.gaveUp(call.callSid, fallback ? 'fallback' : 'failed');
     return fallback;
-  }
-
-  get isFull(): boolean {
-    const { registry, maxCalls } = this.#options;
-    return registry.isDraining || registry.activeCount >= maxCalls;
   }
 
   /** Whether a caller may be put through there: not to a number of ours, where a call would begin that ends in a circle. */
@@ -217,9 +206,14 @@ export class Reception {
   }
 
   /** A call that rang at another instance is made ready for `connect`: its record and the version that serves it. Never rejects. */
-  async fetch({ callSid, agentId, agentVersion }: TicketClaims): Promise<void> {
-    const [agent] = await Promise.all([this.#agentFor(agentId, agentVersion), this.takeUp(callSid)]);
-    if (agent) this.#options.registry.servedBy(callSid, agent);
+  async fetch({ callSid, agentId, agentVersion, kind, ...call }: TicketClaims): Promise<void> {
+    const { registry, recall } = this.#options;
+    const { caller } = this.#partyOf({ callSid, ...call, direction: kind === 'outbound' ? 'outbound' : 'inbound' });
+    const served = this.#agentFor(agentId, agentVersion).then(
+      async (agent) => agent && { agent, facts: agent.memory ? await recall(agent, caller) : [] },
+    );
+    const [found] = await Promise.all([served, this.takeUp(callSid)]);
+    if (found) registry.servedBy(callSid, found.agent, found.facts);
   }
 
   /** Whether there is something on record of the call here. */
@@ -243,17 +237,19 @@ export class Reception {
   }
 
   #join(service: Service, record: CallRecord | undefined, phone: TelephonyLeg) {
-    const { registry, tools, clock, log, recorder, openTape, waitSound } = this.#options;
+    const { registry, tools, clock, log, recorder, listening, openTape, waitSound } = this.#options;
     const { call, agent, number, variables, test } = service;
     const { callSid } = call;
     const turns = record?.turns ?? [];
     const isBack = record !== undefined && record.streams.length > 0;
     const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.mediaStartedAt ?? record.startedAt)) : 0;
-    const openVoice = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
+    const first = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
     const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
+    const live = listening?.tap({ callSid, startMs: elapsedMs }, recording?.phone ?? phone);
     // A test call has no carrier that could put it through.
     const mayDial = (to: string) => !test && this.mayPutThrough(to, call);
-    const greeting = isBack ? GO_ON[registry.returnOf(callSid)] : liveGreeting(agent, this.#promptValues(service));
+    const welcome = liveGreeting(agent, this.#promptValues(service));
+    const greeting = isBack ? goingOn(registry.returnOf(callSid), record, welcome) : welcome;
     const hasFallback = number !== undefined && this.#fallbacks.allowed(number.fallback, number) !== undefined;
     const party = { ...this.#partyOf(call), variables };
     const earlier = isBack
@@ -268,26 +264,44 @@ export class Reception {
         hasFallback,
         clock,
         log: log.child({ callSid }),
-        phone: recording?.phone ?? phone,
+        phone: live?.phone ?? recording?.phone ?? phone,
         party,
         tools,
         mayDial,
         tape: number?.recording ? openTape?.({ ...kept, number: number.number, mayDial }) : undefined,
         waitSound,
         emit: (fact, atMs) => {
-          if (fact.kind === 'sensitiveChanged') recording?.blank(fact.active);
+          if (fact.kind === 'sensitiveChanged') {
+            recording?.blank(fact.active);
+            live?.blank(fact.active);
+          }
           registry.emit(callSid, fact, atMs);
         },
-        ended: (_reason, next) => {
+        ended: (reason, next) => {
           recording?.close();
+          live?.close(reason);
           registry.ended(session, next);
+          // The other instance finds all that is known of it.
+          if (reason === 'handed-over') void this.#options.kept().finally(() => phone.close());
         },
         ...(earlier && { earlier }),
       },
-      openVoice,
+      (listener, side) =>
+        new VoiceLine({
+          first,
+          // What was said since is given to it when it takes over.
+          next: (each) => this.#openVoice(service, [], each, { held: true }),
+          inputRateHz: agent.audio.inputRateHz,
+          sessionLimitMs: this.#options.sessionLimitOf(agent),
+          clock,
+          log: log.child({ callSid }),
+          listener,
+          call: side,
+        }),
     );
     registry.began(session, { agent, number: number?.number });
-    return { session, caller: recording?.listen(session.caller) ?? session.caller };
+    const caller = recording?.listen(session.caller) ?? session.caller;
+    return { session, caller: live?.listen(caller) ?? caller };
   }
 
   #rang(call: {
@@ -319,17 +333,26 @@ export class Reception {
     const { registry, recall } = this.#options;
     const { call, agent, number } = service;
     const prepared = agent.memory && recall(agent, this.#partyOf(call).caller);
-    void prepared?.then((facts) => {
-      service.facts = facts;
-    });
+    void prepared?.then((facts) => registry.servedBy(call.callSid, agent, facts));
     const openVoice = (listener: VoiceListener) => this.#openVoice(service, turns, listener);
     registry.ring(call.callSid, { agent, number: number?.number }, openVoice, prepared);
   }
 
-  async #unavailable(callSid: string, number: PhoneNumber | undefined): Promise<Answer> {
-    const { log, registry } = this.#options;
-    if (this.isFull) log.warn({ code: 'NO_CAPACITY', callSid, draining: registry.isDraining }, 'call not taken');
-    const fallback = number && (await this.#fallbacks.give(callSid, number.fallback, number));
+  /** There is no room for the call: it overflows, or gets what everybody gets whom no agent serves. */
+  #refused(callSid: string, number: PhoneNumber | undefined, reason: Refusal): Promise<Answer> {
+    const { log, registry, admission } = this.#options;
+    log.warn({ code: 'NO_CAPACITY', callSid, reason }, 'call not taken');
+    registry.emit(callSid, { kind: 'faulted', code: 'NO_CAPACITY', count: 1 }, 0);
+    admission.refused(reason);
+    return this.#unavailable(callSid, number, number?.overflow ?? number?.fallback);
+  }
+
+  async #unavailable(
+    callSid: string,
+    number: PhoneNumber | undefined,
+    instead: Fallback | undefined = number?.fallback,
+  ): Promise<Answer> {
+    const fallback = number && (await this.#fallbacks.give(callSid, instead, number));
     this.#notServed(callSid, fallback ? 'fallback' : 'rejected');
     return { kind: 'unavailable', fallback };
   }
@@ -354,25 +377,20 @@ export class Reception {
     };
   }
 
-  #openVoice(service: Service, turns: readonly Turn[], listener: VoiceListener) {
-    const { agent, facts = [] } = service;
+  #openVoice(service: Service, turns: readonly Turn[], listener: VoiceListener, how?: { held: boolean }) {
+    const { agent, call } = service;
+    const facts = this.#options.registry.factsOf(call.callSid);
     const history = heardTurns(turns);
     const profile = profileOf(agent, this.#promptValues(service), {
       history,
       tools: this.#options.toolsOf(agent),
       facts,
     });
-    return this.#options.model.open(profile, listener);
+    return this.#options.model.open(profile, listener, how);
   }
 }
 
 /** The side of a call that is a number of ours. */
 export function ownNumber(call: Pick<CallRecord, 'direction' | 'from' | 'to'>): string {
   return call.direction === 'outbound' ? call.from : call.to;
-}
-
-function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; text: string }[] {
-  return turns
-    .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
-    .filter(({ text }) => text !== '');
 }

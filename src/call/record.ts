@@ -86,12 +86,12 @@ export interface StreamRecord {
   region: string;
   openedMs: number;
   closedMs: number | null;
-  /** Why it closed: `ended` with the call, or the name of what was lost. */
+  /** Why it closed: `ended` with the call, `handed-over` to another instance, or the name of what was lost. */
   closed: string | null;
 }
 
-/** Why a call comes back to its agent. */
-export type Return = 'line-interrupted' | 'nobody-answered';
+/** Why a call comes back to its agent; `handed-over`: its instance is being stopped, and gave it away at a good moment. */
+export type Return = 'line-interrupted' | 'nobody-answered' | 'handed-over';
 
 /** A call on record. Times in ms count from the start of the media stream. */
 export interface CallRecord {

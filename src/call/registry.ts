@@ -2,17 +2,16 @@ import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import { carriedOver } from './carried-over.js';
-import { type Entry, mayComeBack, newEntry } from './entry.js';
+import { type Entry, isActive, newEntry, whyItComesBack } from './entry.js';
 import type { CallFact, CallListener } from './events.js';
+import { OnTheirWay } from './on-their-way.js';
 import { CallPlaces } from './places.js';
 import type { VoiceLeg, VoiceListener } from './ports.js';
 import type { CallRecord, EndReason, Return } from './record.js';
 import type { CallSession } from './session.js';
 import type { AfterStream } from './state.js';
-import { waitingVoice } from './waiting-voice.js';
-
-/** A model stream that nobody has claimed for this long is closed, in ms: it costs money and quota. */
-export const UNCLAIMED_STREAM_MS = 10_000;
+import { tellAll } from './tell-all.js';
+import { openSoon, waitingVoice } from './waiting-voice.js';
 
 /** How long an ended call is remembered for the question what happens next, in ms. */
 const AFTERLIFE_MS = 300_000;
@@ -21,9 +20,10 @@ const AFTERLIFE_MS = 300_000;
 export class CallRegistry {
   /** What takes up room beside the calls that ring or are live. */
   readonly places: CallPlaces;
+  readonly onTheirWay: OnTheirWay;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #listeners: readonly CallListener[];
+  readonly #tell: CallListener;
   readonly #entries = new Map<string, Entry>();
   readonly #idle: (() => void)[] = [];
   #liveCount = 0;
@@ -32,8 +32,9 @@ export class CallRegistry {
   constructor(options: { clock: Clock; log: Logger; listeners: readonly CallListener[] }) {
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#listeners = options.listeners;
+    this.#tell = tellAll(options.listeners, options.log);
     this.places = new CallPlaces(options.clock);
+    this.onTheirWay = new OnTheirWay(options.clock, () => this.#tellIdle());
   }
 
   get isDraining(): boolean {
@@ -45,6 +46,10 @@ export class CallRegistry {
     return this.#liveCount;
   }
 
+  get sessions(): CallSession[] {
+    return [...this.#entries.values()].flatMap(({ session }) => session ?? []);
+  }
+
   /** Calls that are live or about to be, also those about which it is being decided. */
   get activeCount(): number {
     let waiting = this.places.heldCount;
@@ -54,18 +59,20 @@ export class CallRegistry {
 
   /** The calls that are ringing, live, or about to be put through over a number of ours. */
   activeOver(number: string): string[] {
-    const isActive = ({ session, isRinging, next, isFinished }: Entry) =>
-      session !== undefined || isRinging || (next?.kind === 'dial' && !isFinished);
-    return [...this.#entries.values()]
-      .filter((entry) => entry.number === number && isActive(entry))
-      .map((entry) => entry.callSid);
+    const entries = [...this.#entries.values()];
+    return entries.filter((entry) => entry.number === number && isActive(entry)).map(({ callSid }) => callSid);
   }
 
-  /** A version was fetched for a call that is about to be connected. */
-  servedBy(callSid: string, agent: AgentVersion): void {
+  /** What a call is served with that is about to be connected: a version, and what is remembered of the caller. */
+  servedBy(callSid: string, agent: AgentVersion, facts: readonly string[]): void {
     const entry = this.#entry(callSid);
     entry.agent ??= agent;
+    entry.facts = facts;
     if (!entry.session) this.#forgetLater(entry);
+  }
+
+  factsOf(callSid: string): readonly string[] {
+    return this.#entries.get(callSid)?.facts ?? [];
   }
 
   /** Takes room for a call before it is known whether it is taken; it keeps that until it rings, or is let go. */
@@ -89,7 +96,8 @@ export class CallRegistry {
     Object.assign(entry, newEntry(callSid), carried, { number, answer: entry.answer });
     if (dialSinceMs !== undefined && number !== undefined) this.places.dialBegan(callSid, number, dialSinceMs);
     this.#forgetLater(entry);
-    this.emit(callSid, { kind: 'takenUp' });
+    const { direction, from, to, agentId, agentVersion, state } = record;
+    this.emit(callSid, { kind: 'takenUp', direction, from, to, agentId, agentVersion, state });
   }
 
   /** Another instance goes on with the call: nothing of it stays here but a media stream that has not ended. */
@@ -100,6 +108,8 @@ export class CallRegistry {
     this.places.dialEnded(callSid);
     entry.cancelForget();
     this.#entries.delete(callSid);
+    this.onTheirWay.arrived(callSid);
+    this.emit(callSid, { kind: 'handedOver' });
   }
 
   session(callSid: string): CallSession | undefined {
@@ -139,15 +149,7 @@ export class CallRegistry {
 
   /** Tells every listener one fact of a call. */
   emit(callSid: string, fact: CallFact, atMs: number = this.session(callSid)?.callMs ?? 0): void {
-    const wallTimeMs = this.#clock.now();
-    const event = { callSid, atMs, ...fact };
-    for (const listener of this.#listeners) {
-      try {
-        listener(event, wallTimeMs);
-      } catch (error) {
-        this.#log.error({ callSid, err: error, code: 'INTERNAL' }, 'a listener of calls failed');
-      }
-    }
+    this.#tell({ callSid, atMs, ...fact }, this.#clock.now());
   }
 
   /** An outbound call was ordered and has not been answered. */
@@ -177,28 +179,19 @@ export class CallRegistry {
     entry.isFinished = false;
     entry.isRinging = true;
     const voice = waitingVoice(openVoice);
-    // The carrier's answer goes out first: opening a stream takes some ms of CPU.
-    const open = () => {
-      if (entry.voice !== voice) return;
-      try {
-        voice.open();
-      } catch (error) {
+    openSoon(voice, {
+      clock: this.#clock,
+      prepared,
+      isWanted: () => entry.voice === voice,
+      refused: (error) => {
         this.#log.error({ callSid, err: error, code: 'VOICE_STREAM_REFUSED' }, 'model stream could not be opened');
-      }
-    };
-    const cancelOpen = this.#clock.after(0, () => {
-      if (prepared) void prepared.then(open, open);
-      else open();
+      },
+      unclaimed: () => {
+        this.#log.warn({ callSid }, 'model stream was not claimed in time');
+        this.#dropVoice(entry);
+        this.#forgetLater(entry);
+      },
     });
-    const cancelUnclaimed = this.#clock.after(UNCLAIMED_STREAM_MS, () => {
-      this.#log.warn({ callSid }, 'model stream was not claimed in time');
-      this.#dropVoice(entry);
-      this.#forgetLater(entry);
-    });
-    voice.cancelTimers = () => {
-      cancelOpen();
-      cancelUnclaimed();
-    };
     entry.voice = voice;
   }
 
@@ -220,18 +213,24 @@ export class CallRegistry {
     entry.number = served.number;
     entry.next = undefined;
     entry.isRinging = false;
+    entry.isHandedOver = false;
     entry.isStreamBroken = false;
     this.#liveCount++;
+    this.onTheirWay.arrived(session.callSid);
   }
 
-  /** The session has released everything. */
+  /** The session has released everything; `connect-again`: for another instance, until which the call rings here. */
   ended(session: CallSession, next: AfterStream | undefined): void {
     const entry = this.#entry(session.callSid);
     if (entry.session !== session) return;
     entry.session = undefined;
-    entry.next = next;
+    entry.next = next?.kind === 'connect-again' ? undefined : next;
     this.#liveCount--;
     this.#forgetLater(entry);
+    if (next?.kind === 'connect-again') {
+      Object.assign(entry, { isRinging: true, isHandedOver: true, lastedMs: session.callMs });
+      this.onTheirWay.left(session.callSid);
+    }
     this.#tellIdle();
   }
 
@@ -312,22 +311,23 @@ export class CallRegistry {
    * What the carrier does after a media stream: the decision taken before it was closed; without one the call is
    * connected again, or served by its fallback when that has happened too often.
    */
-  nextFor(callSid: string): AfterStream | { kind: 'connect-again' } {
+  nextFor(callSid: string): AfterStream {
     const entry = this.#entry(callSid);
     // The carrier asks only when the stream is over for it, whatever its socket says here.
     entry.session?.callFinished();
     this.#forgetLater(entry);
     if (entry.next) return entry.next;
-    if (this.#draining || !mayComeBack(entry, this.#clock.now())) return { kind: 'fallback' };
-    entry.returned = 'line-interrupted';
+    const why = whyItComesBack(entry, this.#clock.now());
+    if (!why) return { kind: 'fallback' };
+    entry.returned = why;
     return { kind: 'connect-again' };
   }
 
   /** Nobody answered whom the call was put through to: back to the agent, once. */
-  nextAfterDial(callSid: string): AfterStream | { kind: 'connect-again' } {
+  nextAfterDial(callSid: string): AfterStream {
     const entry = this.#entry(callSid);
     this.#forgetLater(entry);
-    if (entry.returned === 'nobody-answered' || this.#draining) return { kind: 'fallback' };
+    if (entry.returned === 'nobody-answered') return { kind: 'fallback' };
     entry.returned = 'nobody-answered';
     return { kind: 'connect-again' };
   }
@@ -337,7 +337,7 @@ export class CallRegistry {
     return this.#entries.get(callSid)?.returned ?? 'line-interrupted';
   }
 
-  /** Takes no more calls; resolves when the live ones have ended. */
+  /** Takes no more calls; resolves when the live ones have ended, or go on elsewhere. */
   drain(): Promise<void> {
     this.#draining = true;
     return new Promise((resolve) => {
@@ -352,9 +352,10 @@ export class CallRegistry {
     for (const entry of this.#entries.values()) {
       entry.session?.hangUp();
       this.#dropVoice(entry);
-      if (entry.isRinging) this.#endRinging(entry, 'failed');
+      if (entry.isRinging && !entry.isHandedOver) this.#endRinging(entry, 'failed');
       entry.cancelForget();
     }
+    this.onTheirWay.close();
     this.#entries.clear();
   }
 
@@ -387,11 +388,13 @@ export class CallRegistry {
 
   #endRinging(entry: Entry, endReason: EndReason): void {
     entry.isRinging = false;
+    entry.isHandedOver = false;
+    this.onTheirWay.arrived(entry.callSid);
     this.emit(entry.callSid, { kind: 'ended', endReason: entry.leavingAs ?? endReason }, entry.lastedMs);
   }
 
   #tellIdle(): void {
-    if (!this.#draining || this.activeCount > 0) return;
+    if (!this.#draining || this.activeCount > 0 || this.onTheirWay.count > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

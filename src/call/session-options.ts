@@ -3,8 +3,8 @@ import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import type { CallFact } from './events.js';
 import type { TelephonyLeg, ToolContext, ToolRunner } from './ports.js';
-import type { EndReason, Turn } from './record.js';
-import type { AfterStream, CallRules } from './state.js';
+import type { Turn } from './record.js';
+import type { AfterStream, CallRules, SessionEnd } from './state.js';
 import type { Tape } from './tape.js';
 
 /** The call that a session carries, and what it is carried with. */
@@ -28,8 +28,11 @@ export interface CallSessionOptions {
   tape?: Tape | undefined;
   /** Facts of this call, in order. */
   emit: (fact: CallFact, atMs: number) => void;
-  /** The call has released everything; `next` is what the carrier is to be told. */
-  ended: (reason: EndReason, next: AfterStream | undefined) => void;
+  /**
+   * The call has released everything; `next` is what the carrier is to be told. A call that was handed over has left its
+   * media stream open, which is closed when what is known of it is kept.
+   */
+  ended: (reason: SessionEnd, next: AfterStream | undefined) => void;
   /**
    * What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began;
    * `secretMs`: for how long something secret goes on being spoken.

@@ -1,35 +1,34 @@
-import { Downsampler24to8 } from '../audio/downsampler.js';
-import { FRAME_MS } from '../audio/framing.js';
-import { S16leReader } from '../audio/passthrough.js';
 import type { ErrorCode } from '../errors.js';
-import { Uplink } from '../media/uplink.js';
 import { WaitSound } from '../media/wait-sound.js';
 import { AgentSpeech } from './agent-speech.js';
-import { CallerFloor } from './caller-floor.js';
+import { CallTimers } from './call-timers.js';
+import { CallerKeys } from './caller-keys.js';
+import { CallerLine } from './caller-line.js';
 import { Discretion } from './discretion.js';
 import type { CallFact } from './events.js';
 import { FaultCounter } from './fault-counter.js';
 import { Intake } from './intake.js';
-import { KeyCollector } from './keys.js';
-import { LineWatch, WATCH_INTERVAL_MS } from './line-watch.js';
+import { WATCH_INTERVAL_MS } from './line-watch.js';
+import { ModelStreams } from './model-streams.js';
 import type {
+  CallSide,
+  CallVoice,
   TelephonyEvent,
   TelephonyLeg,
   TelephonyListener,
-  ToolCall,
   ToolOutcome,
   VoiceEvent,
-  VoiceLeg,
   VoiceListener,
 } from './ports.js';
 import type { EndReason } from './record.js';
 import { ResponseGapMeter } from './response-gap.js';
 import { type CallSessionOptions, rulesOf } from './session-options.js';
-import { type AfterStream, type CallRules, type CallState, INITIAL_STATE, type Signal, type Timer } from './state.js';
+import { isCallerWaiting, situationOf } from './situation.js';
+import type { AfterStream, CallRules, CallState, HandOverMoment, SessionEnd, Signal } from './state.js';
+import { INITIAL_STATE } from './state.js';
 import { step } from './step.js';
 import { StreamLog } from './stream-log.js';
 import { tapedPhone, tapedVoice } from './tape.js';
-import { Timers } from './timers.js';
 import { endAskedBy, ToolDesk } from './tool-desk.js';
 import { Transcript } from './transcript.js';
 
@@ -43,7 +42,7 @@ export class CallSession {
   readonly caller: TelephonyListener = {
     hear: (mulaw, timestampMs) =>
       this.#intake.take({ kind: 'callerAudio', mulaw, timestampMs }, (audio) => {
-        if (!this.#uplink.push(audio.mulaw, audio.timestampMs)) this.#fault('TWILIO_MEDIA_FLOOD');
+        if (!this.#line.push(audio.mulaw, audio.timestampMs)) this.#fault('TWILIO_MEDIA_FLOOD');
       }),
     event: (event) => this.#intake.take({ kind: 'phone', event }, () => this.#callerEvent(event)),
   };
@@ -59,28 +58,26 @@ export class CallSession {
   readonly #intake: Intake;
   readonly #rules: CallRules;
   readonly #phone: TelephonyLeg;
-  readonly #voice: VoiceLeg;
-  readonly #uplink: Uplink;
-  readonly #floor: CallerFloor;
+  readonly #voice: CallVoice;
+  readonly #line: CallerLine;
   readonly #speech: AgentSpeech;
   readonly #gap = new ResponseGapMeter();
   readonly #transcript: Transcript;
-  readonly #keys: KeyCollector;
+  readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
-  readonly #streamLog: StreamLog;
-  readonly #watch: LineWatch;
+  readonly #streams: ModelStreams;
   readonly #waitSound: WaitSound;
   readonly #discretion: Discretion;
-  readonly #timers = new Timers<Timer | 'watch'>((ms, action) => this.#intake.clock.after(ms, action));
+  readonly #timers: CallTimers;
+  #cancelWatch = (): void => undefined;
   readonly #faults = new FaultCounter((fact) => this.#emit(fact));
   readonly #startedAtMs: number;
   #state: CallState = INITIAL_STATE;
-  #voiceDroppedMs = 0;
 
-  constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener) => VoiceLeg) {
+  constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener, call: CallSide) => CallVoice) {
     this.callSid = options.callSid;
     this.#options = options;
-    const { agent, tape } = options;
+    const { agent, tape, earlier } = options;
     this.#intake = new Intake({
       clock: options.clock,
       tape,
@@ -89,7 +86,7 @@ export class CallSession {
     });
     const { clock } = this.#intake;
     const now = () => clock.now();
-    this.#startedAtMs = now() - (options.earlier?.elapsedMs ?? 0);
+    this.#startedAtMs = now() - (earlier?.elapsedMs ?? 0);
     const callMs = () => now() - this.#startedAtMs;
     const after = (ms: number, action: () => void) => clock.after(ms, action);
     this.#phone = tapedPhone(options.phone, tape);
@@ -103,24 +100,15 @@ export class CallSession {
     });
     this.#transcript = new Transcript(
       (index, turn) => this.#emit({ kind: 'turnChanged', index, turn }),
-      options.earlier?.turns,
+      earlier?.turns,
     );
-    this.#keys = new KeyCollector(
+    this.#keys = new CallerKeys({
       clock,
-      agent.dtmf,
-      (digits) => {
-        this.#emit({ kind: 'keysEntered', count: digits.length });
-        this.#apply({ kind: 'keysEntered', digits });
-      },
-      (isEntering) => {
-        if (agent.dtmf.sensitive) this.#discretion.keyed(isEntering);
-      },
-    );
-    this.#streamLog = new StreamLog({
-      index: options.earlier?.streamCount ?? 0,
-      openedMs: options.earlier?.elapsedMs ?? 0,
-      callMs,
-      emit: (fact) => this.#emit(fact),
+      agent,
+      mayDial: options.mayDial,
+      entered: (count) => this.#emit({ kind: 'keysEntered', count }),
+      secret: (isEntering) => this.#discretion.keyed(isEntering),
+      apply: (signal) => this.#apply(signal),
     });
     this.#tools = new ToolDesk({
       callSid: options.callSid,
@@ -142,32 +130,53 @@ export class CallSession {
     });
     this.#speech = new AgentSpeech({
       phone: this.#phone,
-      converter: agent.audio.outputRateHz === 8000 ? new S16leReader() : new Downsampler24to8(),
+      outputRateHz: agent.audio.outputRateHz,
       transcript: this.#transcript,
       gap: this.#gap,
       now,
       callMs,
       started: (turnId, isNew) => {
-        if (isNew) this.#floor.agentBegins();
+        if (isNew) this.#line.floor.agentBegins();
         this.#apply({ kind: 'agentStarted', turnId });
       },
       paused: (turnId) => this.#apply({ kind: 'agentPaused', turnId }),
       generated: (turnId) => this.#apply({ kind: 'agentGenerated', turnId, unheardMs: this.#speech.unheardMs }),
       heard: (turnId) => this.#apply({ kind: 'agentHeard', turnId }),
     });
-    this.#voice = tapedVoice(openVoice(this.model), tape);
-    this.#uplink = new Uplink({
+    this.#line = new CallerLine({
       inputRateHz: agent.audio.inputRateHz,
       now,
+      isAnythingHeard: () => this.#speech.unheardMs > 0 || this.#waitSound.isSounding,
       hear: (s16le, durationMs) => this.#voice.hear(s16le, durationMs),
     });
-    this.#floor = new CallerFloor(this.#uplink);
-    this.#watch = new LineWatch({
-      uplink: this.#uplink,
-      isAudible: () => this.#floor.isSpeaking || this.#speech.unheardMs > 0 || this.#waitSound.isSounding,
+    const call: CallSide = {
+      history: () => this.#transcript.historyTo(this.#speech.sentMs),
+      situation: () => this.#situation,
+    };
+    this.#streams = new ModelStreams({
+      log: new StreamLog({
+        count: earlier?.streamCount ?? 0,
+        openedMs: earlier?.elapsedMs ?? 0,
+        callMs,
+        emit: (fact) => this.#emit(fact),
+      }),
+      open: this.#line.open,
+      speech: this.#speech,
+      transcript: this.#transcript,
+      agent: () => this.#situation.agent,
       now,
+      fault: (code) => this.#fault(code),
+      apply: (signal) => this.#apply(signal),
     });
+    this.#voice = tapedVoice(openVoice(this.model, call), tape);
     this.#rules = rulesOf(options, this.#voice.takesText);
+    this.#timers = new CallTimers({
+      after,
+      silencePromptAfterMs: this.#rules.silencePromptAfterMs,
+      // Nobody is silent to whom nobody could listen.
+      silentMs: () => Math.min(this.#line.floor.quietMs, this.#streams.servedMs),
+      timeUp: (timer) => this.#apply({ kind: 'timeUp', timer }),
+    });
     const { modelId, region } = this.#voice;
     tape?.took({ kind: 'opened', modelId, region, rules: this.#rules }, now());
   }
@@ -177,7 +186,7 @@ export class CallSession {
     this.#intake.take({ kind: 'started' }, () => {
       this.#emit({ kind: 'answered' });
       this.#discretion.resumed(this.#options.earlier?.secretMs ?? 0);
-      this.#streamLog.opened(this.#voice);
+      this.#streams.opened(this.#voice);
       this.#look();
       this.#apply({ kind: 'started' });
     });
@@ -198,20 +207,33 @@ export class CallSession {
     this.#intake.take({ kind: 'leaving', reason }, () => this.#apply({ kind: 'leaving', reason }));
   }
 
+  /** Another instance is to go on with the call at such a moment; undefined: not any more. */
+  handOver(moment: HandOverMoment | undefined): void {
+    this.#intake.take({ kind: 'handOver', moment }, () => {
+      const callerQuietMs = this.#keys.isEntering ? 0 : this.#line.floor.quietMs;
+      const quietMs = Math.min(callerQuietMs, this.#speech.quietMs);
+      this.#apply({ kind: 'handOver', moment, callerQuietMs, quietMs });
+    });
+  }
+
   /** Since the media stream started. */
   get callMs(): number {
     return this.#options.clock.now() - this.#startedAtMs;
   }
 
   /** The same when the input that is worked on came. */
-  get #tickMs(): number {
+  get #tickMs() {
     return this.#intake.clock.now() - this.#startedAtMs;
+  }
+
+  get #situation() {
+    return situationOf(this.#state, this.#line, this.#speech.quietMs);
   }
 
   #callerEvent(event: TelephonyEvent): void {
     switch (event.kind) {
       case 'keyPressed':
-        this.#keyPressed(event.digit);
+        this.#keys.press(event.digit);
         break;
       case 'markReturned':
         this.#speech.markReturned(event.name);
@@ -226,14 +248,6 @@ export class CallSession {
     }
   }
 
-  #keyPressed(digit: string): void {
-    const { dtmf, tools } = this.#options.agent;
-    const person = digit === dtmf.handoffKey ? tools.find((tool) => tool.kind === 'handoff') : undefined;
-    if (person && this.#options.mayDial(person.to))
-      this.#apply({ kind: 'personWanted', to: person.to, warm: person.warm });
-    else this.#keys.press(digit);
-  }
-
   #modelEvent(event: VoiceEvent): void {
     switch (event.kind) {
       case 'callerText':
@@ -244,6 +258,7 @@ export class CallSession {
         else this.#transcript.agentConfirmed(event.text);
         break;
       case 'audioStarted':
+        this.#streams.agentSpeaks();
         this.#speech.begin(event.blockId);
         break;
       case 'audioEnded':
@@ -251,61 +266,53 @@ export class CallSession {
         break;
       case 'interrupted':
         this.#transcript.forgetUnspoken();
-        this.#apply({ kind: 'interrupted', byCaller: this.#floor.isOverAgent });
+        this.#apply({ kind: 'interrupted', byCaller: this.#line.floor.isOverAgent });
         break;
       case 'toolCalled':
-        this.#toolCalled(event);
+        this.#gap.toolStarted(this.#tickMs);
+        this.#apply({ kind: 'toolCalled' });
+        this.#tools.run(event, (outcome) => this.#toolAnswered(event.callId, outcome));
         break;
       case 'usage':
         this.#emit({ kind: 'used', usage: event.usage });
         break;
       case 'dropped':
-        this.#voiceDroppedMs += event.durationMs;
+        this.#line.dropped(event.durationMs);
         this.#fault('VOICE_BACKLOG');
         break;
       case 'faulted':
         this.#fault(event.code);
         break;
+      case 'gone':
+        this.#streams.gone(event.reason, event.loss !== undefined);
+        break;
+      case 'replaced':
+        this.#streams.replaced(event);
+        break;
       case 'closed':
-        this.#voiceClosed(event.asked, event.reason);
+        if (!event.asked) this.#streams.lost(event.reason);
         break;
     }
   }
 
   #callerSaid(text: string): void {
     const nowMs = this.#tickMs;
-    const bounds = this.#floor.takeUtterance(nowMs);
+    const bounds = this.#line.understood(nowMs);
     this.#transcript.callerSaid(text, bounds);
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
     this.#speech.completeBetweenBlocks();
     this.#tools.callerSpoke();
-    this.#apply({ kind: 'callerSpoke', overAgent: this.#floor.isOverAgent });
+    this.#apply({ kind: 'callerSpoke', overAgent: this.#line.floor.isOverAgent });
     this.#gap.turnEnded(bounds.endMs, nowMs);
   }
 
-  #voiceClosed(asked: boolean, reason: string): void {
-    if (asked) return;
-    this.#options.log.warn({ code: 'VOICE_STREAM_LOST', reason }, 'model stream lost');
-    this.#fault('VOICE_STREAM_LOST');
-    this.#streamLog.closed(this.#voice, reason);
-    this.#speech.completeNow();
-    this.#apply({ kind: 'voiceLost', unheardMs: this.#speech.unheardMs });
-  }
-
-  #toolCalled(call: ToolCall): void {
-    this.#gap.toolStarted(this.#tickMs);
-    this.#apply({ kind: 'toolCalled' });
-    this.#tools.run(call, (outcome) => this.#toolAnswered(call, outcome));
-  }
-
-  #toolAnswered(call: ToolCall, outcome: ToolOutcome): void {
+  #toolAnswered(callId: string, outcome: ToolOutcome): void {
     if (outcome.kind === 'failed') this.#fault(outcome.code);
     if (outcome.kind === 'sensitive') this.#discretion.announced(outcome.active, outcome.limitMs);
-    this.#voice.answerTool(call.callId, outcome.output);
+    this.#voice.answerTool(callId, outcome.output);
     this.#gap.toolEnded(this.#tickMs);
-    const { unheardMs } = this.#speech;
     this.#speech.noteProgress();
-    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs });
+    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs: this.#speech.unheardMs });
   }
 
   #apply(signal: Signal): void {
@@ -321,7 +328,7 @@ export class CallSession {
           this.#speech.giveUpMarks();
           break;
         case 'tell':
-          this.#floor.agentBegins();
+          this.#line.floor.agentBegins();
           this.#voice.tell(effect.text);
           break;
         case 'startWaitSound':
@@ -331,7 +338,7 @@ export class CallSession {
           this.#waitSound.stop();
           break;
         case 'setTimer':
-          this.#setTimer(effect.timer, effect.ms);
+          this.#timers.set(effect.timer, effect.ms);
           break;
         case 'cancelTimer':
           this.#timers.cancel(effect.timer);
@@ -343,40 +350,35 @@ export class CallSession {
     }
   }
 
-  #setTimer(timer: Timer, ms: number): void {
-    this.#timers.set(timer, ms, () => {
-      const quietMs = timer === 'silence' ? this.#floor.quietMs : Number.POSITIVE_INFINITY;
-      // Someone who is talking, or just was, is not silent, whatever the model has made of it so far.
-      const missingMs = this.#rules.silencePromptAfterMs - quietMs;
-      if (missingMs > FRAME_MS) this.#setTimer(timer, missingMs);
-      else this.#apply({ kind: 'timeUp', timer });
-    });
-  }
-
-  #end(reason: EndReason, next: AfterStream | undefined): void {
+  #end(reason: SessionEnd, next: AfterStream | undefined): void {
+    const isOver = reason !== 'handed-over';
     this.#timers.cancelAll();
+    this.#cancelWatch();
     this.#keys.close();
     this.#discretion.close();
     this.#tools.close();
     this.#waitSound.stop();
     this.#speech.close();
     this.#voice.close();
-    this.#phone.close();
-    this.#streamLog.closed(this.#voice, 'ended');
+    if (isOver) this.#phone.close();
+    this.#streams.closed(isOver ? 'ended' : reason);
     this.#faults.close();
-    const { deadAirMs, filledMs, droppedMs } = this.#watch.close();
-    const { clears } = this.#speech;
-    const audio = { deadAirMs, filledMs, droppedMs: Math.round(droppedMs + this.#voiceDroppedMs), clears };
-    this.#emit({ kind: 'audioCounted', audio });
+    this.#emit({ kind: 'audioCounted', audio: { ...this.#line.close(), clears: this.#speech.clears } });
     if (next?.kind === 'dial') this.#emit({ kind: 'transferred', to: next.to });
-    this.#emit({ kind: 'ended', endReason: reason });
+    this.#emit(isOver ? { kind: 'ended', endReason: reason } : { kind: 'handedOver' });
     this.#options.ended(reason, next);
   }
 
   #look(): void {
-    this.#timers.set('watch', WATCH_INTERVAL_MS, () => {
-      this.#watch.look();
+    this.#cancelWatch = this.#intake.clock.after(WATCH_INTERVAL_MS, () => {
+      this.#line.look();
       if (this.#state.openTools === 0) this.#speech.completeWhenStalled();
+      if (this.#streams.isOrphaned && this.#line.floor.isOverAgent)
+        this.#apply({ kind: 'interrupted', byCaller: true });
+      if (this.#line.watch.isLate) {
+        this.#tools.soundNow();
+        if (isCallerWaiting(this.#situation, this.#streams.isServed)) this.#apply({ kind: 'answerLate' });
+      }
       this.#look();
     });
   }

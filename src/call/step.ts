@@ -1,3 +1,4 @@
+import { handOverNext } from './handing-over.js';
 import type { EndReason } from './record.js';
 import type { AfterStream, CallRules, CallState, Effect, Phase, Signal, Step, Timer } from './state.js';
 import { waitingNext } from './waiting.js';
@@ -28,7 +29,7 @@ const SAY_GOODBYE_AT_LIMIT = 'The time for this call is over. Say a short goodby
 /** Decides what follows from a signal. Pure: the same state and signal give the same answer, and nothing is touched. */
 export function step(rules: CallRules, state: CallState, signal: Signal): Step {
   if (state.phase.at === 'ended') return stay(state);
-  return waitingNext(signal, decided(rules, state, signal));
+  return waitingNext(signal, handOverNext(rules, signal, decided(rules, state, signal)));
 }
 
 function decided(rules: CallRules, state: CallState, signal: Signal): Step {
@@ -43,6 +44,10 @@ function decided(rules: CallRules, state: CallState, signal: Signal): Step {
       return end(state, signal.reason, { kind: 'hang-up' });
     case 'leaving':
       return stay({ ...state, leavingAs: signal.reason });
+    case 'handOver':
+      // No time is left for last words.
+      if (signal.moment === 'now' && phase.at === 'closing') return end(state, phase.reason, goodbyeOf(phase));
+      return stay({ ...state, handOver: signal.moment });
     case 'voiceLost':
       return voiceLost(rules, state, signal.unheardMs);
     case 'toolCalled':
@@ -50,6 +55,7 @@ function decided(rules: CallRules, state: CallState, signal: Signal): Step {
     case 'toolAnswered':
       return toolAnswered(rules, state, signal);
     case 'toolWaits':
+    case 'answerLate':
       return stay(state);
     case 'personWanted': {
       const clear: Effect[] = phase.at === 'speaking' || phase.at === 'closing' ? [{ do: 'clearPlayout' }] : [];
@@ -63,6 +69,8 @@ function decided(rules: CallRules, state: CallState, signal: Signal): Step {
       // Keys that cannot reach the model take no floor, but somebody is there.
       if (signal.kind === 'keysEntered' && !rules.takesText) return stay({ ...state, silencePrompts: 0 });
       return phase.at === 'closing' ? spokeWhileClosing(rules, state, phase, signal) : spoke(rules, state, signal);
+    case 'agentCut':
+      return phase.at === 'speaking' ? stay({ ...state, phase: { ...phase, owesMore: true } }) : stay(state);
     case 'agentPaused':
       if (phase.at !== 'speaking' || phase.turnId !== signal.turnId) return stay(state);
       return stay({ ...state, phase: { ...phase, paused: true } });
@@ -163,6 +171,9 @@ function agentTurn(
 
 /** The agent has spoken and was heard, as far as that can be known. */
 function afterTurn(rules: CallRules, state: CallState, first: readonly Effect[]): Step {
+  if (state.phase.at === 'speaking' && state.phase.owesMore) {
+    return { state: { ...state, phase: { at: 'thinking' } }, effects: [...first, silenceTimer(rules)] };
+  }
   if (state.warningDue && rules.takesText) {
     const next: CallState = { ...state, phase: { at: 'thinking' }, warningDue: false };
     return { state: next, effects: [...first, { do: 'tell', text: WARN_OF_END }, silenceTimer(rules)] };
@@ -211,6 +222,10 @@ function toolAnswered(rules: CallRules, state: CallState, signal: Extract<Signal
   }
   if (next.openTools === 0 && phase.at !== 'speaking') {
     return { state: { ...next, phase: { at: 'thinking' } }, effects: [silenceTimer(rules)] };
+  }
+  // What the model makes of it is owed once the caller has heard what was said before.
+  if (next.openTools === 0 && phase.at === 'speaking' && phase.generated) {
+    return stay({ ...next, phase: { ...phase, owesMore: true } });
   }
   return stay(next);
 }
@@ -266,7 +281,8 @@ function silent(rules: CallRules, state: CallState): Step {
   if (state.silencePrompts >= rules.silenceHangUpAfter) {
     return sayGoodbye(rules, state, 'silence', SAY_GOODBYE_TO_SILENCE);
   }
-  const asked: CallState = { ...state, phase: { at: 'thinking' }, silencePrompts: state.silencePrompts + 1 };
+  const phase: Phase = rules.takesText ? { at: 'thinking' } : state.phase;
+  const asked: CallState = { ...state, phase, silencePrompts: state.silencePrompts + 1 };
   const ask: Effect[] = rules.takesText ? [{ do: 'tell', text: ASK_SILENT_CALLER }] : [];
   return { state: asked, effects: [...ask, silenceTimer(rules)] };
 }

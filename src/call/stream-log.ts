@@ -1,36 +1,46 @@
 import type { CallFact } from './events.js';
-import type { VoiceLeg } from './ports.js';
+import type { StreamRecord } from './record.js';
 
 export interface StreamLogOptions {
-  /** Which of the call's model streams this is. */
-  index: number;
+  /** How many model streams the call has had before. */
+  count: number;
+  /** When the first one was opened. */
   openedMs: number;
   callMs: () => number;
   emit: (fact: CallFact) => void;
 }
 
-/** Puts one model stream on record: when it opened, and when and why it closed, once. */
+/** Puts the model streams of a call on record, one after another: when each opened, and when and why it closed, once. */
 export class StreamLog {
   readonly #options: StreamLogOptions;
-  #isClosed = false;
+  #index: number;
+  #open: StreamRecord | undefined;
 
   constructor(options: StreamLogOptions) {
     this.#options = options;
+    this.#index = options.count - 1;
   }
 
-  opened(voice: VoiceLeg): void {
-    this.#report(voice, null);
+  opened({ modelId, region }: Pick<StreamRecord, 'modelId' | 'region'>): void {
+    const { count, openedMs, callMs } = this.#options;
+    this.#index++;
+    this.#report({
+      modelId,
+      region,
+      openedMs: this.#index === count ? openedMs : Math.round(callMs()),
+      closedMs: null,
+      closed: null,
+    });
   }
 
-  /** `ended` with the call, or the name of what was lost. */
-  closed(voice: VoiceLeg, reason: string): void {
-    if (!this.#isClosed) this.#report(voice, reason);
-    this.#isClosed = true;
+  /** `ended` with the call, `renewed`, or the name of what was lost. */
+  closed(reason: string): void {
+    if (this.#open) this.#report({ ...this.#open, closedMs: Math.round(this.#options.callMs()), closed: reason });
+    this.#open = undefined;
   }
 
-  #report({ modelId, region }: VoiceLeg, closed: string | null): void {
-    const { index, openedMs, callMs, emit } = this.#options;
-    const closedMs = closed === null ? null : Math.round(callMs());
-    emit({ kind: 'streamChanged', index, stream: { modelId, region, openedMs, closedMs, closed } });
+  #report(stream: StreamRecord): void {
+    this.#open = stream;
+    this.#options.emit({ kind: 'streamChanged', index: this.#index, stream });
   }
 }

@@ -1,8 +1,8 @@
 import type { AgentVersion } from '../directory/agent.js';
 import type { CallFact } from './events.js';
-import type { TelephonyEvent, TelephonyLeg, ToolContext, ToolOutcome, VoiceEvent, VoiceLeg } from './ports.js';
+import type { CallVoice, TelephonyEvent, TelephonyLeg, ToolContext, ToolOutcome, VoiceEvent } from './ports.js';
 import type { EndReason, Turn } from './record.js';
-import type { CallRules, Effect, Phase, Signal } from './state.js';
+import type { CallRules, Effect, HandOverMoment, Phase, Signal } from './state.js';
 
 /** What enters a call. All that a call does follows from these, in their order and at their times. */
 export type CallInput =
@@ -19,7 +19,8 @@ export type CallInput =
   | { kind: 'timerFired'; timer: number }
   | { kind: 'callFinished' }
   | { kind: 'hangUp'; reason: EndReason }
-  | { kind: 'leaving'; reason: EndReason | undefined };
+  | { kind: 'leaving'; reason: EndReason | undefined }
+  | { kind: 'handOver'; moment: HandOverMoment | undefined };
 
 /** What a call does on an input: what it sends to either side, what it decided, and what it told of itself. */
 export type CallOutput =
@@ -100,7 +101,7 @@ export function tapedPhone(phone: TelephonyLeg, tape: Tape | undefined): Telepho
 }
 
 /** The model's leg, with what it is told noted; the caller's audio is not, as it follows from what came in. */
-export function tapedVoice(voice: VoiceLeg, tape: Tape | undefined): VoiceLeg {
+export function tapedVoice(voice: CallVoice, tape: Tape | undefined): CallVoice {
   if (!tape) return voice;
   const { modelId, region, takesText } = voice;
   return {

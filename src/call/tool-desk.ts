@@ -29,6 +29,8 @@ interface Running {
   /** Of the caller, counted: in which it was asked for. */
   readonly turn: number;
   readonly abort: AbortController;
+  /** Lets the caller hear that it works; undefined: it works in silence. */
+  readonly sound: (() => void) | undefined;
 }
 
 /** Where a call's tools are run and written down. What comes too late for the call is recorded as aborted. */
@@ -54,11 +56,13 @@ export class ToolDesk {
     const callOver = this.#callOver.signal;
     const run = ++this.#runCount;
     this.#supersede(call.name);
-    const running: Running = { name: call.name, turn: this.#turn, abort: new AbortController() };
+    const tool = toolOf(context.agent, call.name);
+    const wait = tool && 'waitSound' in tool ? tool.waitSound : false;
+    const sound = wait ? () => waits(wait.clip) : undefined;
+    const running: Running = { name: call.name, turn: this.#turn, abort: new AbortController(), sound };
     const { signal } = running.abort;
     this.#running.add(running);
     const startMs = Math.round(callMs());
-    const tool = toolOf(context.agent, call.name);
     const record: ToolCallRecord = {
       id: call.callId,
       name: call.name,
@@ -70,8 +74,7 @@ export class ToolDesk {
       outcome: 'running',
     };
     report(record);
-    const sound = tool && 'waitSound' in tool ? tool.waitSound : false;
-    const cancelWait = sound ? after(sound.afterMs, () => waits(sound.clip)) : () => undefined;
+    const cancelWait = wait && sound ? after(wait.afterMs, sound) : () => undefined;
     const finish = (outcome: ToolOutcome) => {
       if (!this.#running.delete(running)) return;
       cancelWait();
@@ -97,6 +100,11 @@ export class ToolDesk {
           finish(outcome.kind === 'handoff' && !mayDial(outcome.to) ? NOT_DIALLED : outcome),
         ),
       );
+  }
+
+  /** The caller has heard nothing for too long: what was to be heard of the tools is heard now. */
+  soundNow(): void {
+    for (const { sound } of this.#running) sound?.();
   }
 
   /** Nobody waits for the tools any more. */

@@ -52,10 +52,14 @@ export class Transcript {
     this.#turns.push(...before);
   }
 
-  /** What was said so far, as heard: for another model stream. */
-  get heard(): { role: 'caller' | 'agent'; text: string }[] {
+  /** What was said so far, as heard: for another model stream. Of a turn that still sounds, what was sent of it. */
+  historyTo(sentMs: number): { role: 'caller' | 'agent'; text: string }[] {
+    const open = this.#open;
     return this.#turns
-      .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
+      .map((turn, index) => {
+        if (index === open?.index) return { role: turn.role, text: this.#textTo(open, sentMs) };
+        return { role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text };
+      })
       .filter(({ text }) => text !== '');
   }
 
@@ -107,6 +111,17 @@ export class Transcript {
     if (weight > 0) this.#letterMs = Math.max(this.#letterMs ?? 0, (positionMs - sentence.fromMs) / weight);
   }
 
+  /** No more of the open block's audio will come: its sentence goes as far as what was sent of it, whatever follows. */
+  blockCut(blockId: string, positionMs: number): void {
+    const open = this.#open;
+    const sentence = open?.sentences.find((each) => each.blockId === blockId);
+    if (!open || !sentence || sentence.complete) return;
+    const whole = spokenSentence(sentence, open.fromMs, positionMs, this.#letterMs);
+    sentence.text = heardText([whole], positionMs - open.fromMs);
+    sentence.toMs = positionMs;
+    sentence.complete = true;
+  }
+
   /** The caller has heard the beginning of the turn: now the response gap is known. */
   beginningHeard(startMs: number, gap: ResponseGap | undefined): void {
     const open = this.#open;
@@ -122,12 +137,7 @@ export class Transcript {
     this.#open = undefined;
     this.#last = open;
     const heardMs = Math.max(0, heardToMs - open.fromMs);
-    const text = interrupted
-      ? heardText(
-          open.sentences.map((each) => spokenSentence(each, open.fromMs, heardToMs, this.#letterMs)),
-          heardMs,
-        )
-      : open.turn.text;
+    const text = interrupted ? this.#textTo(open, heardToMs) : open.turn.text;
     open.creditedText = text;
     open.turn = { ...open.turn, heardText: text, heardMs: round(heardMs), interrupted, endMs: round(atMs) };
     this.#publish(open);
@@ -152,6 +162,12 @@ export class Transcript {
       turn.turn = { ...before, heardText: shortenedTo(turn.creditedText, this.#confirmedText) };
     }
     if (turn.turn !== before) this.#publish(turn);
+  }
+
+  /** The words of the turn that lie before this position of the ledger. */
+  #textTo(open: OpenAgentTurn, positionMs: number): string {
+    const sentences = open.sentences.map((each) => spokenSentence(each, open.fromMs, positionMs, this.#letterMs));
+    return heardText(sentences, Math.max(0, positionMs - open.fromMs));
   }
 
   #newTurn(positionMs: number, atMs: number): OpenAgentTurn {

@@ -3,6 +3,9 @@ import type { CallState, Effect, Signal, Step, Waiting } from './state.js';
 /** After the last tool has answered the sound goes on for this long at most, in ms: then the model will not speak. */
 export const SOUND_AFTER_TOOLS_MS = 4000;
 
+/** A sound that no tool keeps up lasts no longer than this, in ms: then nobody will speak, and it is asked again. */
+export const LATE_SOUND_MS = 10_000;
+
 /**
  * Adds to what was decided on a signal what the caller hears of the wait: a sound from the moment a tool takes too long
  * until the agent speaks, never beside the agent's own voice. Pure, as `step`.
@@ -22,6 +25,8 @@ function next(signal: Signal, { phase, openTools, waiting }: CallState): Waiting
   if (signal.kind === 'toolWaits' && openTools > 0 && waiting.at === 'quiet') {
     return { at: isFree ? 'sounding' : 'due', clip: signal.clip };
   }
+  if (signal.kind === 'answerLate' && waiting.at === 'quiet')
+    return isFree ? { at: 'sounding', clip: undefined } : waiting;
   switch (waiting.at) {
     case 'quiet':
       return waiting;
@@ -40,6 +45,7 @@ function effectsOf(before: Waiting, after: Waiting, signal: Signal, openTools: n
   const effects: Effect[] = [];
   if (after.at === 'sounding' && before.at !== 'sounding') {
     effects.push({ do: 'cancelTimer', timer: 'wait' }, { do: 'startWaitSound', clip: after.clip });
+    if (openTools === 0) effects.push({ do: 'setTimer', timer: 'wait', ms: LATE_SOUND_MS });
   }
   if (before.at === 'sounding' && after.at !== 'sounding') {
     effects.push({ do: 'cancelTimer', timer: 'wait' }, { do: 'stopWaitSound' });

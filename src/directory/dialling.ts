@@ -36,13 +36,9 @@ export function mayDial(to: string, from: string, prefixes: readonly string[] | 
 
 /**
  * Whether a call over `e164` that is dialled on to `to` may come back to it: numbers of ours (`find`) that dial each other,
- * because no agent is there or because they are closed, would ring one another until somebody pays for it.
+ * because no agent is there, because they are full or because they are closed, would ring one another until somebody pays for it.
  */
-export function dialsInCircle(
-  e164: string,
-  to: string,
-  find: (e164: string) => { fallback?: Dialled | undefined; hours?: { closed: Dialled } | undefined } | undefined,
-): boolean {
+export function dialsInCircle(e164: string, to: string, find: (e164: string) => Dialling | undefined): boolean {
   const seen = new Set<string>();
   const waiting = [to];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -50,12 +46,21 @@ export function dialsInCircle(
     if (seen.has(next)) continue;
     seen.add(next);
     const number = find(next);
-    for (const each of [number?.fallback, number?.hours?.closed]) if (each && 'dial' in each) waiting.push(each.dial);
+    for (const each of [number?.fallback, number?.overflow, number?.hours?.closed]) {
+      if (each && 'dial' in each) waiting.push(each.dial);
+    }
   }
   return false;
 }
 
 type Dialled = { dial: string } | { say: string };
+
+/** What of a number may dial another. */
+interface Dialling {
+  fallback?: Dialled | undefined;
+  overflow?: Dialled | undefined;
+  hours?: { closed: Dialled } | undefined;
+}
 
 function parsed(text: string): PhoneNumber | undefined {
   if (!/^\+[1-9]\d{6,14}$/.test(text)) return undefined;

@@ -33,6 +33,8 @@ export const numberInputSchema = z.strictObject({
     .strictObject({ agentVersion: z.int().min(1).max(2_147_483_647), percent: z.number().min(0).max(100) })
     .optional(),
   fallback: fallbackSchema.optional(),
+  /** For callers for whom there is no room at the moment; left out, they get the fallback. */
+  overflow: fallbackSchema.optional(),
   /** Exact words before the agent (recording and AI disclosure). */
   notice: spokenWords.optional(),
   recording: z.boolean().default(false),

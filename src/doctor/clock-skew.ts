@@ -1,9 +1,10 @@
 import { connect } from 'node:http2';
 import type { Clock } from '../clock.js';
+import { endpointIn } from '../sonic/bedrock-client.js';
 import { bedrockOrigin } from './aws-endpoint.js';
 import type { Check, Finding } from './check.js';
 import { askHttp } from './http-request.js';
-import type { Installation } from './installation.js';
+import { type Installation, voiceRegionsOf } from './installation.js';
 import { networkTrouble } from './network-trouble.js';
 
 /** A server's clock, read between two readings of ours. */
@@ -23,11 +24,13 @@ const READ_LIMIT_MS = 5000;
 /** The header has whole seconds. */
 const HALF_STEP_MS = 500;
 
-export function awsClockCheck({ region, bedrock, clock }: Installation): Check {
+export function awsClockCheck(installation: Installation): Check {
+  const { bedrock, clock } = installation;
+  const [region] = voiceRegionsOf(installation);
   return {
     name: 'clock (AWS)',
     async run(signal) {
-      const origin = await bedrockOrigin({ region, ...(bedrock && { endpoint: bedrock.endpoint }) });
+      const origin = await bedrockOrigin({ region, ...endpointIn(region, bedrock?.endpoint) });
       return compareClocks(new URL(origin).host, 'the voice model', { clock, signal }, (limit) =>
         readHttp2(origin, clock, limit),
       );

@@ -21,7 +21,7 @@ import { secretsManagerCheck } from './secrets-manager.js';
 import { signedWebhookCheck } from './signed-webhook.js';
 import { twilioAccountCheck, twilioApiKeyCheck } from './twilio-account.js';
 import { twilioNumbersCheck } from './twilio-numbers.js';
-import { voiceModelCheck } from './voice-model.js';
+import { voiceModelChecks } from './voice-model.js';
 
 export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3' | 'places'> {
   environment: Readonly<Record<string, string | undefined>>;
@@ -71,7 +71,7 @@ function checksOf(installation: Installation, environment: ExamineOptions['envir
     databaseCheck(installation, known),
     credentialsCheck(installation, environment),
     awsClockCheck(installation),
-    voiceModelCheck(installation),
+    ...voiceModelChecks(installation),
     agentCoreCheck(installation, known),
     bedrockAgentsCheck(installation, known),
     knowledgeBasesCheck(installation, known),

@@ -44,7 +44,7 @@ export function modelTrouble(
   if (/^ResourceNotFound/.test(name) || /model identifier|foundation model/i.test(words)) {
     return failed(
       `there is no ${modelId} in ${region}`,
-      `Check NOVA_MODEL_ID (a plain model id, no inference profile) and AWS_REGION. ${REGIONS_HINT}`,
+      `Check NOVA_MODEL_ID (a plain model id, no inference profile) and AWS_REGION, or NOVA_REGIONS. ${REGIONS_HINT}`,
     );
   }
   if (/^ModelNotReady/.test(name)) return failed(`${modelId} is not ready`, 'Ask again in a few minutes.');

@@ -1,47 +1,55 @@
 import type { VoiceProfile } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { Ids } from '../ids.js';
+import { endpointIn } from '../sonic/bedrock-client.js';
 import { createLeanTransport } from '../sonic/lean.js';
-import { sonicModel } from '../sonic/leg.js';
+import { sonicModel } from '../sonic/model.js';
 import { createStandardTransport } from '../sonic/standard.js';
 import type { ModelTransport, StreamOutcome } from '../sonic/stream.js';
 import { bedrockOrigin } from './aws-endpoint.js';
 import type { Check, Finding } from './check.js';
-import type { Installation } from './installation.js';
+import { type Installation, voiceRegionsOf } from './installation.js';
 import { modelTrouble } from './model-trouble.js';
 
 /** Callers wait about this long for the first word anyway; a stream that opens later delays it. */
 const SLOW_MS = 2000;
-/** The SDK's own stream tells that it stands only with the first event, and silence makes none. */
-const STANDARD_OPEN_MS = 1000;
 /** A little more than the model needs to have heard before a block may end. */
 const SILENCE_MS = 200;
 
-/** A real session, opened with the bridge's own means, given a breath of silence, and closed in order. */
-export function voiceModelCheck({ config, region, bedrock, clock, ids }: Installation): Check {
-  const { modelId } = config;
-  return {
-    name: 'voice model',
+/** One for each region of the model. */
+export function voiceModelChecks(installation: Installation): Check[] {
+  const regions = voiceRegionsOf(installation);
+  return regions.map((region) => ({
+    name: regions.length > 1 ? `voice model (${region})` : 'voice model',
     needs: ['AWS credentials', 'clock (AWS)'],
-    async run(signal) {
-      const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
-      const transport = createTransport({ region, clock, ...bedrock });
-      signal.addEventListener('abort', () => transport.close(), { once: true });
-      try {
-        const closeAfterMs = config.transport === 'standard' ? STANDARD_OPEN_MS : undefined;
-        const { readyMs, outcome } = await holdSession(transport, { modelId, clock, ids, closeAfterMs });
-        if (outcome.kind === 'failed') {
-          const origin = await bedrockOrigin({ region, ...(bedrock && { endpoint: bedrock.endpoint }) });
-          return modelTrouble(outcome, { modelId, region, host: new URL(origin).host });
-        }
-        const session = `${modelId} in ${region}: a session`;
-        if (closeAfterMs !== undefined) return { state: 'ok', says: `${session} was opened and closed in order` };
-        return judge(session, readyMs);
-      } finally {
-        transport.close();
-      }
-    },
-  };
+    run: (signal) => holdSession(installation, region, signal),
+  }));
+}
+
+/** A real session, opened with the bridge's own means, given a breath of silence, and closed in order. */
+async function holdSession(
+  { config, bedrock, clock, ids }: Installation,
+  region: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { modelId } = config;
+  const place = { region, ...endpointIn(region, bedrock?.endpoint) };
+  const createTransport = config.transport === 'lean' ? createLeanTransport : createStandardTransport;
+  const transport = createTransport({
+    ...place,
+    clock,
+    ...(bedrock?.credentials && { credentials: bedrock.credentials }),
+  });
+  signal.addEventListener('abort', () => transport.close(), { once: true });
+  try {
+    const { readyMs, outcome } = await openAndClose(transport, { modelId, clock, ids });
+    if (outcome.kind === 'failed') {
+      return modelTrouble(outcome, { modelId, region, host: new URL(await bedrockOrigin(place)).host });
+    }
+    return judge(`${modelId} in ${region}: a session`, readyMs);
+  } finally {
+    transport.close();
+  }
 }
 
 function judge(session: string, readyMs: number | undefined): Finding {
@@ -53,48 +61,34 @@ function judge(session: string, readyMs: number | undefined): Finding {
   return { state: 'warning', says, advice: 'Run the bridge in, or near, the region of the model.' };
 }
 
-interface HoldOptions {
-  modelId: string;
-  clock: Clock;
-  ids: Ids;
-  /** Undefined: as soon as it is ready. */
-  closeAfterMs: number | undefined;
-}
-
 /** Resolves when the stream is over and released, however it ended. */
-function holdSession(
+function openAndClose(
   transport: ModelTransport,
-  { modelId, clock, ids, closeAfterMs }: HoldOptions,
+  { modelId, clock, ids }: { modelId: string; clock: Clock; ids: Ids },
 ): Promise<{ readyMs: number | undefined; outcome: StreamOutcome }> {
   return new Promise((resolve) => {
     const startMs = clock.now();
     let readyMs: number | undefined;
-    let cancelClosing = (): void => undefined;
     const watched: ModelTransport = {
       ...transport,
       open: (options, handlers) =>
         transport.open(options, {
           ...handlers,
           closed(outcome) {
-            cancelClosing();
             handlers.closed(outcome);
             resolve({ readyMs, outcome });
           },
         }),
     };
-    const leg = sonicModel(watched, ids).open(profileFor(modelId), {
+    const leg = sonicModel([watched], ids, clock).open(profileFor(modelId), {
       audio: () => undefined,
       event({ kind }) {
         if (kind !== 'ready') return;
         readyMs = clock.now() - startMs;
-        closeInOrder();
+        leg.hear(new Uint8Array((SILENCE_MS * INPUT_RATE_HZ * 2) / 1000), SILENCE_MS);
+        leg.close();
       },
     });
-    const closeInOrder = () => {
-      leg.hear(new Uint8Array((SILENCE_MS * INPUT_RATE_HZ * 2) / 1000), SILENCE_MS);
-      leg.close();
-    };
-    if (closeAfterMs !== undefined) cancelClosing = clock.after(closeAfterMs, closeInOrder);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
+import { createOutage, type Outage } from '../outage.js';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -10,22 +11,35 @@ export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
 export class Deliveries {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #outage: Outage;
   readonly #abort = new AbortController();
   readonly #tails = new Map<string, Promise<unknown>>();
   /** Those that pause, and what wakes them. */
   readonly #pauses = new Map<string, () => void>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
+  /** Since it worked last. */
+  #hasFailed = false;
   #isClosing = false;
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     this.#log = log;
+    this.#outage = createOutage({
+      ...{ clock, log, code: 'RECORDING_FAILED' },
+      begins: 'recordings cannot be brought to where they are kept, or removed there: they wait on the local disk',
+      ends: 'recordings are brought to where they are kept again',
+      tally: () => ({ waiting: this.#tails.size }),
+    });
+  }
+
+  get isAway(): boolean {
+    return this.#outage.isAway;
   }
 
   /**
    * Resolves with what came of it, undefined when it was not done by the end of the process. Never rejects; `says` is
-   * logged when it is not done at once.
+   * logged when it is not done at once, at debug: the operator is told of all together.
    */
   run<Result>(callSid: string, says: string, work: Work<Result>): Promise<Result | undefined> {
     const done = (this.#tails.get(callSid) ?? Promise.resolve()).then(() => this.#repeat(callSid, says, work));
@@ -57,10 +71,13 @@ export class Deliveries {
     for (let attempt = 1; !this.#abort.signal.aborted; attempt++) {
       await this.#turn();
       try {
-        return await work(this.#abort.signal);
+        const result = await work(this.#abort.signal);
+        this.#worked(callSid);
+        return result;
       } catch (error) {
-        const fields = { callSid, err: error, code: 'RECORDING_FAILED', attempt };
-        if (attempt === 1 || attempt % 10 === 0) this.#log.warn(fields, says);
+        this.#log.debug({ callSid, err: error, code: 'RECORDING_FAILED', attempt }, says);
+        this.#outage.failed(callSid, error, { callSid });
+        this.#hasFailed = true;
       } finally {
         this.#running--;
         this.#queue.shift()?.();
@@ -69,6 +86,14 @@ export class Deliveries {
       await this.#pause(callSid, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
     }
     return undefined;
+  }
+
+  /** What waits because of a failure is tried now, and not when its pause is over. */
+  #worked(callSid: string): void {
+    this.#outage.worked(callSid);
+    if (!this.#hasFailed) return;
+    this.#hasFailed = false;
+    for (const wake of [...this.#pauses.values()]) wake();
   }
 
   async #turn(): Promise<void> {

@@ -1,10 +1,8 @@
+import type { LegRecorder } from '../call/leg-recorder.js';
 import type { TelephonyLeg, TelephonyListener } from '../call/ports.js';
-import type { LegRecorder } from '../call/reception.js';
 import type { Clock } from '../clock.js';
-import { type CallRecorder, HELD_BACK_MS } from './recorder.js';
-
-/** Key tones and last syllables reach the bridge a little later than what announces them, in ms. */
-const AFTERGLOW_MS = 300;
+import type { CallRecorder } from './recorder.js';
+import { AFTERGLOW_MS, HELD_BACK_MS } from './timeline.js';
 
 /** The caller's leg, with what is sent to it recorded as the carrier plays it. Closing it ends the recording. */
 export function recordedLeg(phone: TelephonyLeg, recorder: CallRecorder, now: () => number): TelephonyLeg {

@@ -1,10 +1,11 @@
 import type { RecordingRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
+import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createOutage, type Outage } from '../outage.js';
 import type { ByteRange } from './range.js';
 import { CallRecorder } from './recorder.js';
-import type { KeptRecording, OpenedRecording, RecordingStore } from './store.js';
+import type { KeptRecording, OpenedRecording, RecordingSink, RecordingStore } from './store.js';
 import { durationOf, HEADER_BYTES } from './wave-header.js';
 
 export interface RecordingsOptions {
@@ -15,7 +16,21 @@ export interface RecordingsOptions {
   changed: (callSid: string, recording: RecordingRecord) => void;
 }
 
+/** How recordings are doing, to be measured: from memory, at any time. */
+export interface RecordingsHealth {
+  /** Finished ones that are not where they are kept yet. */
+  readonly pendingFiles: number;
+  /** The place where they are kept does not take them, or does not remove them. */
+  readonly isAway: boolean;
+  /** The local disk, on which they are made, does not take what is recorded. */
+  readonly isDiskAway: boolean;
+  /** Since the start: recordings that were given up, and what is missing of them. */
+  readonly failedRecordings: number;
+  readonly lostBytes: number;
+}
+
 export interface Recordings {
+  health(): RecordingsHealth;
   /** Records a media stream that begins at `startMs` of the call. Never throws: what cannot be recorded is reported. */
   start(callSid: string, options: { startMs: number }): CallRecorder;
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
@@ -39,6 +54,15 @@ interface OpenCall {
 /** Gives each call its recorder and tells what becomes of its recording. */
 export function createRecordings({ store, clock, log, changed }: RecordingsOptions): Recordings {
   const calls = new Map<string, OpenCall>();
+  const disk = createOutage({
+    ...{ clock, log, code: 'RECORDING_FAILED' },
+    begins: 'recordings cannot be written to the local disk: calls go on, and what waits for over 30 s is given up',
+    ends: 'recordings are written to the local disk again',
+    tally: () => ({ failedRecordings, lostBytes }),
+  });
+  let startedCount = 0;
+  let failedRecordings = 0;
+  let lostBytes = 0;
   const tell = (callSid: string, state: RecordingRecord['state'], byteLength: number) => {
     const url = `/api/calls/${callSid}/audio.wav`;
     changed(callSid, { state, channels: 2, rateHz: 8000, durationMs: durationOf(byteLength), byteLength, url });
@@ -48,22 +72,40 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
     call.recorders.delete(recorder);
     if (call.recorders.size > 0) return;
     calls.delete(callSid);
-    if (kept) tell(callSid, call.hasFailed ? 'failed' : 'ready', kept.byteLength);
+    if (!kept) return;
+    if (kept.lacksSome && !call.hasFailed) failedRecordings++;
+    tell(callSid, call.hasFailed || kept.lacksSome ? 'failed' : 'ready', kept.byteLength);
   };
 
   return {
+    health: () => ({
+      pendingFiles: store.pendingCount,
+      isAway: store.isAway,
+      isDiskAway: disk.isAway,
+      failedRecordings,
+      lostBytes,
+    }),
+
     start(callSid, { startMs }) {
+      const name = `${callSid} ${++startedCount}`;
       const call = calls.get(callSid) ?? { recorders: new Set(), hasFailed: false };
       calls.set(callSid, call);
       for (const earlier of call.recorders) earlier.close();
       const recorder: CallRecorder = new CallRecorder({
-        sink: sinkFor(store, callSid),
+        sink: watched(sinkFor(store, callSid), disk, name, callSid),
         clock,
         startMs,
         failed(error) {
           call.hasFailed = true;
-          log.error({ callSid, err: error, code: error.code }, 'the recording was given up');
+          failedRecordings++;
+          log.warn({ callSid, err: error, code: error.code }, 'the recording was given up');
           tell(callSid, 'failed', HEADER_BYTES + Math.round(recorder.durationMs * 32));
+          if (isRefusal(error.cause)) return;
+          disk.failed(name, error, { callSid });
+          disk.left(name);
+        },
+        lost(byteLength) {
+          lostBytes += byteLength;
         },
       });
       call.recorders.add(recorder);
@@ -96,7 +138,7 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
           // A call that goes on here tells of itself when it ends.
           if (calls.has(callSid)) return;
           const whole = kept.findLast((file) => file !== undefined);
-          if (whole) tell(callSid, 'ready', whole.byteLength);
+          if (whole) tell(callSid, whole.lacksSome ? 'failed' : 'ready', whole.byteLength);
           // Otherwise it was removed, is kept by another process, or waits for the next start.
           else if (pieces.every(({ hasAudio }) => !hasAudio)) tell(callSid, 'failed', HEADER_BYTES);
         });
@@ -113,11 +155,34 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
 }
 
 /** A call goes on whatever becomes of its recording, so that a store that refuses is a recording that fails. */
-function sinkFor(store: RecordingStore, callSid: string) {
+function sinkFor(store: RecordingStore, callSid: string): RecordingSink {
   try {
     return store.create(callSid);
   } catch (error) {
-    const refuse = () => Promise.reject(new Error(messageOf(error), { cause: error }));
+    const refuse = () => Promise.reject(error);
     return { write: refuse, close: refuse };
   }
+}
+
+/** Tells whether the disk takes what is written. */
+function watched(sink: RecordingSink, disk: Outage, name: string, callSid: string): RecordingSink {
+  return {
+    write: (atPair, pairs) =>
+      sink.write(atPair, pairs).then(
+        () => disk.worked(name),
+        (error: unknown) => {
+          if (!isRefusal(error)) disk.failed(name, error, { callSid });
+          throw error;
+        },
+      ),
+    close() {
+      disk.left(name);
+      return sink.close();
+    },
+  };
+}
+
+/** A name that cannot be that of a file. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === 'REQUEST_INVALID';
 }

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../log.js';
 
@@ -28,6 +28,7 @@ export class RemovalOrders {
   async place(callSid: string): Promise<void> {
     this.#pending.add(callSid);
     try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       await writeFile(this.#pathOf(callSid), '', { mode: 0o600, flush: true });
     } catch (error) {
       // A full disk is no reason to keep a recording.

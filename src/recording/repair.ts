@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { writeAll } from './spool-file.js';
+import { writeAll } from '../disk.js';
 import { BYTES_PER_PAIR, HEADER_BYTES, writeHeader } from './wave-header.js';
 
 /**

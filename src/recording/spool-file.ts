@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { type Disk, type DiskFile, writeAll } from '../disk.js';
 import { type ByteRange, type FilePart, partOf } from './range.js';
 import type { OpenedRecording } from './store.js';
 import { BYTES_PER_PAIR, HEADER_BYTES, writeHeader } from './wave-header.js';
@@ -11,42 +12,63 @@ export type ReadFile = Omit<OpenedRecording, 'isFinal'>;
 /** A recording on the local disk while its call goes on. After every write it is a valid WAV. */
 export class SpoolFile {
   readonly path: string;
+  readonly #disk: Disk;
   readonly #header = Buffer.alloc(HEADER_BYTES);
-  #handle: FileHandle | undefined;
+  #file: DiskFile | undefined;
   #byteLength = 0;
   #firstPair: number | undefined;
+  /** A write failed: there may be more in the file than its header says. */
+  #isTorn = false;
 
-  constructor(path: string) {
+  constructor(path: string, disk: Disk) {
     this.path = path;
+    this.#disk = disk;
   }
 
   /** Whether it holds the call from its beginning; without any audio it holds nothing of it. */
   get isWhole(): boolean {
-    return this.#firstPair === 0 && this.#byteLength > HEADER_BYTES;
+    return this.#firstPair === 0 && this.hasAudio;
   }
 
-  async write(atPair: number, pairs: Uint8Array): Promise<void> {
-    this.#handle ??= await open(this.path, 'wx', 0o600);
-    this.#firstPair ??= atPair;
+  get hasAudio(): boolean {
+    return this.#byteLength > HEADER_BYTES;
+  }
+
+  /** May be repeated when it fails. */
+  write(atPair: number, pairs: Uint8Array): Promise<void> {
+    return this.#disk.run(() => this.#write(atPair, pairs));
+  }
+
+  /** Brings it to the medium. A recording without audio is a file as well. When it fails the file is closed all the same. */
+  close(): Promise<void> {
+    return this.#disk.run(async () => {
+      try {
+        if (this.#byteLength === 0) await this.#write(0, new Uint8Array(0));
+        if (this.#isTorn) await this.#file?.truncate(this.#byteLength);
+        await this.#file?.sync();
+      } finally {
+        const file = this.#file;
+        this.#file = undefined;
+        await file?.close();
+      }
+    });
+  }
+
+  async #write(atPair: number, pairs: Uint8Array): Promise<void> {
+    this.#file ??= await this.#disk.create(this.path);
     const at = HEADER_BYTES + atPair * BYTES_PER_PAIR;
-    await writeAll(this.#handle, pairs, at);
-    this.#byteLength = Math.max(this.#byteLength, at + pairs.length);
-    // The header comes last, so that it never promises what is not there.
-    writeHeader(this.#header, this.#byteLength - HEADER_BYTES);
-    await writeAll(this.#handle, this.#header, 0);
-  }
-
-  /** Brings it to the medium. A recording without audio is a file as well. */
-  async close(): Promise<void> {
-    if (this.#byteLength === 0) await this.write(0, new Uint8Array(0));
-    const handle = this.#handle;
-    if (!handle) return;
-    this.#handle = undefined;
+    const byteLength = Math.max(this.#byteLength, at + pairs.length);
     try {
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await writeAll(this.#file, pairs, at);
+      // The header comes last, so that it never promises what is not there.
+      writeHeader(this.#header, byteLength - HEADER_BYTES);
+      await writeAll(this.#file, this.#header, 0);
+    } catch (error) {
+      this.#isTorn = true;
+      throw error;
     }
+    this.#firstPair ??= atPair;
+    this.#byteLength = byteLength;
   }
 
   /** What is there of it now; it may grow on meanwhile. Undefined when there is nothing. */
@@ -110,13 +132,4 @@ function streamOf(handle: FileHandle, part: FilePart, header: Buffer): Readable 
 /** For `catch`: undefined when the file is not there, else thrown on. */
 export function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
-}
-
-/** One call of `write` may take less than all of it. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset, at + offset);
-    offset += bytesWritten;
-  }
 }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import type { Disk } from '../disk.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { randomIds } from '../ids.js';
 import type { Logger } from '../log.js';
@@ -18,6 +19,7 @@ import type {
   Removal,
   Shelf,
 } from './store.js';
+import { HEADER_BYTES } from './wave-header.js';
 
 /** A file that does not change for this long is nobody's: other processes may share the directory. */
 export const QUIET_MS = 3000;
@@ -38,11 +40,13 @@ interface Piece {
   readonly file: SpoolFile | undefined;
   isLive: boolean;
   isRemoved: boolean;
+  lacksSome?: true;
 }
 
 export interface SpooledStoreOptions {
   spoolDir: string;
   shelf: Shelf;
+  disk: Disk;
   log: Logger;
   clock: Clock;
 }
@@ -77,10 +81,18 @@ export class SpooledStore implements RecordingStore {
     }
   }
 
+  get isAway(): boolean {
+    return this.#deliveries.isAway;
+  }
+
+  get pendingCount(): number {
+    return [...this.#pieces.values()].flat().filter((piece) => !piece.isLive && !piece.isRemoved).length;
+  }
+
   create(callSid: string): RecordingSink {
     checkName(callSid);
     const path = join(this.#options.spoolDir, `${callSid}~${this.#ids.short('piece')}.wav`);
-    const file = new SpoolFile(path);
+    const file = new SpoolFile(path, this.#options.disk);
     const piece = this.#adopt({ callSid, path, file, isLive: true, isRemoved: false });
     return {
       write: async (atPair, pairs) => {
@@ -90,8 +102,14 @@ export class SpooledStore implements RecordingStore {
         try {
           await file.close();
         } catch (error) {
-          this.#forget(piece);
-          throw error;
+          if (!file.hasAudio) {
+            await rm(path, { force: true }).catch(() => undefined);
+            this.#forget(piece);
+            throw error;
+          }
+          piece.lacksSome = true;
+          const fields = { callSid, err: error, code: 'RECORDING_FAILED' };
+          this.#options.log.debug(fields, 'the end of a recording is not safe on the disk');
         } finally {
           piece.isLive = false;
           if (!this.#hasLive()) this.#noneLive();
@@ -226,7 +244,9 @@ export class SpooledStore implements RecordingStore {
   /** Also those that this process does not know: of a crash, or of another process. Answers whether there were any. */
   async #discardPieces(callSid: string): Promise<boolean> {
     const { spoolDir } = this.#options;
-    const names = (await readdir(spoolDir)).filter((name) => PIECE_NAME.exec(name)?.[1] === callSid);
+    // Somebody may have removed the directory.
+    const all = (await readdir(spoolDir).catch(absent)) ?? [];
+    const names = all.filter((name) => PIECE_NAME.exec(name)?.[1] === callSid);
     for (const name of names) await rm(join(spoolDir, name), { force: true });
     return names.length > 0;
   }
@@ -245,13 +265,22 @@ export class SpooledStore implements RecordingStore {
   async #deliver(piece: Piece): Promise<KeptRecording | undefined> {
     const { callSid, path } = piece;
     return this.#deliveries.run(callSid, 'a recording is not where it is kept yet', async (signal) => {
-      const isThere = (await stat(path).catch(absent)) !== undefined;
-      // Removed, or another process has kept it.
-      const kept = isThere && !piece.isRemoved ? await this.#options.shelf.put(callSid, path, signal) : undefined;
+      const isThere = (await this.#options.disk.run(() => stat(path).catch(absent))) !== undefined;
+      const kept = piece.isRemoved
+        ? undefined
+        : await (isThere ? this.#options.shelf.put(callSid, path, signal) : this.#missing(piece));
       await rm(path, { force: true });
       this.#forget(piece);
-      return kept;
+      return kept && (piece.lacksSome ? { ...kept, lacksSome: true } : kept);
     });
+  }
+
+  /** Another process has kept it, or somebody has removed the file under a call that went on. */
+  async #missing({ callSid, file }: Piece): Promise<KeptRecording | undefined> {
+    if (!file) return undefined;
+    const kept = await this.#options.shelf.open(callSid, undefined);
+    kept?.stream.destroy();
+    return kept ? { byteLength: kept.byteLength } : { byteLength: HEADER_BYTES, lacksSome: true };
   }
 }
 

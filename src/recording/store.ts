@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
+import { type Disk, localDisk } from '../disk.js';
 import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { diskShelf } from './disk.js';
@@ -11,6 +12,8 @@ import { SpooledStore } from './spooled-store.js';
 /** A recording that is where it is kept. */
 export interface KeptRecording {
   byteLength: number;
+  /** Not all of it is known to have reached the disk. */
+  lacksSome?: true;
 }
 
 /** The file of one recording while it is made. */
@@ -57,6 +60,10 @@ export type Removal = 'removed' | 'absent' | 'ordered';
  * them joined. Every callSid that is no plain name is refused with REQUEST_INVALID.
  */
 export interface RecordingStore {
+  /** Finished recordings that are not where they are kept yet. */
+  readonly pendingCount: number;
+  /** The last recording could not be brought to where it is kept, or removed there. */
+  readonly isAway: boolean;
   create(callSid: string): RecordingSink;
   /** Undefined when there is none. Throws REQUEST_INVALID with the `byteLength` for a range beyond the end. */
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
@@ -91,15 +98,18 @@ export interface RecordingStoreOptions {
   dataDir: string;
   log: Logger;
   clock: Clock;
+  /** Shared with others that write to it as calls go. */
+  disk?: Disk;
   /** Left out, the AWS SDK finds everything itself. */
   s3?: S3Place;
 }
 
 /** Opens the place where recordings are kept. Throws DATA_DIR_INACCESSIBLE when it cannot be written to. */
 export async function openRecordingStore(options: RecordingStoreOptions): Promise<RecordingStore> {
-  const { url, dataDir, log, clock, s3 } = options;
+  const { url, dataDir, log, clock, disk = localDisk(), s3 } = options;
   const home = join(dataDir, 'recordings');
-  const store = new SpooledStore({ spoolDir: join(home, 'spool'), shelf: await shelfFor(url, home, s3), log, clock });
+  const shelf = await shelfFor(url, home, s3);
+  const store = new SpooledStore({ spoolDir: join(home, 'spool'), shelf, disk, log, clock });
   await store.prepare();
   return store;
 }

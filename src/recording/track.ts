@@ -61,6 +61,20 @@ export class Track {
     this.#end = Math.max(this.#end, until);
   }
 
+  /** Moves everything before `until` out, as mu-law; nothing when that was done. */
+  moveOut(until: number): Uint8Array {
+    const out = new Uint8Array(Math.max(0, until - this.#start)).fill(MULAW_SILENCE);
+    const mask = this.#ring.length - 1;
+    const end = Math.min(until, this.#end);
+    for (let at = this.#start; at < end; at++) {
+      out[at - this.#start] = this.#ring[at & mask]!;
+      this.#ring[at & mask] = MULAW_SILENCE;
+    }
+    this.#start += out.length;
+    this.#end = Math.max(this.#end, this.#start);
+    return out;
+  }
+
   #grow(neededBytes: number): void {
     let capacity = this.#ring.length;
     while (capacity < neededBytes) capacity *= 2;

@@ -19,6 +19,15 @@ export interface TransportOptions {
   logger?: TransportLogger;
 }
 
+/** One address for every region, or one each; a region without one is reached where the SDK finds it. */
+export type RegionalEndpoint = string | Readonly<Record<string, string>>;
+
+/** The part of `TransportOptions` that says where the service is in that region. */
+export function endpointIn(region: string, endpoint: RegionalEndpoint | undefined): { endpoint?: string } {
+  const found = typeof endpoint === 'object' ? endpoint[region] : endpoint;
+  return found === undefined ? {} : { endpoint: found };
+}
+
 /** How long the service may take to finish the response after the end of our input. */
 export const FINISH_LIMIT_MS = 5_000;
 /** A connection without any traffic is given up after this, as by the SDK's own handler. */

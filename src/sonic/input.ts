@@ -118,23 +118,29 @@ export function sessionEnd(): SonicInput {
   return { event: { sessionEnd: {} } };
 }
 
-/** `text` in pieces of at most 1,000 bytes of UTF-8, none cut inside a character. Always at least one piece. */
+/**
+ * `text` in pieces of at most 1,000 bytes of UTF-8: the same text when put together, cut after a space where there is one,
+ * and never inside a character. Always at least one piece.
+ */
 export function pieces(text: string): string[] {
   const result: string[] = [];
-  let piece = '';
+  let start = 0;
+  let end = 0;
+  let wordsEnd = 0;
   let byteLength = 0;
   for (const character of text) {
     const bytes = Buffer.byteLength(character);
     if (byteLength + bytes > TEXT_INPUT_BYTES) {
-      result.push(piece);
-      piece = '';
-      byteLength = 0;
+      const cut = wordsEnd > start ? wordsEnd : end;
+      result.push(text.slice(start, cut));
+      byteLength = Buffer.byteLength(text.slice(cut, end));
+      start = cut;
     }
-    piece += character;
     byteLength += bytes;
+    end += character.length;
+    if (/\s/.test(character)) wordsEnd = end;
   }
-  if (piece !== '' || result.length === 0) result.push(piece);
-  return result;
+  return [...result, text.slice(start)];
 }
 
 function lpcm(sampleRateHertz: number) {

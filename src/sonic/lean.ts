@@ -12,8 +12,9 @@ import { type AudioEnvelope, FrameWriter, makeAudioEnvelope } from './event-fram
 import { FrameReader, type ReceivedFrame, readChunk, readStringHeaders } from './frame-reader.js';
 import { FrameSigner } from './frame-signer.js';
 import { type ConnectionEnd, LeanConnection } from './lean-connection.js';
-import { LeanHandler, type SdkResponse, SignatureSeeds, type SignedRequest } from './lean-handler.js';
+import { LeanHandler, type SdkResponse, type SignedRequest } from './lean-handler.js';
 import { failureOf, lost } from './outcome.js';
+import { SignatureSeeds } from './signature-seeds.js';
 import type { ModelStream, ModelStreamHandlers, ModelStreamOptions, ModelTransport, StreamOutcome } from './stream.js';
 
 /**
@@ -165,7 +166,9 @@ class LeanStream implements ModelStream {
   }
 
   async #exchange(request: SignedRequest): Promise<SdkResponse> {
-    const seed = this.#parts.seeds.seedOf(request);
+    const { seeds } = this.#parts;
+    const seed = seeds.seedOf(request.headers);
+    const expiry = seeds.expiryOf(request.headers);
     if (this.#phase === 'over') throw new Error('the stream was given up before it was connected');
     this.#writer = new FrameWriter(new FrameSigner(seed), Date.now);
     const { protocol, hostname, port, path, method, headers } = request;
@@ -178,7 +181,7 @@ class LeanStream implements ModelStream {
             this.#sdkBody = body;
             this.#status = statusCode;
             resolve({ response: { statusCode, headers: responseHeaders, body } });
-            if (statusCode === STATUS_OK && this.#phase !== 'over') this.#guard(() => this.#handlers.opened());
+            if (statusCode === STATUS_OK && this.#phase !== 'over') this.#guard(() => this.#handlers.opened(expiry));
           },
           data: (chunk) => this.#guard(() => this.#takeData(chunk)),
           writable: () => this.#guard(() => this.#flush()),

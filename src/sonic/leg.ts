@@ -1,4 +1,5 @@
-import type { VoiceEvent, VoiceLeg, VoiceListener, VoiceModel, VoiceProfile } from '../call/ports.js';
+import type { VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss, VoiceProfile } from '../call/ports.js';
+import type { Clock } from '../clock.js';
 import { takesLiveText } from '../directory/model-generation.js';
 import type { Ids } from '../ids.js';
 import { parseSonicEvent, type SonicEvent } from './events.js';
@@ -15,6 +16,7 @@ import {
   textBlock,
   toolResult,
 } from './input.js';
+import { lossOf } from './loss.js';
 import { admit, type InputAction, type InputStage, PRIMING_MS } from './order.js';
 import type { ModelStream, ModelTransport, StreamOutcome } from './stream.js';
 
@@ -30,43 +32,53 @@ const UNASKED_END = 'StreamEnded: the service ended the stream unasked';
 /** An event without audio may be this long; the largest real ones are a few KB. */
 const MAX_EVENT_BYTES = 256 * 1024;
 
-/** Nova Sonic behind the call's port. */
-export function sonicModel(transport: ModelTransport, ids: Ids): VoiceModel {
-  return { open: (profile, listener) => new SonicLeg(transport, ids, profile, listener) };
+export interface LegParts {
+  transport: ModelTransport;
+  ids: Ids;
+  clock: Clock;
+  /** Whether the stream waits for `begin`; else it begins at once, with the history of its profile. */
+  held: boolean;
+  /** The stream was lost, or is given up as one that stalls. */
+  lost: (loss: VoiceLoss) => void;
 }
 
 type OpenText = { role: 'caller' | 'agent'; isFinal: boolean; hasWords?: boolean };
 
-class SonicLeg implements VoiceLeg {
+/** One stream of Nova Sonic behind the call's port. */
+export class SonicLeg implements VoiceLeg {
   readonly modelId: string;
   readonly region: string;
   readonly takesText: boolean;
+  readonly openedAtMs: number;
   readonly #ids: Ids;
+  readonly #lost: (loss: VoiceLoss) => void;
   readonly #listener: VoiceListener;
   readonly #stream: ModelStream;
   readonly #promptName: string;
   readonly #audioName: string;
-  readonly #inputRateHz: number;
+  readonly #profile: VoiceProfile;
   readonly #openTexts = new Map<string, OpenText>();
-  #stage: InputStage = { at: 'opening' };
+  #stage: InputStage = { at: 'held' };
   #audioBlockId: string | undefined;
   #lastAudioBlockId: string | undefined;
   #isInterrupted = false;
   #isClosed = false;
 
-  constructor(transport: ModelTransport, ids: Ids, profile: VoiceProfile, listener: VoiceListener) {
+  constructor(profile: VoiceProfile, listener: VoiceListener, { transport, ids, clock, held, lost }: LegParts) {
     this.modelId = profile.modelId;
     this.region = transport.region;
     this.takesText = takesLiveText(profile.modelId);
+    this.openedAtMs = clock.now();
     this.#ids = ids;
+    this.#lost = lost;
     this.#listener = listener;
     this.#promptName = ids.uuid();
     this.#audioName = ids.uuid();
-    this.#inputRateHz = profile.audio.inputRateHz;
+    this.#profile = profile;
     this.#stream = transport.open(
       { modelId: profile.modelId, maxBacklogMs: MAX_BACKLOG_MS },
       {
-        opened: () => this.#emit({ kind: 'ready' }),
+        opened: (info) => this.#emit({ kind: 'ready', ...info }),
         event: (json) => this.#take(json),
         dropped: (durationMs) => this.#emit({ kind: 'dropped', durationMs }),
         closed: (outcome) => this.#streamClosed(outcome),
@@ -74,7 +86,17 @@ class SonicLeg implements VoiceLeg {
     );
     const { head, tail } = audioEnvelope(this.#promptName, this.#audioName);
     this.#stream.setAudioEnvelope(head, tail);
-    this.#open(profile);
+    this.#configure(profile);
+    if (!held) this.begin(profile.history);
+  }
+
+  begin(history: VoiceProfile['history']): void {
+    if (!this.#admits({ kind: 'openAudio' })) return;
+    for (const { role, text } of shapedHistory(history)) {
+      const wireRole = role === 'caller' ? 'USER' : 'ASSISTANT';
+      this.#send(textBlock(this.#promptName, this.#ids.uuid(), text, { role: wireRole, interactive: false }));
+    }
+    this.#send([audioStart(this.#profile, this.#promptName, this.#audioName)]);
   }
 
   hear(s16le: Uint8Array, durationMs: number): void {
@@ -93,21 +115,22 @@ class SonicLeg implements VoiceLeg {
   }
 
   close(): void {
+    this.begin([]);
     if (!this.#admits({ kind: 'end' })) return;
     this.#send([contentEnd(this.#promptName, this.#audioName), promptEnd(this.#promptName), sessionEnd()]);
     this.#stream.end();
   }
 
-  #open(profile: VoiceProfile): void {
-    const promptName = this.#promptName;
-    this.#send([sessionStart(profile), promptStart(profile, promptName)]);
-    this.#send(textBlock(promptName, this.#ids.uuid(), profile.systemPrompt, { role: 'SYSTEM', interactive: false }));
-    for (const { role, text } of shapedHistory(profile.history)) {
-      const wireRole = role === 'caller' ? 'USER' : 'ASSISTANT';
-      this.#send(textBlock(promptName, this.#ids.uuid(), text, { role: wireRole, interactive: false }));
-    }
-    this.#admits({ kind: 'openAudio' });
-    this.#send([audioStart(profile, promptName, this.#audioName)]);
+  abort(): void {
+    if (this.#stage.at !== 'ended') this.#lost('stalled');
+    this.#stage = { at: 'ended' };
+    this.#stream.abort();
+  }
+
+  #configure(profile: VoiceProfile): void {
+    this.#send([sessionStart(profile), promptStart(profile, this.#promptName)]);
+    const block = { role: 'SYSTEM', interactive: false } as const;
+    this.#send(textBlock(this.#promptName, this.#ids.uuid(), profile.systemPrompt, block));
   }
 
   /** Whether the action is legal now; sends the silence that it needs before it. */
@@ -116,7 +139,7 @@ class SonicLeg implements VoiceLeg {
     if (!admitted) return false;
     this.#stage = admitted.stage;
     if (admitted.silenceMs > 0) {
-      const sampleCount = Math.ceil((admitted.silenceMs * this.#inputRateHz) / 1000);
+      const sampleCount = Math.ceil((admitted.silenceMs * this.#profile.audio.inputRateHz) / 1000);
       this.#stream.sendAudio(new Uint8Array(sampleCount * 2), admitted.silenceMs);
     }
     return true;
@@ -226,13 +249,19 @@ class SonicLeg implements VoiceLeg {
 
   #streamClosed(outcome: StreamOutcome): void {
     const asked = this.#stage.at === 'ended';
-    const reason = outcome.kind === 'failed' ? `${outcome.name}: ${outcome.message}` : asked ? 'ended' : UNASKED_END;
+    const reason = outcome.kind === 'failed' ? `${outcome.name}: ${outcome.message}` : endOf(outcome.kind, asked);
     this.#stage = { at: 'ended' };
-    this.#emit({ kind: 'closed', asked, reason });
+    const loss = asked ? undefined : lossOf(outcome);
+    if (loss) this.#lost(loss);
+    this.#emit({ kind: 'closed', asked, reason, ...(loss && { loss }) });
     this.#isClosed = true;
   }
 
   #emit(event: VoiceEvent): void {
     if (!this.#isClosed) this.#listener.event(event);
   }
+}
+
+function endOf(kind: 'ended' | 'aborted', asked: boolean): string {
+  return asked || kind === 'aborted' ? kind : UNASKED_END;
 }

@@ -3,8 +3,8 @@
  * Source: Nova Sonic user guide, input events and handling of errors.
  */
 export type InputStage =
-  /** Nothing but the session's start and configuration has been sent. */
-  | { at: 'opening' }
+  /** Nothing but the session's start and configuration has been sent; history may follow, and then audio. */
+  | { at: 'held' }
   /** The caller's audio block is open; live text and tool results may come between its audio. */
   | { at: 'live'; audioMs: number; openTools: ReadonlySet<string> }
   /** The block, the prompt and the session were ended: nothing may follow. */
@@ -27,7 +27,8 @@ export const PRIMING_MS = 100;
 /** The next stage, and the silence (ms) that has to be sent before the action; undefined when the action is illegal now. */
 export function admit(stage: InputStage, action: InputAction): { stage: InputStage; silenceMs: number } | undefined {
   switch (stage.at) {
-    case 'opening':
+    case 'held':
+      // Not even its end: a prompt without an audio block cannot be ended, so one has to be opened for it.
       return action.kind === 'openAudio'
         ? { stage: { at: 'live', audioMs: 0, openTools: new Set() }, silenceMs: 0 }
         : undefined;

@@ -3,17 +3,18 @@ import {
   InvokeModelWithBidirectionalStreamCommand,
   type InvokeModelWithBidirectionalStreamInput,
 } from '@aws-sdk/client-bedrock-runtime';
+import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { type Clock, realClock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { Backlog, type Waiting } from './backlog.js';
 import { FINISH_LIMIT_MS, INACTIVITY_LIMIT_MS, makeBedrockClient, type TransportOptions } from './bedrock-client.js';
 import { failureOf, lost } from './outcome.js';
+import { SignatureSeeds } from './signature-seeds.js';
 import type { ModelStream, ModelStreamHandlers, ModelStreamOptions, ModelTransport, StreamOutcome } from './stream.js';
 
 /**
- * The plain SDK. What it does not tell: the response head (`opened` comes with the first event), and a reset or a cut
- * connection after the first event, which ends like an orderly END_STREAM (`ended`). It takes some dozen frames ahead
- * of the connection, and times inactivity by itself.
+ * The plain SDK. What it does not tell is a reset or a cut connection after the first event, which ends like an orderly
+ * END_STREAM (`ended`). It takes some dozen frames ahead of the connection, and times inactivity by itself.
  */
 export function createStandardTransport(options: TransportOptions): ModelTransport {
   const clock = options.clock ?? realClock();
@@ -21,11 +22,12 @@ export function createStandardTransport(options: TransportOptions): ModelTranspo
     // Not requestTimeout as well: its timer outlives the stream and keeps it in memory.
     requestHandler: { disableConcurrentStreams: true, sessionTimeout: INACTIVITY_LIMIT_MS },
   });
+  const seeds = new SignatureSeeds(client);
   const streams = new Set<StandardStream>();
   return {
     region: options.region,
     open(streamOptions, handlers) {
-      const stream = new StandardStream(streamOptions, handlers, clock);
+      const stream = new StandardStream(streamOptions, handlers, { seeds, clock });
       streams.add(stream);
       void stream.run(client).finally(() => streams.delete(stream));
       return stream;
@@ -37,6 +39,8 @@ export function createStandardTransport(options: TransportOptions): ModelTranspo
   };
 }
 
+const STATUS_OK = 200;
+
 interface TextEnvelope {
   head: string;
   tail: string;
@@ -47,6 +51,7 @@ type Input = IteratorResult<InvokeModelWithBidirectionalStreamInput, undefined>;
 class StandardStream implements ModelStream {
   readonly #options: ModelStreamOptions;
   readonly #handlers: ModelStreamHandlers;
+  readonly #seeds: SignatureSeeds;
   readonly #clock: Clock;
   readonly #backlog: Backlog<TextEnvelope>;
   readonly #abort = new AbortController();
@@ -59,9 +64,14 @@ class StandardStream implements ModelStream {
   #pull: ((input: Input) => void) | undefined;
   #cancelFinishTimer: () => void = () => undefined;
 
-  constructor(options: ModelStreamOptions, handlers: ModelStreamHandlers, clock: Clock) {
+  constructor(
+    options: ModelStreamOptions,
+    handlers: ModelStreamHandlers,
+    { seeds, clock }: { seeds: SignatureSeeds; clock: Clock },
+  ) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#seeds = seeds;
     this.#clock = clock;
     this.#backlog = new Backlog(options.maxBacklogMs);
     this.#stopped = new Promise((resolve) => {
@@ -120,9 +130,9 @@ class StandardStream implements ModelStream {
     try {
       const body = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
       const command = new InvokeModelWithBidirectionalStreamCommand({ modelId: this.#options.modelId, body });
+      this.#watchHead(command);
       const reply = await client.send(command, { abortSignal: this.#abort.signal });
       if (this.#isOver) return;
-      this.#handlers.opened();
       for await (const part of reply.body ?? []) {
         if (this.#isOver) return;
         const bytes = part.chunk?.bytes;
@@ -131,6 +141,23 @@ class StandardStream implements ModelStream {
     } catch (error) {
       this.#outcome ??= failureOf(error);
     }
+  }
+
+  /** `send` itself answers with the first event only. */
+  #watchHead(command: InvokeModelWithBidirectionalStreamCommand): void {
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { request } = args;
+        const { response } = result;
+        const isTaken = HttpResponse.isInstance(response) && response.statusCode === STATUS_OK;
+        if (isTaken && HttpRequest.isInstance(request) && !this.#isOver) {
+          this.#handlers.opened(this.#seeds.expiryOf(request.headers));
+        }
+        return result;
+      },
+      { name: 'responseHead', step: 'deserialize', priority: 'low' },
+    );
   }
 
   get #isOver(): boolean {

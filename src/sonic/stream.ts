@@ -26,8 +26,11 @@ export interface ModelStream {
 }
 
 export interface ModelStreamHandlers {
-  /** The service took the request (response head with status 200 was received). */
-  opened(): void;
+  /**
+   * The service took the request (response head with status 200 was received). The stream lives by the credentials that
+   * its request was signed with: it is told when they expire (epoch ms), if they do.
+   */
+  opened(info: { credentialsExpireAtMs?: number }): void;
   /** One output event: the JSON bytes inside the chunk. The buffer is only valid during the call. */
   event(json: Buffer): void;
   /** Caller audio was dropped because the connection did not take it. */

@@ -10,7 +10,7 @@ import { pageOf, positionOf } from './cursor.js';
 import type { Database, Query } from './database.js';
 import { tellGone } from './gone-calls.js';
 import { forgetAnswers } from './idempotency.js';
-import { ALIVE } from './instances.js';
+import { ALIVE, ANSWERS } from './instances.js';
 import { takeCall } from './taken-calls.js';
 
 /** A number of ours: dialled by callers, or what outbound calls come from. `$1` is the number. */
@@ -18,6 +18,8 @@ const OVER_NUMBER = "((direction = 'inbound' AND to_number = $1) OR (direction =
 /** Left its agent for a person whom the carrier dialled, and the carrier has not said that it is over. */
 const PUT_THROUGH = `(state = 'ended' AND end_reason IN ('transferred', 'fallback') AND transferred_to IS NOT NULL
   AND NOT coalesce(carrier_status, '') = ANY ('{completed,busy,failed,no-answer,canceled}'))`;
+/** Its instance has closed its media stream so that another one goes on with it. */
+const HANDED_OVER = "(state = 'live' AND coalesce(streams -> -1 ->> 'closed', '') = 'handed-over')";
 /** The person on the telephone. */
 const OF_CALLER = "((direction = 'inbound' AND from_number = $1) OR (direction = 'outbound' AND to_number = $1))";
 
@@ -49,7 +51,8 @@ export function storedCalls(options: { database: Database; instanceId: string; c
       if (!isName(callSid)) return undefined;
       const [holder] = await database.query<{ id: string; url: string | null }>(
         `SELECT calls.instance_id AS id, instances.url FROM calls
-         LEFT JOIN instances ON instances.id = calls.instance_id AND ${ALIVE} WHERE call_sid = $1`,
+         LEFT JOIN instances ON instances.id = calls.instance_id AND ${ANSWERS} AND NOT ${HANDED_OVER}
+         WHERE call_sid = $1`,
         [callSid],
       );
       return holder && { id: holder.id, url: holder.url ?? undefined };

@@ -54,7 +54,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
   });
   // A connection that breaks while nobody uses it; the pool makes another one when it is needed.
-  pool.on('error', (error) => log.warn({ err: error, code: 'STORE_UNAVAILABLE' }, 'database connection lost'));
+  pool.on('error', (error) => log.debug({ err: error, code: 'STORE_UNAVAILABLE' }, 'database connection lost'));
   const ears = listening({ url, connectLimitMs, clock, log });
   let closing: Promise<void> | undefined;
 

@@ -45,7 +45,7 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
     const over = (error?: Error) => {
       if (current !== own) return;
       current = undefined;
-      if (!isClosed && !wasLost) log.warn({ err: error, code: 'STORE_UNAVAILABLE' }, 'database notifications lost');
+      if (!isClosed && !wasLost) log.debug({ err: error, code: 'STORE_UNAVAILABLE' }, 'database notifications lost');
       wasLost = true;
       void client.end().catch(() => undefined);
       at(RELISTEN_MS, open);
@@ -78,7 +78,7 @@ export function listening(options: { url: string; connectLimitMs: number; clock:
       return;
     }
     if (current !== own) return;
-    if (wasLost) log.info('database notifications are heard again');
+    if (wasLost) log.debug('database notifications are heard again');
     wasLost = false;
     at(HEARTBEAT_MS, beat);
     for (const { connected } of [...listeners]) connected();

@@ -5,6 +5,7 @@ import { jobs } from './migrations/0004-jobs.js';
 import { documents } from './migrations/0005-documents.js';
 import { afterlife } from './migrations/0006-afterlife.js';
 import { reconnections } from './migrations/0007-reconnections.js';
+import { draining } from './migrations/0008-draining.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 5, name: 'documents', sql: documents },
   { number: 6, name: 'afterlife', sql: afterlife },
   { number: 7, name: 'reconnections', sql: reconnections },
+  { number: 8, name: 'draining', sql: draining },
 ];

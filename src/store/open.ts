@@ -12,6 +12,7 @@ import type { Directory, DirectoryFeed, DirectoryStore } from '../directory/dire
 import type { Ids } from '../ids.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
+import { createOutage } from '../outage.js';
 import { auditTrail, enterAudit } from './audit.js';
 import { storedCalls } from './calls.js';
 import { connectDatabase } from './database.js';
@@ -34,6 +35,16 @@ import { tokenStore } from './tokens.js';
 import { untilKept } from './until-kept.js';
 import { callWriter } from './writer.js';
 
+/** How the store is doing, to be measured: from memory, at any time. */
+export interface StoreHealth {
+  /** False from the first attempt that did not reach the database, or found no room in it, until all that failed works again. */
+  readonly isUp: boolean;
+  /** Rows of calls, and other writes, that wait. */
+  readonly queuedWrites: number;
+  /** Given up since the start, because the database was away for too long: events, turns, tool calls, calls and others. */
+  readonly droppedWrites: number;
+}
+
 /** Everything that is kept, behind the ports of the rooms that need it. */
 export interface Store {
   readonly instance: InstanceInfo;
@@ -54,8 +65,8 @@ export interface Store {
   readonly recordingUntilKept: (callSid: string, recording: RecordingRecord) => void;
   /** Rows that are not written yet. */
   readonly pendingRows: number;
-  /** Whether the last attempt to reach the database worked. */
   readonly isUp: boolean;
+  health(): StoreHealth;
   /**
    * For whoever has the database alone: ends the calls that a bridge that was killed has left, so that nobody waits for
    * them. Answers how many.
@@ -63,6 +74,10 @@ export interface Store {
   endFormerCalls(): Promise<number>;
   /** Resolves when everything taken so far is kept. Rejects with STORE_UNAVAILABLE after `limitMs`. */
   flush(limitMs: number): Promise<void>;
+  /** Tells the other instances that this one takes no more calls. */
+  announceDraining(): Promise<void>;
+  /** Whether another instance takes calls. */
+  hasSuccessor(): Promise<boolean>;
   /** Writes what is left (a few seconds at most) and releases everything. May be called twice. */
   close(): Promise<void>;
 }
@@ -87,6 +102,8 @@ export interface StoreOptions {
   removedCalls?: (callSids: readonly string[]) => unknown;
   /** Calls that another instance carries now, or that were deleted on any: nothing of them may be told from memory. */
   lostCalls?: (callSids: readonly string[]) => void;
+  /** All that is in memory of calls of this instance: written anew when the database has lost its newest rows. */
+  knownCalls?: () => Iterable<CallRecord>;
   /** Calls that have ended and are told from memory. */
   keptCalls?: () => readonly string[];
 }
@@ -114,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     webhookFor,
     removedCalls,
     lostCalls = () => undefined,
+    knownCalls,
     keptCalls = () => [],
   } = options;
   const opened: (() => Promise<void> | void)[] = [];
@@ -130,13 +148,39 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const callDatabase = connectDatabase({ url, clock, log, maxConnections: 1 });
     opened.push(() => callDatabase.close());
 
-    let isUp = true;
-    const reached = (isUpNow: boolean) => {
-      isUp = isUpNow;
+    const health = (): StoreHealth => {
+      const { events, words, calls: droppedCalls } = writer.givenUp;
+      return {
+        isUp: !outage.isAway,
+        queuedWrites: writer.pendingRows + kept.waitingCount,
+        droppedWrites: events + words + droppedCalls + kept.givenUp,
+      };
     };
+    const outage = createOutage({
+      ...{ clock, log, code: 'STORE_UNAVAILABLE' },
+      begins: 'the store is away: calls go on, and what happens to them is written when it is back',
+      ends: 'the store is back',
+      tally() {
+        const { queuedWrites, droppedWrites } = health();
+        return { queuedWrites, droppedWrites };
+      },
+    });
+    const reachedBy = (who: string) => (isUp: boolean, error?: unknown) =>
+      isUp ? outage.worked(who) : outage.failed(who, error);
     // Never one that was there before, not even in replayed calls: rows belong to it, and its batches are counted.
     const self: InstanceInfo = { id: randomUUID(), url: instanceUrl };
-    const instance = await openInstance({ database, instance: self, clock, log, reached });
+    const writer = callWriter({
+      database: callDatabase,
+      instance: self,
+      clock,
+      log,
+      webhookFor,
+      lost: lostCalls,
+      known: knownCalls,
+      reached: reachedBy('calls'),
+    });
+    const kept = untilKept({ clock, log, reached: reachedBy('others') });
+    const instance = await openInstance({ database, instance: self, clock, log, reached: reachedBy('heartbeat') });
     opened.push(() => instance.close());
 
     const directory = storeDirectory({ database, clock, ids, defaultModelId, seal, log });
@@ -168,15 +212,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       run: () => retainCalls({ database, clock, removed: (callSids) => removedCalls?.(callSids) }),
     });
     opened.push(() => retain.stop());
-    const writer = callWriter({
-      database: callDatabase,
-      instance: self,
-      clock,
-      log,
-      webhookFor,
-      lost: lostCalls,
-      reached,
-    });
     opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
     const unheard = (error: unknown) =>
       log.error({ err: error, code: 'INTERNAL' }, 'what is left of deleted calls could not be removed');
@@ -196,9 +231,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       () => void missedGone().catch(unheard),
     );
     hearTaken(database, self.id, lostCalls);
-    const kept = untilKept({ clock, log });
     opened.push(() => kept.close(LAST_WRITE_LIMIT_MS));
     const calls = storedCalls({ database, instanceId: self.id, clock });
+    const outbound = storedOrders({ database, clock, kept });
 
     return {
       instance: self,
@@ -211,13 +246,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         void kept.keep(what, () => enterAudit(database.query, entry, actor, nowMs, key));
       },
       idempotency: idempotencyKeys({ database, clock, kept }),
-      outbound: storedOrders({ database, clock, kept }),
+      outbound,
       calls: {
         ...calls,
         async deleteCaller(person, actor, remove) {
           await writer.flush(FLUSH_LIMIT_MS);
           const callSids = await calls.deleteCaller(person, actor, remove);
           lostCalls(callSids);
+          outbound.forget(person);
           return callSids;
         },
       },
@@ -232,10 +268,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         return writer.pendingRows;
       },
       get isUp() {
-        return isUp;
+        return !outage.isAway;
       },
+      health,
       endFormerCalls: () => endFormerCalls({ database, clock, log, webhookFor, instanceId: self.id }),
       flush: writer.flush,
+      announceDraining: () => instance.drain(),
+      hasSuccessor: () => instance.hasSuccessor(),
       close() {
         closing ??= closeAll();
         return closing;

@@ -25,10 +25,10 @@ export function repeat(options: {
       await run();
       isFailing = false;
     } catch (error) {
-      // While the store is away: once, not every time.
+      // That the store is away is told by whoever writes to it.
       const isAway = error instanceof BridgeError && error.code === 'STORE_UNAVAILABLE';
       if (!isAway) log.error({ err: error, code: 'INTERNAL' }, 'housekeeping of the store failed');
-      else if (!isFailing) log.warn({ code: error.code, reason: messageOf(error) }, 'housekeeping of the store waits');
+      else if (!isFailing) log.debug({ code: error.code, reason: messageOf(error) }, 'housekeeping of the store waits');
       isFailing = isAway;
     }
     next();

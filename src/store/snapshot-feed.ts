@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
+import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Database } from './database.js';
 import { changeCount, readDirectory } from './directory-rows.js';
@@ -80,7 +80,10 @@ export function snapshotFeed(options: {
 
   const failed = (error: unknown) => {
     needsAll = true;
-    log.warn({ code: 'STORE_UNAVAILABLE', reason: messageOf(error) }, 'directory not read');
+    // Once a second; that the store is away is told by whoever writes to it.
+    const isAway = error instanceof BridgeError && error.code === 'STORE_UNAVAILABLE';
+    const fields = { code: isAway ? error.code : 'INTERNAL', reason: messageOf(error) };
+    log[isAway ? 'debug' : 'warn'](fields, 'directory not read');
     cancelAgain();
     if (!isClosed) cancelAgain = clock.after(AGAIN_MS, () => void read());
   };

@@ -36,8 +36,8 @@ export function isAway(error: unknown): boolean {
   return error instanceof Error && AWAY_WORDS.test(messageOf(error));
 }
 
-/** SQLSTATEs of a server that does not let us in: another password (28), another name of the database. */
-const SHUT_OUT_STATES = /^(28|3D000)/;
+/** SQLSTATEs of a server that does not let us in: another password (28), another name of the database, one that is closed (55000). */
+const SHUT_OUT_STATES = /^(28|3D000|55000)/;
 
 /**
  * STORE_UNAVAILABLE for what passes by itself, or when a running bridge is let in again; everything else as it was.

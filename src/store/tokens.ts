@@ -104,7 +104,10 @@ export function tokenStore(options: { database: Database; clock: Clock; ids: Ids
   const reload = (reading: () => Promise<void>) => {
     if (isClosed) return;
     reading().catch((error: unknown) => {
-      log.warn({ code: 'STORE_UNAVAILABLE', reason: messageOf(error) }, 'tokens not read');
+      // Once a second; that the store is away is told by whoever writes to it.
+      const isAway = error instanceof BridgeError && error.code === 'STORE_UNAVAILABLE';
+      const fields = { code: isAway ? error.code : 'INTERNAL', reason: messageOf(error) };
+      log[isAway ? 'debug' : 'warn'](fields, 'tokens not read');
       cancelReload();
       if (!isClosed) cancelReload = clock.after(RELOAD_AGAIN_MS, () => reload(readAll));
     });

@@ -44,8 +44,9 @@ const typedColumns = Object.entries(RECORD_COLUMNS).map(([name, type]) => `${nam
 
 /**
  * One statement for everything: a round trip, and atomic by itself. A batch that was committed although its answer got
- * lost is not written twice (`mark`). A call is entered or taken over only by those who claim it; whatever else comes of a
- * call counts only while it is this instance's, and so do its turns, tool calls, events and jobs (`kept`).
+ * lost is not written twice (`mark`). A call is entered or taken over only by those who claim it, and entered, but not taken
+ * over, when the database has lost it; whatever else comes of a call counts only while it is this instance's, and so do its
+ * turns, tool calls, events and jobs (`kept`).
  */
 const WRITE = `
 WITH mark AS (
@@ -58,7 +59,7 @@ WITH mark AS (
 ), kept AS (
   INSERT INTO calls AS stored (call_sid, instance_id, ${columns.join(', ')})
   SELECT call_sid, instance_id, ${columns.join(', ')} FROM given
-  WHERE call_sid = ANY ($5::text[]) OR EXISTS (SELECT FROM calls WHERE calls.call_sid = given.call_sid)
+  WHERE call_sid = ANY ($5::text[] || $11::text[]) OR EXISTS (SELECT FROM calls WHERE calls.call_sid = given.call_sid)
   ORDER BY call_sid
   ON CONFLICT (call_sid) DO UPDATE SET instance_id = excluded.instance_id,
     ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
@@ -96,6 +97,7 @@ WITH mark AS (
 )
 SELECT
   ARRAY (SELECT call_sid FROM given EXCEPT SELECT call_sid FROM kept) AS lost,
+  (SELECT batch::float8 FROM instances WHERE id = $1) AS batch_before,
   (SELECT count(pg_notify('${EVENTS_CHANNEL}', '')) FROM (SELECT id FROM happened LIMIT 1) AS any_event) AS told_events,
   (SELECT count(pg_notify('${JOBS_CHANNEL}', '')) FROM (SELECT id FROM ordered LIMIT 1) AS any_job) AS told_jobs
 `;
@@ -105,21 +107,30 @@ export interface WritingInstance {
   url: string;
 }
 
-/** Writes a part of a batch. Answers the calls that are not (any more) this instance's, of which nothing was kept. */
+export interface WrittenChunk {
+  /** Calls that are not (any more) this instance's: nothing of them was kept. */
+  readonly lost: readonly string[];
+  /** The number of the batch that the database had from this instance before; 0: of none. */
+  readonly batchBefore: number;
+}
+
+/** Writes a part of a batch. */
 export async function writeChunk(
   query: Query,
   instance: WritingInstance,
   batchNumber: number,
   chunk: Chunk,
   nowMs: number,
-): Promise<string[]> {
+): Promise<WrittenChunk> {
   const claimed: string[] = [];
+  const restored: string[] = [];
   const rows: object[] = [];
   for (const [callSid, call] of chunk.calls) {
     if (call.claims) claimed.push(callSid);
+    if (call.isRestored) restored.push(callSid);
     rows.push(rowOf(call));
   }
-  const [answer] = await query<{ lost: string[] }>(WRITE, [
+  const [answer] = await query<{ lost: string[]; batch_before: number | null }>(WRITE, [
     instance.id,
     instance.url,
     batchNumber,
@@ -130,11 +141,12 @@ export async function writeChunk(
     storableJson(chunk.jobs),
     new Date(nowMs).toISOString(),
     storableJson(chunk.events),
+    restored,
   ]);
-  return answer?.lost ?? [];
+  return { lost: answer?.lost ?? [], batchBefore: answer?.batch_before ?? 0 };
 }
 
-function rowOf({ record, changedMs }: ChangedCall): Record<keyof typeof RECORD_COLUMNS | 'call_sid', unknown> {
+function rowOf({ record, changedMs, counts }: ChangedCall): Record<keyof typeof RECORD_COLUMNS | 'call_sid', unknown> {
   return {
     call_sid: record.callSid,
     direction: record.direction,
@@ -153,8 +165,8 @@ function rowOf({ record, changedMs }: ChangedCall): Record<keyof typeof RECORD_C
     carrier_status: record.carrierStatus,
     transferred_to: record.transferredTo,
     reconnections: record.reconnections,
-    turn_count: record.turns.length,
-    tool_call_count: record.toolCalls.length,
+    turn_count: counts?.turns ?? record.turns.length,
+    tool_call_count: counts?.toolCalls ?? record.toolCalls.length,
     streams: record.streams,
     usage: record.usage,
     audio: record.audio,

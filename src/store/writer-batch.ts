@@ -17,6 +17,14 @@ export interface ChangedCall {
   changedMs: number;
   /** It rang, was answered or was taken up here: whoever carried it before does not any more. */
   claims: boolean;
+  /** Nothing of it was on record before this batch. */
+  readonly isNew: boolean;
+  /** It is entered once more because the database has lost it; whoever carries it now keeps it. */
+  isRestored: boolean;
+  /** It is among those that have ended, oldest first. */
+  isListed: boolean;
+  /** How many there were, when the turns and tool calls themselves were given up. */
+  counts?: { turns: number; toolCalls: number } | undefined;
   readonly turns: Set<number>;
   readonly toolCallIds: Set<string>;
   /** By their keys: ordered again, the last word counts. */
@@ -46,6 +54,10 @@ export class CallBatch {
   #events: HappenedEvent[] = [];
   #firstEvent = 0;
   #rowCount = 0;
+  /** Calls that have ended, oldest first, and how far they were gone through to give something up. */
+  #ended: ChangedCall[] = [];
+  #nextWords = 0;
+  #nextCall = 0;
 
   /** Rows, events included. */
   get rowCount(): number {
@@ -57,27 +69,54 @@ export class CallBatch {
   }
 
   add(event: CallEvent, record: CallRecord, wallTimeMs: number): ChangedCall {
-    let call = this.calls.get(event.callSid);
-    if (!call) {
-      call = {
-        record,
-        changedMs: wallTimeMs,
-        claims: false,
-        turns: new Set(),
-        toolCallIds: new Set(),
-        jobs: new Map(),
-      };
-      this.calls.set(event.callSid, call);
-      this.#rowCount++;
-    }
-    call.record = record;
-    call.changedMs = wallTimeMs;
+    const call = this.#take(record, wallTimeMs, event.kind === 'rang');
     if (CLAIMING.has(event.kind)) call.claims = true;
     if (event.kind === 'turnChanged') this.#mark(call.turns, event.index);
     if (event.kind === 'toolChanged') this.#mark(call.toolCallIds, event.toolCall.id);
     this.#events.push({ event, wallTimeMs });
     this.#rowCount++;
     return call;
+  }
+
+  /** Enters the whole record once more. */
+  restore(record: CallRecord, nowMs: number): ChangedCall {
+    const call = this.#take(record, nowMs, false);
+    call.isRestored = true;
+    record.turns.forEach((_turn, index) => {
+      this.#mark(call.turns, index);
+    });
+    for (const { id } of record.toolCalls) this.#mark(call.toolCallIds, id);
+    return call;
+  }
+
+  /** Lets go of the turns and tool calls of the call that ended first and has any; its row stays. Answers how many. */
+  giveUpWords(): number {
+    while (this.#nextWords < this.#ended.length) {
+      const call = this.#ended[this.#nextWords++]!;
+      const { turns, toolCalls, state } = call.record;
+      const count = call.turns.size + call.toolCallIds.size;
+      if (count === 0 || state !== 'ended' || !this.calls.has(call.record.callSid)) continue;
+      call.counts = { turns: turns.length, toolCalls: toolCalls.length };
+      call.record = { ...call.record, turns: [], toolCalls: [] };
+      call.turns.clear();
+      call.toolCallIds.clear();
+      this.#rowCount -= count;
+      return count;
+    }
+    return 0;
+  }
+
+  /** Lets go of the call that ended first, of those that began in this batch: none is left half on record. */
+  giveUpCall(): boolean {
+    while (this.#nextCall < this.#ended.length) {
+      const call = this.#ended[this.#nextCall++]!;
+      const { callSid, state } = call.record;
+      this.#compactEnded();
+      if (!call.isNew || state !== 'ended' || !this.calls.delete(callSid)) continue;
+      this.#rowCount -= 1 + call.turns.size + call.toolCallIds.size;
+      return true;
+    }
+    return false;
   }
 
   dropOldestEvent(): void {
@@ -95,10 +134,12 @@ export class CallBatch {
     for (const [callSid, call] of this.calls) {
       const half = halves[index++ * 2 < this.calls.size ? 0 : 1];
       half.calls.set(callSid, call);
+      if (call.isListed) half.#ended.push(call);
       half.#rowCount += 1 + call.turns.size + call.toolCallIds.size;
     }
     for (let at = this.#firstEvent; at < this.#events.length; at++) {
       const happened = this.#events[at]!;
+      if (!this.calls.has(happened.event.callSid)) continue;
       const half = halves[0].calls.has(happened.event.callSid) ? halves[0] : halves[1];
       half.#events.push(happened);
       half.#rowCount++;
@@ -112,6 +153,7 @@ export class CallBatch {
     let chunk = emptyChunk();
     for (let at = this.#firstEvent; at < this.#events.length; at++) {
       const { event, wallTimeMs } = this.#events[at]!;
+      if (!this.calls.has(event.callSid)) continue;
       this.#enter(chunk, event.callSid, begun);
       chunk.events.push({ call_sid: event.callSid, at: new Date(wallTimeMs).toISOString(), event });
       if (sizeOf(chunk) >= limit) {
@@ -147,6 +189,33 @@ export class CallBatch {
     for (const { key, payload, dueMs } of call.jobs.values()) {
       chunk.jobs.push({ call_sid: callSid, key, payload, due_at: new Date(dueMs).toISOString() });
     }
+  }
+
+  #compactEnded(): void {
+    if (this.#nextCall < COMPACT_ABOVE || this.#nextCall * 2 < this.#ended.length) return;
+    this.#ended = this.#ended.slice(this.#nextCall);
+    this.#nextWords = Math.max(0, this.#nextWords - this.#nextCall);
+    this.#nextCall = 0;
+  }
+
+  #take(record: CallRecord, changedMs: number, isNew: boolean): ChangedCall {
+    let call = this.calls.get(record.callSid);
+    if (!call) {
+      call = {
+        ...{ record, changedMs, claims: false, isNew, isRestored: false, isListed: false },
+        ...{ turns: new Set(), toolCallIds: new Set(), jobs: new Map() },
+      };
+      this.calls.set(record.callSid, call);
+      this.#rowCount++;
+    }
+    call.record = record;
+    call.changedMs = changedMs;
+    call.counts = undefined;
+    if (record.state === 'ended' && !call.isListed) {
+      call.isListed = true;
+      this.#ended.push(call);
+    }
+    return call;
   }
 
   #mark<Key>(changed: Set<Key>, key: Key): void {

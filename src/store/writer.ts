@@ -15,8 +15,14 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
 /** About a millisecond of JSON, so that no audio frame waits. */
 const CHUNK_ROWS = 500;
-/** That wait while the store is away: some minutes of a busy instance. Rows of calls are never given up. */
+/** Events that wait while the store is away: some minutes of a busy instance. They are given up first. */
 const PENDING_EVENTS = 50_000;
+/** Then the turns and tool calls of the calls that ended first: with more rows than this, some 100 MB. */
+const PENDING_ROWS = 200_000;
+/** At last whole calls: with more than this, some 100 MB more. */
+const PENDING_CALLS = 50_000;
+/** What a database that has gone back in time may have lost: a replica is seconds behind, and deletions are older. */
+const RESTORED_MS = 3_600_000;
 
 /** What may make all known of a call that has ended, or tells that there is more to come. */
 const COMPLETING: ReadonlySet<CallEvent['kind']> = new Set([
@@ -36,16 +42,27 @@ export interface CallWriterOptions {
   webhookFor?: ((record: CallRecord) => string | undefined) | undefined;
   /** Calls that another instance carries now, or that were deleted: what this one still says of them is not kept. */
   lost?: ((callSids: readonly string[]) => void) | undefined;
-  /** Whether the database was reached; told after each attempt. */
-  reached?: ((isUp: boolean) => void) | undefined;
+  /** Whether the database was reached, and what stood in the way; told after each attempt. */
+  reached?: ((isUp: boolean, error?: unknown) => void) | undefined;
+  /** What is in memory of calls of this instance: written anew when the database has lost its newest rows. */
+  known?: (() => Iterable<CallRecord>) | undefined;
   maxPendingEvents?: number;
+  maxPendingRows?: number;
+  maxPendingCalls?: number;
+}
+
+/** What was given up because the store was away for too long. */
+export interface GivenUp {
+  readonly events: number;
+  /** Turns and tool calls. */
+  readonly words: number;
+  readonly calls: number;
 }
 
 export interface CallWriter {
   readonly record: RecordListener;
   readonly pendingRows: number;
-  /** Events that were given up while the store was away. */
-  readonly droppedEvents: number;
+  readonly givenUp: GivenUp;
   flush(limitMs: number): Promise<void>;
   /** Takes no more; writes what is left for at most `limitMs`. */
   close(limitMs: number): Promise<void>;
@@ -53,8 +70,8 @@ export interface CallWriter {
 
 /** Writes what happens to calls of this instance, behind their backs: gathered, batched, tried again until it is kept. */
 export function callWriter(options: CallWriterOptions): CallWriter {
-  const { database, instance, clock, log, webhookFor, lost, reached } = options;
-  const { maxPendingEvents = PENDING_EVENTS } = options;
+  const { database, instance, clock, log, webhookFor, lost, reached, known = () => [] } = options;
+  const { maxPendingEvents = PENDING_EVENTS, maxPendingRows = PENDING_ROWS, maxPendingCalls = PENDING_CALLS } = options;
   let gathering = new CallBatch();
   /** What is being written, oldest first: one batch, or what became of it when it was split. */
   let writing: CallBatch[] = [];
@@ -62,10 +79,14 @@ export function callWriter(options: CallWriterOptions): CallWriter {
   let isUnderWay = false;
   let isClosed = false;
   let batchNumber = 0;
+  /** The last one that the database has said to have. */
+  let confirmedNumber = 0;
   let takenCount = 0;
   let keptCount = 0;
-  let droppedEvents = 0;
-  let away: { sinceMs: number; delayMs: number; droppedBefore: number } | undefined;
+  const givenUp = { events: 0, words: 0, calls: 0 };
+  /** Until the next attempt, while the store is away, in ms. */
+  let retryMs: number | undefined;
+  let isGivingUp = false;
   let wake = (): void => undefined;
   let cancelGather: (() => void) | undefined;
   const waiting = new Set<{ count: number; resolve: () => void }>();
@@ -87,28 +108,68 @@ export function callWriter(options: CallWriterOptions): CallWriter {
     for (const batch of held) {
       for (; excess > 0 && batch.eventCount > 0; excess--) {
         batch.dropOldestEvent();
-        droppedEvents++;
+        givenUp.events++;
+        saysGivingUp();
       }
     }
+    let excessRows = held.reduce((sum, batch) => sum + batch.rowCount, -maxPendingRows);
+    for (const batch of held) {
+      for (let count = 1; excessRows > 0 && count > 0; excessRows -= count) {
+        count = batch.giveUpWords();
+        givenUp.words += count;
+      }
+    }
+    while (gathering.calls.size > maxPendingCalls && gathering.giveUpCall()) givenUp.calls++;
+  };
+
+  const saysGivingUp = () => {
+    if (isGivingUp) return;
+    isGivingUp = true;
+    const fields = { code: 'STORE_UNAVAILABLE', maxPendingEvents, maxPendingRows, maxPendingCalls };
+    log.error(fields, 'too much waits for the store: events are given up, then words of the oldest calls, then calls');
+  };
+
+  /** The database has gone back in time: what is in memory of calls is entered once more. */
+  const enterAgain = () => {
+    const nowMs = clock.now();
+    let count = 0;
+    for (const record of known()) {
+      if (record.endedAt !== null && nowMs - Date.parse(record.endedAt) > RESTORED_MS) continue;
+      const call = gathering.restore(record, nowMs);
+      if (record.state === 'ended') orderWebhook(call, 'ended', record, nowMs);
+      takenCount++;
+      count++;
+    }
+    const fields = { code: 'STORE_UNAVAILABLE', calls: count };
+    log.error(fields, 'the database has lost its newest rows: what is in memory of calls is entered once more');
   };
 
   const writeBatch = async (batch: CallBatch): Promise<void> => {
     const firstNumber = batchNumber + 1;
-    const lostSids = await (batch.rowCount <= CHUNK_ROWS
+    const { lostSids, hasGoneBack } = await (batch.rowCount <= CHUNK_ROWS
       ? writeChunks(database.query)
       : database.transaction(writeChunks));
-    // Those that were taken up meanwhile are this instance's again.
-    const lostNow = lostSids.filter((callSid) => !gathering.calls.get(callSid)?.claims);
+    confirmedNumber = batchNumber;
+    if (hasGoneBack) enterAgain();
+    // Those that were taken up or are entered once more are this instance's again.
+    const isOurs = (callSid: string) => {
+      const call = gathering.calls.get(callSid);
+      return call !== undefined && (call.claims || call.isRestored);
+    };
+    const lostNow = lostSids.filter((callSid) => !isOurs(callSid));
     if (lostNow.length > 0) lost?.(lostNow);
 
-    async function writeChunks(query: Database['query']): Promise<string[]> {
-      const sids: string[] = [];
+    async function writeChunks(query: Database['query']) {
+      const lostSids: string[] = [];
+      let hasGoneBack = false;
       let number = firstNumber;
       for (const chunk of batch.chunks(CHUNK_ROWS)) {
-        sids.push(...(await writeChunk(query, instance, number, chunk, clock.now())));
+        const written = await writeChunk(query, instance, number, chunk, clock.now());
+        lostSids.push(...written.lost);
+        hasGoneBack ||= written.batchBefore < confirmedNumber;
         batchNumber = Math.max(batchNumber, number++);
       }
-      return sids;
+      return { lostSids, hasGoneBack };
     }
   };
 
@@ -121,7 +182,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       await writeBatch(batch);
       isUnderWay = false;
       writing.shift();
-      isBack(batch.rowCount);
+      isBack();
     } catch (error) {
       isUnderWay = false;
       if (!isRefusal(error)) {
@@ -129,10 +190,10 @@ export function callWriter(options: CallWriterOptions): CallWriter {
         batchNumber = numberBefore;
         isAway(error);
         dropBeyondLimit();
-        await pause(away!.delayMs);
+        await pause(retryMs!);
         return;
       }
-      isBack(0);
+      isBack();
       if (batch.calls.size > 1) {
         writing.splice(0, 1, ...batch.split());
         return;
@@ -146,30 +207,14 @@ export function callWriter(options: CallWriterOptions): CallWriter {
   };
 
   const isAway = (error: unknown) => {
-    reached?.(false);
-    if (away) {
-      away.delayMs = Math.min(away.delayMs * 2, LAST_RETRY_MS);
-      return;
-    }
-    away = { sinceMs: clock.now(), delayMs: FIRST_RETRY_MS, droppedBefore: droppedEvents };
-    const { code, cause } = error as { code?: string; cause?: unknown };
-    const reason = (cause as { code?: string } | undefined)?.code ?? code;
-    log.warn({ code: 'STORE_UNAVAILABLE', reason }, 'calls cannot be written at the moment');
+    retryMs = retryMs === undefined ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
+    reached?.(false, error);
   };
 
-  const isBack = (rows: number) => {
+  const isBack = () => {
+    retryMs = undefined;
+    isGivingUp = false;
     reached?.(true);
-    if (!away) return;
-    const { sinceMs, droppedBefore } = away;
-    away = undefined;
-    log.info(
-      {
-        rows: rows + writing.reduce((sum, batch) => sum + batch.rowCount, 0) + gathering.rowCount,
-        awayMs: Math.round(clock.now() - sinceMs),
-        droppedEvents: droppedEvents - droppedBefore,
-      },
-      'calls are written again',
-    );
   };
 
   const work = async (): Promise<void> => {
@@ -191,7 +236,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
   };
 
   /** When all is known of the call, or when it does not come back any more, whatever is known then. */
-  const orderWebhook = ({ jobs }: ChangedCall, event: CallEvent, record: CallRecord, nowMs: number) => {
+  const orderWebhook = ({ jobs }: ChangedCall, kind: CallEvent['kind'], record: CallRecord, nowMs: number) => {
     const { callSid, endedAt } = record;
     if (!webhookFor || endedAt === null) return;
     try {
@@ -199,7 +244,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       if (!url) return;
       const key = `${callSid}:${endedAt}`;
       // Nobody answered whom the call was put through to: the time in which it comes back begins now.
-      const sinceMs = event.kind === 'dialEnded' ? nowMs : Date.parse(endedAt);
+      const sinceMs = kind === 'dialEnded' ? nowMs : Date.parse(endedAt);
       const dueMs = isComplete(record) ? nowMs : sinceMs + waitedForMs(record);
       jobs.set(key, { key, payload: { callSid, endedAt, url }, dueMs });
     } catch (error) {
@@ -242,7 +287,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       const call = gathering.add(event, record, wallTimeMs);
       takenCount++;
       dropBeyondLimit();
-      if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, event, record, wallTimeMs);
+      if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, event.kind, record, wallTimeMs);
       gather();
     },
 
@@ -250,8 +295,8 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       return gathering.rowCount + writing.reduce((sum, batch) => sum + batch.rowCount, 0);
     },
 
-    get droppedEvents() {
-      return droppedEvents;
+    get givenUp() {
+      return { ...givenUp };
     },
 
     flush,

@@ -19,7 +19,7 @@ import type { NewSpan, OpenSpan, SpanAttributes, Spans, TraceContext } from './s
 const KEPT_CALLS = 1000;
 
 /** A stream that closed for these reasons did what it should. */
-const PLANNED_ENDS = ['ended', 'renewed'];
+const PLANNED_ENDS = ['ended', 'renewed', 'handed-over'];
 
 interface OpenStream {
   readonly span: OpenSpan;
@@ -136,7 +136,13 @@ export class CallSpans {
         call.span.note('faulted', wallTimeMs, { 'error.type': event.code, 'oratio.fault.count': event.count });
         break;
       case 'ended':
-        this.#end(event, call, wallTimeMs);
+        call.span.set({ 'oratio.call.end_reason': event.endReason });
+        if (event.endReason === 'failed') call.span.fail(event.endReason);
+        this.#end(event.callSid, call, wallTimeMs);
+        break;
+      case 'handedOver':
+        call.span.note('handed_over', wallTimeMs, {});
+        this.#end(event.callSid, call, wallTimeMs);
         break;
       case 'rang':
       case 'answered':
@@ -187,13 +193,11 @@ export class CallSpans {
     span.end(call.originMs + startMs + durationMs);
   }
 
-  #end({ callSid, endReason }: Extract<CallEvent, { kind: 'ended' }>, call: FollowedCall, wallTimeMs: number): void {
+  #end(callSid: string, call: FollowedCall, wallTimeMs: number): void {
     const { span, common } = call;
     for (const { index, turn } of call.turns.values()) tellTurn(call, index, turn);
     for (const span of call.tools.values()) span.end(wallTimeMs);
     for (const stream of call.streams.values()) endStream(stream, wallTimeMs);
-    span.set({ 'oratio.call.end_reason': endReason });
-    if (endReason === 'failed') span.fail(endReason);
     span.end(wallTimeMs);
     this.#calls.delete(callSid);
     this.#ended.set(callSid, { span, common });

@@ -108,7 +108,7 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
     if (newest <= next.index) call.open.set(role, next);
   };
 
-  const begin = (event: Extract<CallEvent, { kind: 'rang' }>) => {
+  const begin = (event: Extract<CallEvent, { kind: 'rang' | 'takenUp' }>) => {
     const { callSid, agentId, agentVersion, direction, from, to } = event;
     const agent = agentId !== null && agentVersion !== null ? findAgent(agentId, agentVersion) : undefined;
     const caller = direction === 'outbound' ? to : from;
@@ -135,14 +135,14 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
     },
 
     listener(event, wallTimeMs) {
-      if (event.kind === 'rang') begin(event);
+      if (event.kind === 'rang' || (event.kind === 'takenUp' && event.state !== 'ended')) begin(event);
       const call = calls.get(event.callSid);
       if (!call) return;
       if (event.kind === 'turnChanged') {
         const { callSid, index, turn, atMs } = event;
         changed(callSid, call, { index, turn, atMs: wallTimeMs - atMs + turn.startMs });
       }
-      if (event.kind === 'ended') {
+      if (event.kind === 'ended' || event.kind === 'handedOver') {
         for (const open of call.open.values()) write(event.callSid, call, open);
         calls.delete(event.callSid);
       }

@@ -64,7 +64,8 @@ export function prewarm(options: PrewarmOptions): CallListener {
 
   return (event) => {
     const { callSid } = event;
-    if (event.kind === 'rang' && event.agentId !== null && event.agentVersion !== null) {
+    const isBeginning = event.kind === 'rang' || (event.kind === 'takenUp' && event.state !== 'ended');
+    if (isBeginning && event.agentId !== null && event.agentVersion !== null) {
       const agent = findAgent(event.agentId, event.agentVersion);
       if (agent) open(callSid, agent);
     }
@@ -76,6 +77,11 @@ export function prewarm(options: PrewarmOptions): CallListener {
     if (event.kind === 'answered') {
       sessions.wasAnswered = true;
       sessions.cancelStop();
+    }
+    if (event.kind === 'handedOver') {
+      // Its agents go on with their sessions there.
+      sessions.cancelStop();
+      calls.delete(callSid);
     }
     if (event.kind === 'ended') {
       sessions.cancelStop();

@@ -6,14 +6,13 @@ import { within } from '../call/within.js';
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import { askInstance, type InstanceAnswer } from './ask-instance.js';
 
 /** Says that another instance has sent the request here: it is not sent on. */
 const PASSED_ON = 'x-oratio-passed-on';
 
 /** How long is waited for the store's word on whose call it is, in ms; then it is decided here. */
 const LOOK_UP_LIMIT_MS = 500;
-/** The same for the answer of the other instance. A caller hears nothing meanwhile. */
-const ANSWER_LIMIT_MS = 2000;
 
 export interface ElsewhereOptions {
   reception: Pick<Reception, 'takeUp'>;
@@ -23,12 +22,6 @@ export interface ElsewhereOptions {
   instance: InstanceInfo;
   clock: Clock;
   log: Logger;
-}
-
-interface Answer {
-  status: number;
-  type: string | null;
-  words: string;
 }
 
 /** What becomes of a call whose instance is gone: taken up here, or left for the next request. */
@@ -53,23 +46,9 @@ export function elsewhere(options: ElsewhereOptions) {
     }
   };
 
-  const ask = async (url: string, request: FastifyRequest): Promise<Answer> => {
-    const late = new AbortController();
-    const cancel = clock.after(ANSWER_LIMIT_MS, () => late.abort(new Error(`no answer in ${ANSWER_LIMIT_MS} ms`)));
-    try {
-      const response = await fetch(`${url.replace(/\/+$/, '')}${request.raw.url ?? ''}`, {
-        method: 'POST',
-        redirect: 'error',
-        headers: { 'x-twilio-signature': String(request.headers['x-twilio-signature']), [PASSED_ON]: '1' },
-        body: formBody(request.body),
-        signal: late.signal,
-      });
-      const words = await response.text();
-      if (response.status >= 500) throw new Error(`it answered ${response.status}`);
-      return { status: response.status, type: response.headers.get('content-type'), words };
-    } finally {
-      cancel();
-    }
+  const ask = (url: string, request: FastifyRequest): Promise<InstanceAnswer> => {
+    const headers = { 'x-twilio-signature': String(request.headers['x-twilio-signature']), [PASSED_ON]: '1' };
+    return askInstance(`${url.replace(/\/+$/, '')}${request.raw.url ?? ''}`, formBody(request.body), headers, clock);
   };
 
   return async (
@@ -85,12 +64,14 @@ export function elsewhere(options: ElsewhereOptions) {
     if (isReachable && request.headers[PASSED_ON] === undefined) {
       try {
         const { status, type, words } = await ask(holder.url!, request);
-        if (type !== null) reply.type(type);
+        if (type !== undefined) reply.type(type);
         await reply.code(status).send(status === 204 ? undefined : words);
         return true;
       } catch (error) {
-        const reason = messageOf((error as { cause?: unknown }).cause ?? error);
-        log.warn({ callSid, code: 'INSTANCE_UNREACHABLE', reason }, 'the instance of a call does not answer');
+        log.warn(
+          { callSid, code: 'INSTANCE_UNREACHABLE', reason: messageOf(error) },
+          'the instance of a call does not answer',
+        );
       }
     }
     if (whenGone === 'take-up') await reception.takeUp(callSid);

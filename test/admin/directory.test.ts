@@ -124,7 +124,7 @@ describe('numbers', () => {
     const hours = { open: [{ days: ['mon'], from: '09:00', to: '17:00' }], closed: { dial: '+442079460000' } };
 
     const abroad = await api.api('PUT', '/api/numbers/+14155550122', {
-      body: { agentId: id, fallback: { dial: '+442079460000' }, hours },
+      body: { agentId: id, fallback: { dial: '+442079460000' }, overflow: { dial: '+442079460000' }, hours },
     });
     const itself = await api.api('PUT', '/api/numbers/+14155550122', {
       body: { agentId: id, fallback: { dial: '+14155550122' } },
@@ -132,6 +132,7 @@ describe('numbers', () => {
 
     expect(abroad.body.errors.map(({ field }: { field: string }) => field)).toEqual([
       'fallback.dial',
+      'overflow.dial',
       'hours.closed.dial',
     ]);
     expect([itself.status, itself.body.errors[0].field]).toEqual([400, 'fallback.dial']);

@@ -18,6 +18,7 @@ import { mayDial } from '../../src/directory/dialling.js';
 import { BridgeError } from '../../src/errors.js';
 import { knowledge } from '../../src/knowledge/knowledge.js';
 import { knowledgeServices } from '../../src/knowledge-services.js';
+import { liveListening } from '../../src/listening/listening.js';
 import { type OpenedStore, openFreshStore } from '../store/opened-store.js';
 
 /** Nobody listens there: AWS cannot be reached. */
@@ -120,6 +121,7 @@ export async function startApi(
         return { stream, byteLength, part, isFinal: true };
       },
     },
+    listening: liveListening({ clock }),
     fixtures: {
       async zipOf(callSid, { stream, redact }) {
         if (!sounds.has(callSid))

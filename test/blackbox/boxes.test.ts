@@ -1,15 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BlackBoxes, createBlackBoxes } from '../../src/blackbox/boxes.js';
 import { FakeClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
 import { virtualCall } from '../call/virtual-call.js';
+import { faultyDisk } from '../faulty-disk.js';
 import { tapedCall } from './kept.js';
 
 let folder: TemporaryDataDir;
-let lines: { code?: string; msg: string; callSid?: string }[];
+let lines: { level: number; code?: string; msg: string; callSid?: string }[];
 let clock: FakeClock;
 
 beforeEach(async () => {
@@ -106,7 +107,48 @@ describe('black boxes', () => {
 
     await recordCall(boxes, 'CA1');
 
-    expect(lines).toMatchObject([{ code: 'RECORDING_FAILED', callSid: 'CA1' }]);
+    expect(lines).toMatchObject([
+      { level: 40, code: 'RECORDING_FAILED', callSid: 'CA1' },
+      { level: 50, code: 'RECORDING_FAILED', callSid: 'CA1', msg: expect.stringContaining('calls go on') },
+    ]);
+  });
+
+  it.each(['ENOSPC', 'EROFS'] as const)('end with %s, and the next ones are kept when that is over', async (fault) => {
+    const disk = faultyDisk();
+    const boxes = blackBoxes({ disk });
+    const first = boxes.open(tapedCall('CA1'));
+    const call = virtualCall({}, { tape: first });
+    call.session.start();
+    call.line(6000, true);
+    await vi.waitFor(async () => expect((await boxes.read('CA1')).length).toBe(1), { interval: 2 });
+    disk.fault = fault;
+    call.line(6000, true);
+    await first.ended;
+    await recordCall(boxes, 'CA2');
+    const during = boxes.health();
+    disk.fault = undefined;
+    call.line(6000, true);
+    await recordCall(boxes, 'CA3');
+
+    expect(during).toEqual({ isAway: true, openBoxes: 0, failedBoxes: 2 });
+    expect(boxes.health()).toEqual({ isAway: false, openBoxes: 0, failedBoxes: 2 });
+    expect((await boxes.read('CA1'))[0]).toMatchObject({ endReason: undefined, head: { callSid: 'CA1' } });
+    expect((await boxes.read('CA3'))[0]!.endReason).toBe('operator-hung-up');
+    expect(lines.filter(({ level }) => level !== 40)).toMatchObject([
+      { level: 50, reason: fault, callSid: 'CA1' },
+      { level: 30, failedBoxes: 2 },
+    ]);
+    expect(disk.openFiles).toBe(0);
+  });
+
+  it('are made anew when somebody has removed their directory', async () => {
+    const boxes = blackBoxes();
+    await recordCall(boxes, 'CA1');
+    await rm(join(folder.path, 'boxes'), { recursive: true });
+    await recordCall(boxes, 'CA2');
+
+    expect(await boxes.read('CA2')).toHaveLength(1);
+    expect(lines).toEqual([]);
   });
 
   it('arrive before the end of the process, unless the disk takes too long', async () => {

@@ -21,6 +21,7 @@ it('what is told of a call that did not begin here makes no record of it, which 
   expect(records.peek('CA1')).toBeUndefined();
 
   records.adopt(emptyRecord('CA1', new Date(0).toISOString()));
-  records.listener({ callSid: 'CA1', atMs: 0, kind: 'takenUp' }, 0);
+  const { direction, from, to, agentId, agentVersion, state } = emptyRecord('CA1', '');
+  records.listener({ callSid: 'CA1', atMs: 0, kind: 'takenUp', direction, from, to, agentId, agentVersion, state }, 0);
   expect(told).toEqual(['rang', 'takenUp']);
 });

@@ -237,6 +237,40 @@ describe('a call that comes back', () => {
   });
 });
 
+describe('what is remembered of a caller', () => {
+  it('reaches the model also where the telephone rang at another instance', async () => {
+    const desk = virtualReception({ recall: async (caller) => [`${caller} likes tea`] });
+    desk.agent('a', 1, { memory: { memoryId: 'facts-AbCdEf1234' } });
+    const claims = { callSid: 'CA1', from: CALLER, to: NUMBER, agentId: 'a', agentVersion: 1, instance: '' } as const;
+
+    await desk.reception.fetch({ ...claims, kind: 'inbound' });
+    desk.connect('CA1');
+
+    expect(desk.profiles[0]?.systemPrompt).toContain(`${CALLER} likes tea`);
+  });
+});
+
+describe('a call that comes back to an instance that is being stopped', () => {
+  it('is connected again, and no stream to the model is opened before it is known where', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    const caller = desk.connect('CA1');
+    caller.event({ kind: 'closed' });
+    void desk.registry.drain();
+    const streamCount = desk.profiles.length;
+
+    const answer = await desk.reception.answerAgain(desk.arriving('CA1'));
+    desk.clock.advance(100);
+
+    expect(answer).toMatchObject({ kind: 'agent' });
+    expect(desk.profiles).toHaveLength(streamCount);
+    desk.connect('CA1');
+    expect(desk.profiles).toHaveLength(streamCount + 1);
+  });
+});
+
 describe('the times of a call that comes back', () => {
   it('count on from the start of its first media stream, not from when it rang', async () => {
     const desk = virtualReception();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../src/call/events.js';
+import { type CallEvent, emptyRecord } from '../../src/call/events.js';
 import type { VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.js';
-import { CallRegistry, UNCLAIMED_STREAM_MS } from '../../src/call/registry.js';
+import { CallRegistry } from '../../src/call/registry.js';
 import type { CallSession } from '../../src/call/session.js';
+import { UNCLAIMED_STREAM_MS } from '../../src/call/waiting-voice.js';
 import { FakeClock } from '../../src/clock.js';
 import type { AgentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
@@ -20,10 +21,13 @@ function registry() {
     modelId: 'm',
     region: 'r',
     takesText: true,
+    openedAtMs: 0,
+    begin: () => undefined,
     hear: () => undefined,
     tell: () => undefined,
     answerTool: () => undefined,
     close: () => closed++,
+    abort: () => closed++,
   };
   const openVoice = (listener: VoiceListener) => {
     model = listener;
@@ -147,6 +151,65 @@ describe('what comes after a media stream', () => {
 
     expect(calls.agentOf('CA1')).toBeUndefined();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a call that was handed over', () => {
+  const handedOver = () => {
+    const { calls, ...rest } = registry();
+    const session = { ...sessionOf('CA1'), callMs: 7000 } as CallSession;
+    calls.began(session, SERVED);
+    calls.ended(session, { kind: 'connect-again' });
+    return { calls, session, ...rest };
+  };
+
+  it('is connected again, which counts for no line that broke', () => {
+    const { calls } = handedOver();
+
+    for (let i = 0; i < 6; i++) expect(calls.nextFor('CA1')).toEqual({ kind: 'connect-again' });
+    expect(calls.returnOf('CA1')).toBe('handed-over');
+  });
+
+  it('is bounded all the same', () => {
+    const { calls } = handedOver();
+    const kinds = Array.from({ length: 20 }, () => calls.nextFor('CA1').kind);
+
+    expect(kinds.filter((kind) => kind === 'connect-again')).toHaveLength(12 + 3);
+  });
+
+  it('has not ended when the instance does', () => {
+    const { calls, events } = handedOver();
+
+    calls.close();
+
+    expect(events).toEqual([]);
+  });
+
+  it('has ended when its caller hangs up on the way', () => {
+    const { calls, events } = handedOver();
+
+    calls.finished('CA1');
+
+    expect(events).toMatchObject([{ kind: 'ended', endReason: 'caller-hung-up', atMs: 7000 }]);
+  });
+
+  it('counts for its number until it goes on', () => {
+    const { calls } = registry();
+    const session = sessionOf('CA1');
+    calls.began(session, { ...SERVED, number: '+14155550199' });
+    calls.ended(session, { kind: 'connect-again' });
+
+    expect(calls.activeOver('+14155550199')).toEqual(['CA1']);
+    expect(calls.liveCount).toBe(0);
+  });
+
+  it('is known as such from its record', () => {
+    const { calls } = registry();
+    const stream = { modelId: 'm', region: 'r', openedMs: 0, closedMs: 4000, closed: 'handed-over' };
+    calls.takeUp({ ...emptyRecord('CA1', ''), state: 'live', streams: [stream] }, undefined);
+
+    expect(calls.nextFor('CA1')).toEqual({ kind: 'connect-again' });
+    expect(calls.returnOf('CA1')).toBe('handed-over');
   });
 });
 

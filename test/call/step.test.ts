@@ -43,6 +43,31 @@ function run(rules: CallRules, signals: readonly Signal[], from: CallState = INI
   return { state, effects };
 }
 
+describe('what is owed', () => {
+  const heard: Signal = { kind: 'agentHeard', turnId: 1 };
+
+  it('is an answer to what a tool has brought, when the turn before it has been heard', () => {
+    const finished = at({ at: 'speaking', turnId: 1, generated: true }, { openTools: 1 });
+    const answered: Signal = { kind: 'toolAnswered', unheardMs: 500 };
+
+    expect(run(RULES, [answered, heard], finished).state.phase).toEqual({ at: 'thinking' });
+  });
+
+  it('is the rest of words that were cut, when what came of them has been heard', () => {
+    const generated: Signal = { kind: 'agentGenerated', turnId: 1, unheardMs: 500 };
+
+    expect(run(RULES, [{ kind: 'agentCut' }, generated, heard], at(SPEAKING)).state.phase).toEqual({ at: 'thinking' });
+  });
+
+  it('is nothing of a model that cannot be told that the caller is silent', () => {
+    const silent: Signal = { kind: 'timeUp', timer: 'silence' };
+
+    expect(run({ ...RULES, takesText: false }, [silent], at({ at: 'listening' })).state.phase).toEqual({
+      at: 'listening',
+    });
+  });
+});
+
 describe('the beginning', () => {
   it('asks the model to greet and awaits its answer', () => {
     const { state, effects } = step(RULES, INITIAL_STATE, { kind: 'started' });
@@ -381,6 +406,12 @@ describe('any order of signals', () => {
     fc.constant<Signal>({ kind: 'hungUp', reason: 'operator-hung-up' }),
     fc.constant<Signal>({ kind: 'leaving', reason: 'transferred' }),
     fc.constant<Signal>({ kind: 'leaving', reason: undefined }),
+    fc.record({
+      kind: fc.constant('handOver' as const),
+      moment: fc.constantFrom(undefined, 'turn' as const, 'pause' as const),
+      callerQuietMs: fc.nat(5000),
+      quietMs: fc.nat(5000),
+    }),
   );
   const rules = fc.record({
     greeting: fc.constantFrom(undefined, 'Greet'),

@@ -1,8 +1,8 @@
 import type { CallFact } from '../../src/call/events.js';
 import type { TelephonyLeg, ToolCall, ToolOutcome, VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.js';
-import type { AgentTurn, EndReason, Turn } from '../../src/call/record.js';
+import type { AgentTurn, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
-import type { AfterStream } from '../../src/call/state.js';
+import type { AfterStream, SessionEnd } from '../../src/call/state.js';
 import type { Tape } from '../../src/call/tape.js';
 import { FakeClock } from '../../src/clock.js';
 import { type AgentInput, agentInputSchema, agentVersion } from '../../src/directory/agent.js';
@@ -41,7 +41,7 @@ export function virtualCall(
   let heardMs = 0;
   let marks: string[] = [];
   let voiceClosed = 0;
-  let outcome: { reason: EndReason; next: AfterStream | undefined } | undefined;
+  let outcome: { reason: SessionEnd; next: AfterStream | undefined } | undefined;
 
   const phone: TelephonyLeg = {
     play: (mulaw) => {
@@ -59,12 +59,15 @@ export function virtualCall(
     modelId: 'nova-2',
     region: 'us-east-1',
     takesText: options.takesText ?? true,
+    openedAtMs: 0,
+    begin: () => undefined,
     hear: (_s16le, durationMs) => {
       heardMs += durationMs;
     },
     tell: (text) => told.push(text),
     answerTool: (callId, output) => answers.push({ callId, output }),
     close: () => voiceClosed++,
+    abort: () => voiceClosed++,
   };
   let listener: VoiceListener | undefined;
   const session = new CallSession(

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../src/access/audit.js';
 import type { TicketClaims } from '../../src/access/ticket.js';
+import { type AdmissionOptions, admission, type Refusal } from '../../src/call/admission.js';
 import type { NumberUse } from '../../src/call/call-store.js';
 import type { Carrier, DialOrder, PlaceOrder } from '../../src/call/carrier.js';
 import type { CallEvent } from '../../src/call/events.js';
@@ -27,6 +28,8 @@ export function virtualReception(
   options: {
     prefixes?: string[];
     maxCalls?: number;
+    /** Of the model and the event loop; left out, nobody limits them. */
+    room?: Pick<AdmissionOptions, 'sessions' | 'maxSessions' | 'loop'>;
     recall?: (caller: string) => Promise<readonly string[]>;
     /** How the store counts; left out, at once what `used` was given. */
     useOf?: () => Promise<NumberUse>;
@@ -69,26 +72,38 @@ export function virtualReception(
     },
   };
   const model = {
+    regions: ['r'],
     open(profile: VoiceProfile, _listener: VoiceListener): VoiceLeg {
       profiles.push(profile);
       return {
         modelId: profile.modelId,
         region: 'r',
         takesText: true,
+        openedAtMs: clock.now(),
+        begin: () => undefined,
         hear: () => undefined,
         tell: (text) => spoken.push(text),
         answerTool: () => undefined,
         close: () => undefined,
+        abort: () => undefined,
       };
     },
   };
   const recordOf = (callSid: string) => records.peek(callSid);
   const limits = numberLimits({ registry, recordOf, useOf: options.useOf ?? (async () => use), clock, log });
   const elsewhere = new Map<string, CallRecord>();
+  const refused: Refusal[] = [];
+  const admitting = admission({
+    registry: () => registry,
+    maxCalls: options.maxCalls ?? 10,
+    refused: (reason) => refused.push(reason),
+    ...options.room,
+  });
   const reception = new Reception({
     directory,
     registry,
     model,
+    sessionLimitOf: () => 480_000,
     tools: { run: async () => ({ kind: 'answer', output: {} }) },
     toolsOf: () => [],
     waitSound: () => new Uint8Array(8),
@@ -107,9 +122,10 @@ export function virtualReception(
     },
     clock,
     log,
-    maxCalls: options.maxCalls ?? 10,
+    admission: admitting,
     mayDial: (to, from) => mayDial(to, from, options.prefixes),
     recordOf,
+    kept: async () => undefined,
     async restore(callSid) {
       const record = elsewhere.get(callSid);
       if (record) records.adopt(record);
@@ -119,6 +135,7 @@ export function virtualReception(
   const control = callControl({
     registry,
     reception,
+    admission: admitting,
     carrier,
     directory,
     limits,
@@ -162,6 +179,7 @@ export function virtualReception(
     recording,
     audited,
     entries,
+    refused,
     elsewhere,
     numbers,
     agents,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolOutcome } from '../../src/call/ports.js';
-import { SOUND_AFTER_TOOLS_MS } from '../../src/call/waiting.js';
+import { LATE_SOUND_MS, SOUND_AFTER_TOOLS_MS } from '../../src/call/waiting.js';
 import { settle, virtualCall } from './virtual-call.js';
 
 const LOOK_UP = {
@@ -210,5 +210,163 @@ describe('a tool that is asked again', () => {
     await settle();
 
     expect(call.openTools.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+  });
+});
+
+describe('a caller who waits for an answer', () => {
+  /** Until just before, and just after, silence has lasted for so long that something should be heard. */
+  const NOT_YET_MS = 3200;
+  const DEAD_AIR_MS = 4000;
+
+  it('that takes too long hears the sound before the silence is dead air', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.line(1000, true);
+    call.line(NOT_YET_MS);
+    expect(call.playedMs()).toBe(0);
+    call.line(DEAD_AIR_MS - NOT_YET_MS);
+    expect(call.playedMs()).toBeGreaterThan(0);
+
+    call.session.hangUp();
+    expect(call.facts).toContainEqual({ kind: 'audioCounted', audio: expect.objectContaining({ deadAirMs: 0 }) });
+  });
+
+  it('hears the greeting that does not come in the same way', () => {
+    const call = virtualCall({ greeting: 'Greet the caller.' });
+    call.session.start();
+    call.line(DEAD_AIR_MS);
+
+    expect(call.playedMs()).toBeGreaterThan(0);
+  });
+
+  it('hears the sound stop as soon as the agent speaks', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.line(1000, true);
+    call.line(DEAD_AIR_MS);
+    call.sent.length = 0;
+    call.say('b1', 'Here I am.', 200);
+
+    expect(call.sent[0]).toBe('clear');
+    const soundedMs = call.playedMs();
+    call.line(1000);
+    expect(call.playedMs()).toBe(soundedMs);
+  });
+
+  it('hears it for some seconds, and again after a pause, never for ever at once', () => {
+    const call = virtualCall({ greeting: 'Greet the caller.', silence: { promptAfterMs: 600_000, hangUpAfter: 2 } });
+    call.session.start();
+    call.line(DEAD_AIR_MS + LATE_SOUND_MS);
+    const soundedMs = call.playedMs();
+    call.line(2000);
+    expect(call.playedMs()).toBe(soundedMs);
+    call.line(2000);
+    expect(call.playedMs()).toBeGreaterThan(soundedMs);
+  });
+
+  it.each([
+    ['says nothing', 0, 6000],
+    ['only made a noise', 300, 6000],
+    ['goes on speaking', 20_000, 0],
+  ])('is nobody who %s', (_, spokenMs, quietMs) => {
+    const call = virtualCall({ silence: { promptAfterMs: 600_000, hangUpAfter: 2 } });
+    call.session.start();
+    call.line(spokenMs, true);
+    call.line(quietMs);
+
+    expect(call.playedMs()).toBe(0);
+  });
+
+  it('hears the sound of a tool earlier when it was silent for long before the tool was asked', () => {
+    const call = callWithTool({ waitSound: { afterMs: 3000 } });
+    call.line(1000, true);
+    call.line(2000);
+    call.model({ kind: 'callerText', text: 'what is it?' });
+    ask(call);
+    call.line(DEAD_AIR_MS - 2000);
+
+    expect(call.playedMs()).toBeGreaterThan(0);
+  });
+
+  it('hears nothing of a tool that works in silence, unless nobody listens to its answer', () => {
+    const call = callWithTool({ waitSound: false });
+    ask(call);
+    call.line(6000);
+    expect(call.playedMs()).toBe(0);
+
+    call.model({ kind: 'gone', reason: 'broken', loss: 'faulted' });
+    call.line(400);
+    expect(call.playedMs()).toBeGreaterThan(0);
+  });
+});
+
+describe('a call whose model stream is gone', () => {
+  const gone = (call: Call) => call.model({ kind: 'gone', reason: 'broken', loss: 'faulted' });
+  const replaced = (call: Call) =>
+    call.model({ kind: 'replaced', modelId: 'nova-2', region: 'us-west-2', planned: false });
+
+  function speakingCall(): Call {
+    const call = callWithTool();
+    call.model({ kind: 'agentText', text: 'one two three four', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 3000);
+    return call;
+  }
+
+  it.each([
+    ['before another one serves', gone],
+    [
+      'when another one serves',
+      (call: Call) => {
+        gone(call);
+        replaced(call);
+      },
+    ],
+  ])('lets the caller speak over the rest of its words %s', (_, come) => {
+    const call = speakingCall();
+    come(call);
+    call.line(1000);
+    expect(call.count('clear')).toBe(0);
+    call.line(600, true);
+
+    expect(call.count('clear')).toBe(1);
+    call.line(2000);
+    expect(call.count('clear')).toBe(1);
+  });
+
+  it('waits for the rest of the words of the agent: the caller hears that', () => {
+    const call = speakingCall();
+    gone(call);
+    call.line(3000);
+    call.returnMarks();
+    const saidMs = call.playedMs();
+    call.line(4000);
+
+    expect(call.playedMs()).toBeGreaterThan(saidMs);
+  });
+
+  it('takes nobody for silent to whom nobody could listen', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 5000, hangUpAfter: 2 } });
+    call.session.start();
+    call.line(4000);
+    gone(call);
+    call.line(20_000);
+    expect(call.told).toEqual([]);
+
+    replaced(call);
+    call.line(4800);
+    expect(call.told).toEqual([]);
+    call.line(400);
+    expect(call.told).toEqual([expect.stringContaining('silent')]);
+  });
+
+  it('asks a caller who is silent after a noise over the last words of the stream that is gone', () => {
+    const call = speakingCall();
+    gone(call);
+    replaced(call);
+    call.line(600, true);
+    call.line(11_000);
+
+    expect(call.told).toEqual([expect.stringContaining('silent')]);
   });
 });

@@ -1,7 +1,7 @@
 import { constants } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import { FINISH_LIMIT_MS } from '../../src/sonic/bedrock-client.js';
-import type { StreamOutcome } from '../../src/sonic/stream.js';
+import type { ModelStreamHandlers, StreamOutcome } from '../../src/sonic/stream.js';
 import { encodeChunk, encodeFrame, ModelServer } from '../sonic/h2-server.js';
 import { Recorder } from '../sonic/recorder.js';
 import {
@@ -262,8 +262,8 @@ export function endingContract(name: string, makeTransport: MakeTransport, diffe
     it('ends the stream, and nothing else, when the receiver of an event throws', async () => {
       const seen = new Recorder();
       const broken = new Error('receiver is broken');
-      const throwing = {
-        opened: () => seen.opened(),
+      const throwing: ModelStreamHandlers = {
+        opened: (info) => seen.opened(info),
         event: () => {
           throw broken;
         },

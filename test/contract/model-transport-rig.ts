@@ -14,8 +14,6 @@ export type MakeTransport = (options: TransportOptions) => ModelTransport;
 
 /** Where the adapters are allowed to differ. */
 export interface Differences {
-  /** Whether `opened` comes with the response head; otherwise with the first event. */
-  opensOnHead: boolean;
   /** Whether a reset or cut connection after the first event is told from an orderly end. */
   seesLoss: boolean;
   /** Frames that the adapter takes out of its backlog ahead of the connection. */

@@ -157,18 +157,45 @@ export function sendingContract(name: string, makeTransport: MakeTransport, diff
       await expectReleased(seen, { kind: 'aborted' });
     });
 
-    const openingSign = differences.opensOnHead ? 'response head' : 'first event';
-    it(`is opened by the ${openingSign}`, async () => {
+    it('is opened by the response head, and tells nothing of credentials that do not expire', async () => {
       const { stream, seen } = open();
       const served = await rig.server.streams.next();
       served.respond();
-      if (!differences.opensOnHead) served.event({ event: { hello: 1 } });
 
       await seen.whenOpened;
+
+      expect(seen.credentialsExpireAtMs).toBeUndefined();
 
       expect(seen.events.all).toHaveLength(0);
       stream.abort();
       await expectReleased(seen, { kind: 'aborted' });
+    });
+
+    it('tells when the very credentials expire that a stream lives by, while these are rotated', async () => {
+      let count = 0;
+      const startMs = Date.now();
+      const expiryMs = (number: number) => startMs + number * 1000;
+      // So near their end that the SDK asks again for every stream.
+      const transport = make({
+        credentials: async () => ({
+          ...KEYS,
+          accessKeyId: `AKID${++count}`,
+          expiration: new Date(expiryMs(count)),
+        }),
+      });
+      const opened: { seen: Recorder; keyNumber: number }[] = [];
+      for (let number = 0; number < 2; number++) {
+        const { seen } = open(transport);
+        const served = await rig.server.streams.next();
+        served.respond();
+        await seen.whenOpened;
+        opened.push({ seen, keyNumber: Number(/AKID(\d+)/.exec(String(served.headers.authorization))?.[1]) });
+      }
+
+      expect(new Set(opened.map(({ keyNumber }) => keyNumber)).size).toBe(2);
+      for (const { seen, keyNumber } of opened) expect(seen.credentialsExpireAtMs).toBe(expiryMs(keyNumber));
+      transport.close();
+      for (const { seen } of opened) await expectReleased(seen, { kind: 'aborted' });
     });
 
     it('is opened once, before the first event', async () => {

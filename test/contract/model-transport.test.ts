@@ -24,11 +24,10 @@ function modelTransportContract(name: string, makeTransport: MakeTransport, diff
 }
 
 modelTransportContract('standard', createStandardTransport, {
-  opensOnHead: false,
   seesLoss: false,
   maxAheadFrames: 64,
 });
-modelTransportContract('lean', createLeanTransport, { opensOnHead: true, seesLoss: true, maxAheadFrames: 0 });
+modelTransportContract('lean', createLeanTransport, { seesLoss: true, maxAheadFrames: 0 });
 
 describe('both model transports', () => {
   /** The texts that the service reads for the same conversation. */

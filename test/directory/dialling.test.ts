@@ -63,6 +63,7 @@ describe('numbers of ours that dial each other', () => {
     ['somebody else', { A: {} }, 'X', false],
     ['one that says something', { B: { fallback: { say: 'Sorry.' } } }, 'B', false],
     ['one that dials it', { B: { fallback: { dial: 'A' } } }, 'B', true],
+    ['one that dials it when full', { B: { overflow: { dial: 'A' } } }, 'B', true],
     ['one that dials it when closed', { B: { hours: { closed: { dial: 'A' } } } }, 'B', true],
     [
       'one that dials another, which dials it',

@@ -33,11 +33,11 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'the result of a tool never reaches the model',
     name: 'swallowed-result',
     file: 'src/call/session.ts',
-    find: '    this.#voice.answerTool(call.callId, outcome.output);\n',
+    find: '    this.#voice.answerTool(callId, outcome.output);\n',
     replace: '',
     foundBy: {
-      'two-tools-are-asked-at-once': 'turns[1].heardText',
-      'failing-tool-is-admitted-to-the-caller': 'turns[1].heardText',
+      'two-tools-are-asked-at-once': 'turns[1]',
+      'failing-tool-is-admitted-to-the-caller': 'turns[1]',
     },
   },
   {
@@ -58,8 +58,9 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'audio of the caller goes to the model before its block is open',
     name: 'audio-before-its-block',
     file: 'src/sonic/leg.ts',
-    find: "    this.#admits({ kind: 'openAudio' });\n",
-    replace: "    this.#admits({ kind: 'openAudio' });\n    this.#stream.sendAudio(new Uint8Array(640), 20);\n",
+    find: "    if (!this.#admits({ kind: 'openAudio' })) return;\n",
+    replace:
+      "    if (!this.#admits({ kind: 'openAudio' })) return;\n    this.#stream.sendAudio(new Uint8Array(640), 20);\n",
     foundBy: { 'question-gets-an-answer': 'model', 'agent-speaks-first': 'model' },
   },
   {
@@ -126,7 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'keys are not taken',
     name: 'lost-keys',
     file: 'src/call/session.ts',
-    find: '        this.#keyPressed(event.digit);\n',
+    find: '        this.#keys.press(event.digit);\n',
     replace: '        void event.digit;\n',
     foundBy: {
       'keys-reach-the-agent-as-one-text': 'turns[1].heardText',
@@ -137,8 +138,8 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'the call is hung up before the goodbye was heard',
     name: 'early-hang-up',
     file: 'src/call/session.ts',
-    find: "    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs });\n",
-    replace: `    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs });
+    find: "    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs: this.#speech.unheardMs });\n",
+    replace: `    this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs: this.#speech.unheardMs });
     if (this.#state.phase.at === 'closing') this.#apply({ kind: 'timeUp', timer: 'closing' });
 `,
     foundBy: {
@@ -154,5 +155,21 @@ export const MUTATIONS: readonly Mutation[] = [
     replace:
       'hear: (s16le, durationMs) => this.#voice.hear(options.earlier ? new Uint8Array(s16le.length) : s16le, durationMs),',
     foundBy: { 'broken-line-comes-back-and-the-caller-is-heard-again': 'turns[3].role' },
+  },
+  {
+    what: 'a stream that takes over does not know what was said',
+    name: 'renewed-without-history',
+    file: 'src/call/voice-line.ts',
+    find: '    leg.begin(history);\n',
+    replace: '    leg.begin(history.slice(history.length));\n',
+    foundBy: { 'renewed-stream-in-a-call-nobody-notices': 'turns[2].text' },
+  },
+  {
+    what: 'a stream that takes over is not told what is owed',
+    name: 'owed-words-forgotten',
+    file: 'src/call/voice-line.ts',
+    find: '    if (tell !== undefined) leg.tell(tell);\n',
+    replace: '',
+    foundBy: { 'stream-lost-in-a-word-is-replaced-and-the-agent-goes-on': 'turns[1].heardText' },
   },
 ];

@@ -10,7 +10,7 @@ const WORDS = 'not yet';
 function place() {
   const clock = new FakeClock();
   const lines: Record<string, unknown>[] = [];
-  const log = createLog('warn', { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = createLog('info', { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   return { clock, lines, deliveries: new Deliveries(clock, log) };
 }
 
@@ -68,7 +68,7 @@ describe('deliveries', () => {
     await deliveries.close(NEVER);
   });
 
-  it('are repeated with growing pauses, five minutes at most, and logged now and then', async () => {
+  it('are repeated with growing pauses, five minutes at most, and told when they begin to fail and when they do no more', async () => {
     const { deliveries, clock, lines } = place();
     let count = 0;
     const done = deliveries.run('CA1', WORDS, async () => {
@@ -87,9 +87,32 @@ describe('deliveries', () => {
     expect(await done).toBe(22);
     expect(pauses.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
     expect(new Set(pauses.slice(9))).toEqual(new Set([300]));
-    expect(lines.map(({ attempt, msg, code }) => [attempt, msg, code])).toEqual(
-      [1, 10, 20].map((attempt) => [attempt, WORDS, 'RECORDING_FAILED']),
-    );
+    expect(lines).toMatchObject([
+      { level: 50, code: 'RECORDING_FAILED', reason: 'Error', callSid: 'CA1' },
+      { level: 30, awayMs: expect.any(Number), waiting: 1 },
+    ]);
+  });
+
+  it('that all fail are told of once, and are made at once when one has worked', async () => {
+    const { deliveries, clock, lines } = place();
+    let isBack = false;
+    const work = async () => {
+      if (!isBack) throw new Error('away');
+      return 'done';
+    };
+    const done = Array.from({ length: 10 }, (_, call) => deliveries.run(`CA${call}`, WORDS, work));
+    for (let pause = 0; pause < 12; pause++) {
+      await turn();
+      clock.advance(300_000);
+    }
+    await turn();
+    const wasAway = deliveries.isAway;
+    isBack = true;
+    deliveries.wake('CA7');
+
+    expect(await Promise.all(done)).toEqual(Array(10).fill('done'));
+    expect([wasAway, deliveries.isAway, clock.pendingTimers]).toEqual([true, false, 0]);
+    expect(lines.map(({ level }) => level)).toEqual([50, 30]);
   });
 
   it('that pause are made at once when they are woken', async () => {

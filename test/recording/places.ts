@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished, vi } from 'vitest';
 import wavefile from 'wavefile';
 import { FakeClock } from '../../src/clock.js';
+import type { Disk } from '../../src/disk.js';
 import type { S3Emulator } from '../../src/emulator/s3/contract.js';
 import { startS3 } from '../../src/emulator/s3/server.js';
 import { createLog } from '../../src/log.js';
@@ -28,7 +29,7 @@ export interface Place {
   readonly url: string;
   readonly dataDir: string;
   /** A store as a process opens it; `dataDir`: of another machine. Closed with the test. */
-  open(dataDir?: string): Promise<RecordingStore>;
+  open(dataDir?: string, disk?: Disk): Promise<RecordingStore>;
   /** What is kept of a call. */
   kept(callSid: string): Promise<Buffer | undefined>;
   /** Nothing can be kept, read or removed until what is answered here is called. */
@@ -58,13 +59,14 @@ async function placeOf(
     clock,
     logged,
     dataDir,
-    async open(otherDir = dataDir) {
+    async open(otherDir = dataDir, disk?: Disk) {
       const place = s3 && { endpoint: s3.url, region: s3.region, credentials: s3.credentials };
       const store = await openRecordingStore({
         url,
         dataDir: otherDir,
         log,
         clock,
+        ...(disk && { disk }),
         ...(place && { s3: { ...place, ...(inactivityLimitMs !== undefined && { inactivityLimitMs }) } }),
       });
       onTestFinished(async () => {

@@ -23,14 +23,11 @@ function memoryFile(write?: () => Promise<void>) {
   };
   const side = (offset: 0 | 1) => samples.filter((_, index) => index % 2 === offset);
   /** For each 20 ms whether something sounds. */
-  const sounds = (offset: 0 | 1) =>
-    Array.from({ length: Math.floor(side(offset).length / 160) }, (_, index) =>
-      side(offset)
-        .slice(index * 160, index * 160 + 160)
-        .some((sample) => sample !== 0)
-        ? 'x'
-        : '.',
-    ).join('');
+  const sounds = (offset: 0 | 1) => {
+    const heard = side(offset);
+    const hasSound = (index: number) => heard.slice(index * 160, index * 160 + 160).some((sample) => sample !== 0);
+    return Array.from({ length: Math.floor(heard.length / 160) }, (_, index) => (hasSound(index) ? 'x' : '.')).join('');
+  };
   return { sink, caller: () => sounds(0), agent: () => sounds(1) };
 }
 
@@ -38,8 +35,12 @@ function recording(write?: () => Promise<void>) {
   const clock = new FakeClock(0);
   const file = memoryFile(write);
   const failures: string[] = [];
-  const recorder = new CallRecorder({ sink: file.sink, clock, startMs: 0, failed: ({ code }) => failures.push(code) });
-  return { clock, file, failures, recorder };
+  const lost: number[] = [];
+  const recorder = new CallRecorder({
+    ...{ sink: file.sink, clock, startMs: 0, failed: ({ code }) => failures.push(code) },
+    lost: (byteLength) => lost.push(byteLength),
+  });
+  return { clock, file, failures, lost, recorder };
 }
 
 /** Caller frames for so long, with time. */
@@ -47,6 +48,14 @@ function speak({ clock, recorder }: ReturnType<typeof recording>, ms: number, by
   for (let atMs = 0; atMs < ms; atMs += 20) {
     recorder.caller(frame(byte), undefined, clock.now());
     clock.advance(20);
+  }
+}
+
+/** The same, while the disk has its turn now and then. */
+async function speakOn(call: ReturnType<typeof recording>, ms: number): Promise<void> {
+  for (let atMs = 0; atMs < ms; atMs += 100) {
+    speak(call, 100);
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -102,12 +111,85 @@ describe('a recording', () => {
     expect(call.file.caller().length).toBeGreaterThanOrEqual(80);
   });
 
-  it('is given up, and nothing else, when the disk refuses', async () => {
+  it('goes on without a gap when the disk takes it again within half a minute', async () => {
+    let isFull = false;
+    const call = recording(async () => {
+      if (isFull) throw new Error('no space left on device');
+    });
+    await speakOn(call, 2000);
+    isFull = true;
+    await speakOn(call, 25_000);
+    const durationMs = call.recorder.durationMs;
+    isFull = false;
+    await speakOn(call, 3000);
+    call.recorder.close();
+    await call.recorder.ended;
+
+    expect(durationMs).toBeLessThanOrEqual(2000);
+    expect(call.failures).toEqual([]);
+    expect(call.file.caller()).toBe('x'.repeat(30_000 / 20));
+    expect(call.clock.pendingTimers).toBe(0);
+  });
+
+  it('is whole also when the disk takes it again only at the end of the call', async () => {
+    let isFull = true;
+    const call = recording(async () => {
+      if (isFull) throw new Error('no space left on device');
+    });
+    await speakOn(call, 10_000);
+    isFull = false;
+    call.recorder.close();
+
+    expect(await call.recorder.ended).toEqual({ byteLength: 44 + 10_000 * 32 });
+    expect(call.file.caller()).toBe('x'.repeat(500));
+    expect(call.lost).toEqual([]);
+  });
+
+  it('is given up, and nothing else, when the disk refuses for over half a minute; what it lacks is counted', async () => {
+    let isFull = false;
+    const call = recording(async () => {
+      if (isFull) throw new Error('no space left on device');
+    });
+    await speakOn(call, 2000);
+    isFull = true;
+    await speakOn(call, 28_000);
+    const before = [...call.failures];
+    await speakOn(call, 7000);
+    expect(() => call.recorder.close()).not.toThrow();
+    call.recorder.close();
+    await call.recorder.ended;
+
+    expect([before, call.failures]).toEqual([[], ['RECORDING_FAILED']]);
+    expect(call.lost).toEqual([Math.round((37_000 - call.recorder.durationMs) * 8) * 4]);
+    expect(call.file.caller()).toMatch(/^x{40,100}$/);
+    expect(call.clock.pendingTimers).toBe(0);
+  });
+
+  it('that the disk refuses to its end says so, and lacks what came last', async () => {
     const call = recording(() => Promise.reject(new Error('no space left on device')));
-    speak(call, 3000);
+    await speakOn(call, 3000);
+    call.recorder.close();
     await call.recorder.ended;
 
     expect(call.failures).toEqual(['RECORDING_FAILED']);
-    expect(() => speak(call, 1000)).not.toThrow();
+    expect(call.lost).toEqual([3000 * 32]);
+  });
+
+  it('on a disk that is slow is behind, and whole in the end', async () => {
+    const waiting: (() => void)[] = [];
+    const call = recording(() => new Promise((resolve) => waiting.push(resolve)));
+    for (let second = 0; second < 30; second++) {
+      await speakOn(call, 1000);
+      if (second % 4 === 3) for (const go of waiting.splice(0)) go();
+    }
+    call.recorder.close();
+    for (let turn = 0; turn < 100; turn++) {
+      for (const go of waiting.splice(0)) go();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await call.recorder.ended;
+
+    expect(call.failures).toEqual([]);
+    expect(call.file.caller()).toBe('x'.repeat(1500));
   });
 });

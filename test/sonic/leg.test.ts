@@ -1,66 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VoiceEvent, VoiceProfile } from '../../src/call/ports.js';
-import { countingIds } from '../../src/ids.js';
-import { pieces } from '../../src/sonic/input.js';
-import { sonicModel } from '../../src/sonic/leg.js';
-import type { ModelStreamHandlers, ModelTransport } from '../../src/sonic/stream.js';
-
-const PROFILE: VoiceProfile = {
-  modelId: 'amazon.nova-2-sonic-v1:0',
-  systemPrompt: 'You help.',
-  voiceId: 'matthew',
-  endpointing: undefined,
-  inference: { maxTokens: 1024, topP: 0.9, temperature: 0.7 },
-  audio: { inputRateHz: 16000, outputRateHz: 24000 },
-  tools: [],
-  history: [],
-};
-
-type Sent = { name: string; body: Record<string, unknown> };
-
-function openLeg(profile: Partial<VoiceProfile> = {}) {
-  const sent: Sent[] = [];
-  let handlers: ModelStreamHandlers | undefined;
-  let ended = 0;
-  const transport: ModelTransport = {
-    region: 'us-east-1',
-    open(_options, given) {
-      handlers = given;
-      return {
-        backlogMs: 0,
-        send: (json) => {
-          const [name, body] = Object.entries(
-            (JSON.parse(json) as { event: Record<string, Record<string, unknown>> }).event,
-          )[0]!;
-          sent.push({ name, body });
-        },
-        setAudioEnvelope: () => undefined,
-        sendAudio: (_s16le, durationMs) => sent.push({ name: 'audioInput', body: { durationMs } }),
-        end: () => ended++,
-        abort: () => undefined,
-      };
-    },
-    close: () => undefined,
-  };
-  const events: VoiceEvent[] = [];
-  const audio: string[] = [];
-  const leg = sonicModel(transport, countingIds()).open(
-    { ...PROFILE, ...profile },
-    { event: (event) => events.push(event), audio: (blockId) => audio.push(blockId) },
-  );
-  const output = (event: unknown) => handlers!.event(Buffer.from(JSON.stringify({ event })));
-  return {
-    leg,
-    sent,
-    names: () => sent.map(({ name }) => name),
-    events,
-    audio,
-    output,
-    handlers: () => handlers!,
-    ended: () => ended,
-  };
-}
+import { openLeg } from './leg-rig.js';
 
 const OPENING = ['sessionStart', 'promptStart', 'contentStart', 'textInput', 'contentEnd', 'contentStart'];
 const FRAME = new Uint8Array(640);
@@ -109,15 +48,6 @@ describe('the opening of a stream', () => {
     expect(texts).toEqual(['You help.', 'one two', 'three']);
     expect(roles).toEqual(['SYSTEM', 'USER', 'ASSISTANT', 'USER']);
   });
-
-  it('sends long prompts in pieces that the service takes, whole when put together', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), (text) => {
-        expect(pieces(text).join('')).toBe(text);
-        expect(pieces(text).every((piece) => Buffer.byteLength(piece) <= 1000)).toBe(true);
-      }),
-    );
-  });
 });
 
 describe('live text', () => {
@@ -141,6 +71,85 @@ describe('live text', () => {
     leg.tell('Greet the caller');
 
     expect(names()).toEqual(OPENING);
+  });
+});
+
+describe('a stream that is opened held', () => {
+  const CONFIGURED = OPENING.slice(0, -1);
+  const history = [
+    { role: 'caller' as const, text: 'one' },
+    { role: 'agent' as const, text: 'two' },
+  ];
+
+  it('is configured, and takes nothing before it begins', () => {
+    const { leg, names } = openLeg({ history }, { held: true });
+    leg.hear(FRAME, 20);
+    leg.tell('Greet the caller');
+    leg.answerTool('t1', {});
+
+    expect(names()).toEqual(CONFIGURED);
+  });
+
+  it('begins once, with the history that it is given then, before the audio', () => {
+    const { leg, sent, names } = openLeg({ history: [{ role: 'caller', text: 'old' }] }, { held: true });
+    leg.begin(history);
+    leg.begin(history);
+    leg.hear(FRAME, 20);
+
+    const texts = sent.filter(({ name }) => name === 'textInput').map(({ body }) => body.content);
+    const starts = sent.filter(({ name }) => name === 'contentStart').map(({ body }) => `${body.type} ${body.role}`);
+    expect(texts).toEqual(['You help.', 'one', 'two']);
+    expect(starts).toEqual(['TEXT SYSTEM', 'TEXT USER', 'TEXT ASSISTANT', 'AUDIO USER']);
+    expect(names().at(-1)).toBe('audioInput');
+  });
+
+  it('is ended in the legal order although it never began', () => {
+    const { leg, names, ended } = openLeg({}, { held: true });
+    leg.close();
+    leg.begin(history);
+
+    expect(names()).toEqual([...OPENING, 'audioInput', 'contentEnd', 'promptEnd', 'sessionEnd']);
+    expect(ended()).toBe(1);
+  });
+
+  it('begins at once when it is not held, and not again', () => {
+    const { leg, names } = openLeg();
+    leg.begin(history);
+
+    expect(names()).toEqual(OPENING);
+  });
+});
+
+describe('opening', () => {
+  it('tells when it was asked for, and when it stands until when its credentials are good', () => {
+    const { leg, clock, handlers, events } = openLeg();
+    clock.advance(300);
+    handlers().opened({ credentialsExpireAtMs: 7000 });
+
+    expect(leg.openedAtMs).toBe(1000);
+    expect(events).toEqual([{ kind: 'ready', credentialsExpireAtMs: 7000 }]);
+  });
+});
+
+describe('giving up', () => {
+  it('breaks the stream off without the order of an end, and nothing follows', () => {
+    const { leg, names, aborted, handlers, events } = openLeg();
+    leg.abort();
+    leg.hear(FRAME, 20);
+    leg.close();
+    handlers().closed({ kind: 'aborted' });
+
+    expect(names()).toEqual(OPENING);
+    expect(aborted()).toBe(1);
+    expect(events).toEqual([{ kind: 'closed', asked: true, reason: 'aborted' }]);
+  });
+
+  it('breaks off a stream that is ending, too', () => {
+    const { leg, aborted } = openLeg();
+    leg.close();
+    leg.abort();
+
+    expect(aborted()).toBe(1);
   });
 });
 
@@ -201,11 +210,15 @@ describe('closing', () => {
   it('that was not asked for is a loss, told with its cause', () => {
     const lost = openLeg();
     lost.handlers().closed({ kind: 'failed', name: 'ModelTimeoutException', message: 'timed out' });
-    expect(lost.events).toEqual([{ kind: 'closed', asked: false, reason: 'ModelTimeoutException: timed out' }]);
+    expect(lost.events).toEqual([
+      { kind: 'closed', asked: false, reason: 'ModelTimeoutException: timed out', loss: 'expired' },
+    ]);
 
     const silent = openLeg();
     silent.handlers().closed({ kind: 'ended' });
-    expect(silent.events).toEqual([{ kind: 'closed', asked: false, reason: expect.stringContaining('StreamEnded') }]);
+    expect(silent.events).toEqual([
+      { kind: 'closed', asked: false, reason: expect.stringContaining('StreamEnded'), loss: 'ended' },
+    ]);
 
     const asked = openLeg();
     asked.leg.close();

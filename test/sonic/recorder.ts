@@ -10,6 +10,7 @@ export class Recorder implements ModelStreamHandlers {
   openedCount = 0;
   closedCount = 0;
   callsAfterClosed = 0;
+  credentialsExpireAtMs: number | undefined;
   #noteOpened: () => void = () => undefined;
   #noteClosed: (outcome: StreamOutcome) => void = () => undefined;
 
@@ -22,8 +23,9 @@ export class Recorder implements ModelStreamHandlers {
     });
   }
 
-  opened(): void {
+  opened(info: { credentialsExpireAtMs?: number }): void {
     this.#note();
+    this.credentialsExpireAtMs = info.credentialsExpireAtMs;
     this.openedCount++;
     this.#noteOpened();
   }

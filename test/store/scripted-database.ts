@@ -87,7 +87,7 @@ export class ScriptedDatabase implements Database {
     const isOld = written.batchNumber <= before.lastBatch;
     const kept = isOld ? before : this.#after(before, written);
     const lost = isOld ? [] : written.rows.map(({ call_sid }) => call_sid).filter((each) => this.foreign.has(each));
-    return { kept, rows: outcome === 'answer lost' ? undefined : [{ lost }] };
+    return { kept, rows: outcome === 'answer lost' ? undefined : [{ lost, batch_before: before.lastBatch }] };
   }
 
   #after(before: Kept, written: Written): Kept {

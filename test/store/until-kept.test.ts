@@ -8,13 +8,15 @@ let clock: FakeClock;
 let lines: Record<string, unknown>[];
 let kept: UntilKept;
 let attempts: number;
+let reached: boolean[];
 let isAway: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
   const log = keptLog();
   lines = log.lines;
-  kept = untilKept({ clock, log: log.log });
+  reached = [];
+  kept = untilKept({ clock, log: log.log, reached: (isUp) => reached.push(isUp), mostWaiting: 3 });
   attempts = 0;
   isAway = false;
 });
@@ -36,7 +38,7 @@ describe('what must be kept', () => {
     expect([attempts, clock.pendingTimers, lines]).toEqual([1, 0, []]);
   });
 
-  it('is tried again after 0.1, 0.2, 0.4, … and at most 5 s until the store is back, which is said once', async () => {
+  it('is tried again after 0.1, 0.2, 0.4, … and at most 5 s until the store is back', async () => {
     isAway = true;
     await kept.keep('an entry', write);
     const counts = [];
@@ -52,8 +54,36 @@ describe('what must be kept', () => {
     await pass(60_000);
 
     expect(counts).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
-    expect([attempts, clock.pendingTimers]).toEqual([afterwards, 0]);
-    expect(lines).toMatchObject([{ code: 'STORE_UNAVAILABLE', what: 'an entry' }]);
+    expect([attempts, clock.pendingTimers, kept.waitingCount]).toEqual([afterwards, 0, 0]);
+    expect(lines).toEqual([]);
+    expect(reached).toEqual([...Array(9).fill(false), true]);
+  });
+
+  it('is written in its order, one after the other, and one alone asks whether the store is back', async () => {
+    const written: number[] = [];
+    const entry = (number: number) => () => write().then(() => written.push(number));
+    isAway = true;
+    for (const number of [1, 2, 3]) await kept.keep('an entry', entry(number));
+    await pass(100);
+    const attemptsWhileAway = attempts;
+    isAway = false;
+    await pass(200);
+    await kept.keep('an entry', entry(4));
+
+    expect(attemptsWhileAway).toBe(2);
+    expect(written).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is given up when too much waits, the oldest first, which is counted and said once', async () => {
+    const written: number[] = [];
+    isAway = true;
+    for (const number of [1, 2, 3, 4, 5]) await kept.keep('an entry', () => write().then(() => written.push(number)));
+    const { waitingCount, givenUp } = kept;
+    isAway = false;
+    await pass(100);
+
+    expect([waitingCount, givenUp, written]).toEqual([3, 2, [3, 4, 5]]);
+    expect(lines).toMatchObject([{ level: 50, code: 'STORE_UNAVAILABLE', mostWaiting: 3 }]);
   });
 
   it('is given up when the store refuses it, without the words of the refusal', async () => {
@@ -71,21 +101,18 @@ describe('what must be kept', () => {
     await kept.close(1000);
 
     expect([attempts, clock.pendingTimers]).toEqual([2, 0]);
-    expect(lines).toHaveLength(1);
+    expect(lines).toEqual([]);
   });
 
   it('is said to be lost when it was not kept by the end, which does not wait for ever', async () => {
     isAway = true;
     await kept.keep('an entry', write);
-    void kept.keep('another', () => new Promise(() => undefined));
+    await kept.keep('another', () => new Promise(() => undefined));
     const closing = kept.close(1000);
     await pass(1000);
     await closing;
 
     expect(clock.pendingTimers).toBe(0);
-    expect(lines.slice(1)).toMatchObject([
-      { level: 50, what: 'an entry' },
-      { level: 50, what: 'another' },
-    ]);
+    expect(lines).toMatchObject([{ level: 50, count: 2, what: ['an entry', 'another'] }]);
   });
 });

@@ -248,10 +248,7 @@ describe('a database that is away', () => {
       0, 100, 200, 400, 800, 1600, 2000, 2000, 2000,
     ]);
     expect(reached).toEqual([...Array(9).fill(false), true, true]);
-    expect(lines).toMatchObject([
-      { code: 'STORE_UNAVAILABLE', msg: 'calls cannot be written at the moment' },
-      { droppedEvents: 0, awayMs: 11_100, msg: 'calls are written again' },
-    ]);
+    expect(lines).toEqual([]);
     expect(writer.pendingRows).toBe(0);
   });
 
@@ -362,7 +359,7 @@ describe('events beyond what is held for a database that is away', () => {
     talk(0, 500);
     await pass(30);
     talk(500, LIMIT + 300);
-    const dropped = writer.droppedEvents;
+    const dropped = writer.givenUp.events;
     database.outcomeOf = () => 'done';
     await pass(2000);
     await pass(30);
@@ -371,7 +368,8 @@ describe('events beyond what is held for a database that is away', () => {
     expect(words()).toEqual(numbers(300, LIMIT + 300));
     expect([...database.kept.rows.keys()].sort()).toEqual(['CA0', 'CA1']);
     expect(database.kept.turns.get('CA1 0')?.text).toBe(`${LIMIT + 299}`);
-    expect(lines.at(-1)).toMatchObject({ droppedEvents: 301 });
+    expect(writer.givenUp).toEqual({ events: 301, words: 0, calls: 0 });
+    expect(lines).toMatchObject([{ level: 50, code: 'STORE_UNAVAILABLE', maxPendingEvents: LIMIT }]);
   });
 
   it('are the oldest also when it comes back and takes long to write what was held', async () => {
@@ -388,7 +386,7 @@ describe('events beyond what is held for a database that is away', () => {
     await settled();
 
     expect(words()).toEqual(numbers(0, LIMIT + 1500));
-    expect(writer.droppedEvents).toBe(0);
+    expect(writer.givenUp.events).toBe(0);
   });
 
   it('are the oldest also when it fails again while it writes what was held', async () => {
@@ -399,7 +397,7 @@ describe('events beyond what is held for a database that is away', () => {
     talk(LIMIT, LIMIT + 1500);
     go();
     await settled();
-    const dropped = writer.droppedEvents;
+    const dropped = writer.givenUp.events;
     database.outcomeOf = () => 'done';
     await pass(2000);
     await pass(30);
@@ -426,6 +424,97 @@ describe('events beyond what is held for a database that is away', () => {
     await pass(30);
 
     expect(words().at(-1)).toBe('newest');
+  });
+});
+
+describe('a database that is away for hours', () => {
+  const outlives = (callSid: string, ...texts: string[]) => {
+    tell(callSid, rang());
+    texts.forEach((text, index) => {
+      tell(callSid, callerTurn(index, text));
+    });
+    tell(callSid, ENDED);
+  };
+  const comesBack = async () => {
+    database.outcomeOf = () => 'done';
+    await pass(2000);
+    await pass(30);
+  };
+  const turnsOf = (callSid: string) => [...database.kept.turns.keys()].filter((key) => key.startsWith(`${callSid} `));
+
+  it('costs the words of the calls that ended first, and their rows say how many there were', async () => {
+    open({ maxPendingEvents: 0, maxPendingRows: 9 });
+    tell('CAbefore', rang());
+    await pass(30);
+    database.outcomeOf = () => 'away';
+    tell('CAlive', callerTurn(0, 'still here'));
+    for (const callSid of ['CA1', 'CA2', 'CA3']) outlives(callSid, 'one', 'two');
+    tell('CAbefore', ENDED);
+    const { pendingRows } = writer;
+    await comesBack();
+
+    // Five rows of calls; one turn of the live one, two of the last one and one that is over the limit no more.
+    expect(pendingRows).toBeLessThanOrEqual(9);
+    expect(['CA1', 'CA2', 'CA3', 'CAlive'].map((callSid) => turnsOf(callSid).length)).toEqual([0, 0, 2, 1]);
+    expect(database.kept.rows.get('CA1')).toMatchObject({ state: 'ended', turn_count: 2 });
+    expect(database.kept.rows.get('CAbefore')).toMatchObject({ state: 'ended' });
+    expect(writer.givenUp).toMatchObject({ words: 4, calls: 0 });
+    expect(lines.at(-1)).toMatchObject({ level: 50, code: 'STORE_UNAVAILABLE', maxPendingRows: 9 });
+  });
+
+  it('costs whole calls at last, but none that is live or half on record', async () => {
+    open({ maxPendingCalls: 4 });
+    tell('CAbefore', rang());
+    await pass(30);
+    database.outcomeOf = () => 'away';
+    tell('CAlive', rang());
+    for (const callSid of ['CA1', 'CA2', 'CA3', 'CA4']) outlives(callSid, 'one');
+    tell('CAbefore', ENDED);
+    await comesBack();
+
+    expect([...database.kept.rows.keys()].sort()).toEqual(['CA3', 'CA4', 'CAbefore', 'CAlive']);
+    expect(database.kept.rows.get('CAbefore')).toMatchObject({ state: 'ended' });
+    expect(kinds(database.kept.events).filter((each) => /CA[12] /.test(each))).toEqual([]);
+    expect(writer.givenUp).toEqual({ events: 0, words: 0, calls: 2 });
+    expect(writer.pendingRows).toBe(0);
+  });
+});
+
+describe('a database that comes back without its newest rows', () => {
+  beforeEach(() => {
+    open({ known: () => records.values(), webhookFor: () => 'https://hooks.example.com' });
+  });
+
+  it('gets all of the calls that are in memory once more, with their words and webhooks', async () => {
+    tell('CAlive', rang());
+    tell('CAlive', callerTurn(0, 'one'));
+    tell('CAended', rang());
+    tell('CAended', ENDED);
+    await pass(30);
+    const lost = database.kept;
+    database.kept = { ...lost, lastBatch: 0, rows: new Map(), turns: new Map(), jobs: new Map() };
+    tell('CAlive', callerTurn(1, 'two'));
+    await pass(30);
+    await pass(30);
+
+    expect([...database.kept.rows.keys()].sort()).toEqual(['CAended', 'CAlive']);
+    expect([...database.kept.turns.keys()].sort()).toEqual(['CAlive 0', 'CAlive 1']);
+    expect(database.kept.jobs.size).toBe(1);
+    expect(lines).toMatchObject([{ level: 50, code: 'STORE_UNAVAILABLE', calls: 2 }]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not get calls that ended more than an hour ago: they may have been deleted since', async () => {
+    tell('CAold', rang());
+    tell('CAold', ENDED);
+    await pass(30);
+    clock.advance(3_600_001);
+    database.kept = { ...database.kept, lastBatch: 0, rows: new Map() };
+    tell('CAnew', rang());
+    await pass(30);
+    await pass(30);
+
+    expect([...database.kept.rows.keys()]).toEqual(['CAnew']);
   });
 });
 
@@ -587,7 +676,7 @@ describe('whatever the database does', () => {
         }
         // Without a refusal nothing is split, and the order holds across calls.
         if (refused === 5) expect(database.kept.events).toEqual(expected);
-        expect(writer.droppedEvents).toBe(0);
+        expect(writer.givenUp.events).toBe(0);
         expect(clock.pendingTimers).toBe(0);
       }),
       { numRuns: 40 },

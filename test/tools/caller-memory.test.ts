@@ -177,3 +177,27 @@ describe('what is said', () => {
     expect(written[0]?.actorId).toBe(CALLER);
   });
 });
+
+describe('a call that goes on at another instance', () => {
+  it('is remembered up to there by the one, and from there by the other', () => {
+    const one = remembering();
+    one.rings();
+    one.turn(0, { role: 'caller', text: 'Tea' });
+    one.tell({ kind: 'handedOver' });
+    one.turn(1, { role: 'caller', text: 'late' });
+    one.tell({ kind: 'ended', endReason: 'caller-hung-up' });
+    const other = remembering();
+    const call = {
+      direction: 'inbound',
+      from: CALLER,
+      to: '+14155550199',
+      agentId: 'agent_1',
+      agentVersion: 3,
+    } as const;
+    other.tell({ kind: 'takenUp', ...call, state: 'live' });
+    other.turn(1, { role: 'caller', text: 'Black' });
+    other.tell({ kind: 'ended', endReason: 'caller-hung-up' });
+
+    expect([one.written.map(({ text }) => text), other.written.map(({ text }) => text)]).toEqual([['Tea'], ['Black']]);
+  });
+});

@@ -11,7 +11,7 @@ const CLASSIC = {
   agentId: 'AGENT12345',
   agentAliasId: 'ALIAS12345',
 };
-const RANG: CallFact = {
+const RANG: Extract<CallFact, { kind: 'rang' }> = {
   kind: 'rang',
   direction: 'inbound',
   from: '+14155550101',
@@ -78,6 +78,30 @@ it('the session of a call that another instance may carry is left alone', () => 
 
   expect(done).toEqual(['load for A', `warm ${CALL_SID}`]);
   expect(clock.pendingTimers).toBe(0);
+});
+
+it('the session of a call that was given away is left to the instance that goes on with it', () => {
+  const { clock, done, tell } = warming(AGENTCORE);
+  tell(RANG);
+  tell({ kind: 'answered' });
+  tell({ kind: 'handedOver' });
+  clock.advance(SESSIONS_KEPT_MS);
+
+  expect(done.filter((each) => each.startsWith('stop'))).toEqual([]);
+});
+
+it('the session of a call that was taken up is opened here and closed after its end, unless it had ended', () => {
+  const { clock, done, tell } = warming(AGENTCORE);
+  const { variables: _variables, test: _test, ...call } = RANG;
+  tell({ ...call, kind: 'takenUp', state: 'ended' });
+  expect(done).toEqual([]);
+
+  tell({ ...call, kind: 'takenUp', state: 'live' });
+  tell({ kind: 'answered' });
+  tell({ kind: 'ended', endReason: 'caller-hung-up' });
+  clock.advance(SESSIONS_KEPT_MS);
+
+  expect(done.slice(1)).toEqual([`warm ${CALL_SID}`, `stop ${CALL_SID}`]);
 });
 
 it('a classic agent costs nothing before it is asked: only then its session is ended', () => {

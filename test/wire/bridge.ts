@@ -49,9 +49,11 @@ export async function startBridge(
     database?: FreshDatabase;
     s3?: AppOptions['s3'];
     places?: Places;
+    /** Left out, what the tests do on the same event loop keeps no call away. */
+    loop?: AppOptions['loop'];
   } = {},
 ) {
-  const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock(), s3 } = options;
+  const { bedrock = NO_BEDROCK, environment = {}, logLines, clock = realClock(), s3, loop = 'unmeasured' } = options;
   const places = { ...NO_PLACES, ...options.places };
   const database = options.database ?? (await freshDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'oratio-'));
@@ -86,7 +88,16 @@ export async function startBridge(
       check();
     });
   const log = logLines ? createLog('trace', { write: (line) => logLines.push(line) }) : createLog('silent');
-  const app: App = await createApp({ config, log, clock, bedrock, listeners: [listener], places, ...(s3 && { s3 }) });
+  const app: App = await createApp({
+    config,
+    log,
+    clock,
+    bedrock,
+    listeners: [listener],
+    places,
+    loop,
+    ...(s3 && { s3 }),
+  });
   await app.listen();
   const { port } = app.server.server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;

@@ -234,7 +234,7 @@ describe.concurrent('a model that fails', () => {
     'truncatedFrame',
     'badCrc',
     'errorFrame',
-  ])('by %s leaves no silence: apology and an orderly end, everything closed', async (fault) => {
+  ])('by %s is replaced: the caller is answered as if nothing had been', async (fault) => {
     const stack = await startStack(
       `
 turns:
@@ -242,6 +242,43 @@ turns:
     say: Hello
   - hear: go forward ten meters
     fail: ${fault}
+  - text: go forward ten meters
+    say: Thank you
+`,
+      { agent: GREETING },
+    );
+    const phoneCall = await stack.call({ sayMsPerCharacter: 5 });
+    await stack.turnOver(phoneCall.callSid, 1);
+    await phoneCall.say(SPEECH.goForward);
+    await stack.heard(phoneCall.callSid, 'Thank you');
+    await phoneCall.hangUp();
+    const record = await stack.record(phoneCall.callSid);
+    await stack.allStreamsClosed();
+
+    expect(phoneCall.spoken).toEqual([]);
+    expect(record).toMatchObject({ endReason: 'caller-hung-up', faults: { VOICE_STREAM_LOST: 1 } });
+    expect(record.turns.map((turn) => (turn.role === 'agent' ? turn.heardText : turn.text))).toEqual([
+      'Hello',
+      'go forward ten meters',
+      'Thank you',
+    ]);
+    expect(record.streams.map(({ closed }) => closed === 'ended')).toEqual([false, true]);
+    expect(stack.bedrock.sessions[1]).toMatchObject({
+      violations: [],
+      history: [],
+      interactiveTexts: ['go forward ten meters'],
+    });
+    await stack.close();
+  });
+
+  it('whenever it is asked leaves no silence: apology and an orderly end, everything closed', async () => {
+    const stack = await startStack(
+      `
+turns:
+  - text: greet
+    say: Hello
+  - hear: go forward ten meters
+    fail: modelStreamErrorException
 `,
       { agent: GREETING },
     );
@@ -254,14 +291,25 @@ turns:
 
     expect(end).toMatchObject({ by: 'bridge', lastVerb: 'Hangup' });
     expect(phoneCall.spoken.at(-1)!.text).toMatch(/sorry/);
-    expect(record).toMatchObject({ endReason: 'failed', faults: { VOICE_STREAM_LOST: 1 } });
-    expect(record.streams[0]!.closed).not.toBe('ended');
+    expect(record).toMatchObject({ endReason: 'failed', faults: { VOICE_STREAM_LOST: 6 }, audio: { deadAirMs: 0 } });
     await stack.close();
   });
 
-  it.each([429, 403, 503])('with HTTP %i before it begins leaves no silence either', async (status) => {
-    const stack = await startStack('turns: []\n', { number: { fallback: { dial: '+14155550142' } } });
+  it.each([429, 403, 503])('with HTTP %i before it begins is opened again', async (status) => {
+    const stack = await startStack('turns:\n  - text: greet\n    say: Hello\n', { agent: GREETING });
     stack.bedrock.failNext({ kind: 'http', status });
+    const phoneCall = await stack.call();
+    await stack.heard(phoneCall.callSid, 'Hello');
+    await phoneCall.hangUp();
+    const record = await stack.record(phoneCall.callSid);
+
+    expect(record.faults).toEqual({ VOICE_STREAM_LOST: 1 });
+    await stack.close();
+  });
+
+  it('that cannot be opened at all leaves no silence either', async () => {
+    const stack = await startStack('turns: []\n', { number: { fallback: { dial: '+14155550142' } } });
+    for (let i = 0; i < 10; i++) stack.bedrock.failNext({ kind: 'http', status: 503 });
     const phoneCall = await stack.call({ sayMsPerCharacter: 5 });
     await phoneCall.ended;
     const record = await stack.record(phoneCall.callSid);

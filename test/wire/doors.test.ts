@@ -357,6 +357,7 @@ describe('draining', () => {
 
     expect((await fetch(`${draining.base}/readyz`)).status).toBe(503);
     expect((await fetch(`${draining.base}/healthz`)).status).toBe(200);
+    while (!draining.app.registry.isDraining) await fetch(`${draining.base}/readyz`);
     const { text } = await draining.webhook('/twilio/voice', draining.form('CA51'));
     expect(text).toMatch(/<Say>[^<]+<\/Say><Hangup\/>/);
     expect(await draining.record('CA51')).toMatchObject({ endReason: 'rejected' });

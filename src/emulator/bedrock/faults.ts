@@ -9,7 +9,7 @@ export const EXCEPTION_TYPES = [
 ] as const;
 export type ExceptionType = (typeof EXCEPTION_TYPES)[number];
 
-/** Something that goes wrong on demand. From `stall` on, the stream stays open. */
+/** Something that goes wrong on demand. From `hang` on, the stream stays open. */
 export type Fault =
   | { kind: 'exception'; type: ExceptionType; message?: string }
   /** A frame of message type `error`, which no client has a class for. */
@@ -25,14 +25,16 @@ export type Fault =
   | { kind: 'http'; status: number; type?: string; message?: string }
   /** Only for a stream that is being opened: the connection is closed before HTTP. */
   | { kind: 'refuse' }
-  /** Audio is taken, nothing more is said. */
+  /** Only for a stream that is being opened: the request is taken and never answered. In a running one it stalls. */
+  | { kind: 'hang' }
+  /** Audio is taken, nothing more is said. The limits of the session go on. */
   | { kind: 'stall' }
   | { kind: 'goAway' }
   | { kind: 'malformedEvent' }
   | { kind: 'unknownEvent' }
   | { kind: 'oversizedEvent'; byteLength?: number };
 
-const PLAIN_KINDS = ['end', 'tcpReset', 'truncatedFrame', 'badCrc', 'refuse', 'stall', 'goAway'] as const;
+const PLAIN_KINDS = ['end', 'tcpReset', 'truncatedFrame', 'badCrc', 'refuse', 'hang', 'stall', 'goAway'] as const;
 const EVENT_KINDS = ['malformedEvent', 'unknownEvent', 'oversizedEvent', 'errorFrame'] as const;
 
 /** What the real service says with each exception, as far as it is known. */

@@ -13,7 +13,7 @@ export interface FaultPlace {
 
 const DEFAULT_OVERSIZED_BYTES = 1024 * 1024;
 
-/** Lets a fault happen to an open stream. `http` and `refuse` belong to the opening; here they break the connection. */
+/** Lets a fault happen to an open stream. `http` and `refuse` belong to the opening, and break the connection here. */
 export function injectFault(fault: Fault, wire: SessionWire, place: FaultPlace): FaultEffect {
   switch (fault.kind) {
     case 'exception':
@@ -44,6 +44,7 @@ export function injectFault(fault: Fault, wire: SessionWire, place: FaultPlace):
       return 'ended';
     }
     case 'stall':
+    case 'hang':
       return 'silenced';
     case 'goAway':
       wire.goAway();

@@ -12,12 +12,17 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = { idleMs: 55_000, firstInputMs: 60_000, sessionMs: 480_000 };
 
 export interface Expiry {
-  endedBy: 'idle' | 'sessionLimit';
-  type: 'validationException' | 'modelTimeoutException';
+  endedBy: 'idle' | 'sessionLimit' | 'credentials';
+  /** A typed error of the stream, or a code that has no type in it. */
+  type: 'validationException' | 'modelTimeoutException' | typeof EXPIRED_TOKEN;
   message: string;
 }
 
-/** The two clocks that end a session. One timer each: input only notes its time. */
+/** Source: AWS, common errors. What becomes of streams that are open by then is not documented; the stand-in ends them. */
+export const EXPIRED_TOKEN = 'ExpiredTokenException';
+export const EXPIRED_TOKEN_MESSAGE = 'The security token included in the request is expired';
+
+/** The clocks that end a session. One timer each: input only notes its time. */
 export class LimitTimers {
   readonly #clock: Clock;
   readonly #limits: Limits;
@@ -26,8 +31,15 @@ export class LimitTimers {
   #lastInputMs: number | undefined;
   #cancelIdle: () => void;
   readonly #cancelSession: () => void;
+  readonly #cancelCredentials: () => void;
 
-  constructor(clock: Clock, limits: Limits, onExpired: (expiry: Expiry) => void) {
+  /** The credentials expire at that time of the clock; undefined: never. */
+  constructor(
+    clock: Clock,
+    limits: Limits,
+    credentialsExpireAtMs: number | undefined,
+    onExpired: (expiry: Expiry) => void,
+  ) {
     this.#clock = clock;
     this.#limits = limits;
     this.#onExpired = onExpired;
@@ -40,6 +52,12 @@ export class LimitTimers {
         message: 'Model has timed out in processing the request. Try your request again.',
       }),
     );
+    this.#cancelCredentials =
+      credentialsExpireAtMs === undefined
+        ? () => undefined
+        : clock.after(credentialsExpireAtMs - clock.now(), () =>
+            onExpired({ endedBy: 'credentials', type: EXPIRED_TOKEN, message: EXPIRED_TOKEN_MESSAGE }),
+          );
   }
 
   /** Audio or live text came. */
@@ -52,6 +70,7 @@ export class LimitTimers {
   stop(): void {
     this.#cancelIdle();
     this.#cancelSession();
+    this.#cancelCredentials();
   }
 
   #rearm(): void {

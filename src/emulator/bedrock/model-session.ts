@@ -15,6 +15,8 @@ export type EndedBy =
   | 'violation'
   | 'idle'
   | 'sessionLimit'
+  /** The credentials expired that its request was signed with. */
+  | 'credentials'
   | 'fault'
   /** The stand-in was closed. */
   | 'serverClosed';

@@ -13,17 +13,19 @@ export type Verdict = { ok: true; event: AcceptedEvent } | { ok: false; message:
 
 export interface RuleOptions {
   model: ModelKind;
-  /** 50 KB for one message and 200 KB for all instead of 1 KB and 40 KB: sources disagree. */
+  /** 50 KB for one text and 200 KB for all, in any number of messages, instead of 1 KB, 40 KB and 40: sources disagree. */
   lenientHistory: boolean;
   /** Refuses audio while a tool result is outstanding, as one report says of the newest model. */
   refusesAudioDuringTools: boolean;
 }
 
-/** Bytes of one text input, and of the whole history. Source: Nova 2 user guide, cross-modal input and chat history. */
-const STRICT = { messageBytes: 1024, historyBytes: 40 * 1024 };
-const LENIENT = { messageBytes: 50 * 1024, historyBytes: 200 * 1024 };
-/** Messages of history that the first generation takes. */
-const FIRST_GENERATION_MESSAGES = 40;
+/**
+ * Bytes of one text input and of the whole history, and messages of history. Strict is the narrowest reading of what is
+ * documented or reported: a KB of 1,000 bytes, and for every model the 40 messages of the first generation. Sources: Nova 2
+ * user guide, cross-modal input and chat history; AWS's samples.
+ */
+const STRICT = { textBytes: 1000, historyBytes: 40_000, messages: 40 };
+const LENIENT = { textBytes: 50 * 1024, historyBytes: 200 * 1024, messages: Number.POSITIVE_INFINITY };
 
 const HISTORY_OVER = 'Chat history is over max limit. Trim chat history and try again.';
 const DUPLICATE_SYSTEM = 'Duplicate SYSTEM content. SYSTEM content can only be provided once per prompt';
@@ -191,9 +193,9 @@ export class InputRules {
     if (this.#lastRole === undefined && role !== 'USER') throw invalid('history must begin with USER');
     if (this.#lastRole === role) throw invalid(`two ${role} blocks of history in a row`);
     this.#historyMessages++;
-    if (!this.#options.model.isSecondGeneration && this.#historyMessages > FIRST_GENERATION_MESSAGES) {
-      throw new Rejection(HISTORY_OVER, `more than ${FIRST_GENERATION_MESSAGES} messages of history`);
-    }
+    const { messages } = this.#historyLimits;
+    if (this.#historyMessages > messages)
+      throw new Rejection(HISTORY_OVER, `more than ${messages} messages of history`);
     this.#lastRole = role;
     this.#stage = 'HISTORY';
   }
@@ -221,12 +223,16 @@ export class InputRules {
     open.hasData ||= event.content.length > 0;
   }
 
+  get #historyLimits(): typeof STRICT {
+    return this.#options.lenientHistory ? LENIENT : STRICT;
+  }
+
   #limit(block: Block, byteLength: number): void {
     const isHistory = block.type === 'TEXT' && this.#stage === 'HISTORY';
-    const limits = this.#options.lenientHistory ? LENIENT : STRICT;
+    const limits = this.#historyLimits;
     if (isHistory) this.#historyBytes += byteLength;
-    if (byteLength > limits.messageBytes) {
-      const detail = `textInput of ${byteLength} bytes; the limit is ${limits.messageBytes}`;
+    if (byteLength > limits.textBytes) {
+      const detail = `textInput of ${byteLength} bytes; the limit is ${limits.textBytes}`;
       throw isHistory ? new Rejection(HISTORY_OVER, detail) : invalid(detail);
     }
     if (this.#historyBytes > limits.historyBytes) {

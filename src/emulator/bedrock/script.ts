@@ -200,7 +200,7 @@ function parseField(kind: FieldKind, value: unknown): { value: unknown } | { rea
     case 'fault': {
       const fault = parseFault(value);
       if (typeof fault === 'string') return { reason: fault };
-      if (fault.kind === 'http' || fault.kind === 'refuse') {
+      if (fault.kind === 'http' || fault.kind === 'refuse' || fault.kind === 'hang') {
         return { reason: 'can only happen while a stream is opened' };
       }
       return { value: fault };

@@ -1,8 +1,10 @@
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { type Clock, realClock } from '../../clock.js';
 import { type Ids, randomIds } from '../../ids.js';
 import { type Credentials, DEFAULT_CREDENTIALS, DEFAULT_REGION } from '../aws/signature.js';
-import { type Fault, httpErrorType } from './faults.js';
+import type { Fault } from './faults.js';
+import { EXPIRED_TOKEN, EXPIRED_TOKEN_MESSAGE, type Limits } from './limits.js';
 import type { ModelSession } from './model-session.js';
 import type { ModelKind } from './models.js';
 import type { ModelScript } from './script.js';
@@ -17,6 +19,8 @@ export interface BedrockOptions extends ServiceOptions {
   port?: number;
   region?: string;
   credentials?: Credentials;
+  /** Time of the clock at which they expire; left out: never. */
+  credentialsExpireAtMs?: number;
   /** Whether frame signatures are checked beside the request's; default true. */
   verifiesFrames?: boolean;
 }
@@ -38,8 +42,28 @@ export interface BedrockEmulator {
    * spoken fails the session and is told in its `violations`.
    */
   useFor(choose: (info: SessionInfo) => ModelScript | undefined): void;
-  /** Lets the next opening fail: `http`, `refuse`, or anything that happens right after the answer 200. */
-  failNext(fault: Fault): void;
+  /**
+   * Lets the next `count` openings fail (default 1; `Infinity` until it is called back): `http`, `refuse`, `hang`, or
+   * anything else right after the answer 200. The answer takes back what is left of it.
+   */
+  failNext(fault: Fault, count?: number): () => void;
+  /** The same for all openings within that time of the clock. */
+  failFor(fault: Fault, durationMs: number): () => void;
+  /** Lets it happen to every stream that is open now (to one: its session's `fail`). Answers how many there were. */
+  failLive(fault: Fault): number;
+  /** Streams at once before the answer is 429; undefined: no limit. Those that are open stay. */
+  setQuota(quota: number | undefined): void;
+  /** Limits of sessions that are opened from now on; those left out stay. */
+  setLimits(limits: Partial<Limits>): void;
+  /**
+   * Takes these credentials besides those taken so far, or the same for longer. When they expire (a time of the clock;
+   * left out: never), what is opened with them is refused with 403, and streams that were opened with them end.
+   */
+  issue(credentials: Credentials, expireAtMs?: number): void;
+  /** The region goes away: nothing listens any more, and every connection is reset. May be called twice. */
+  disappear(): Promise<void>;
+  /** Listens again, at the same address. */
+  reappear(): Promise<void>;
   /** The next session to be opened. */
   nextSession(): Promise<ModelSession>;
   /** Ends every stream and connection. May be called twice. */
@@ -65,17 +89,23 @@ class Emulator implements BedrockEmulator {
   readonly credentials: Credentials;
   readonly #options: BedrockOptions;
   readonly #ids: Ids;
+  readonly #clock: Clock;
+  /** By access key id. */
+  readonly #issued = new Map<string, Issued>();
   readonly #service: ModelService;
   readonly #server: Http2Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #streams = new Set<ServerHttp2Stream>();
+  #port = 0;
 
   constructor(options: BedrockOptions) {
     this.#options = options;
     this.#ids = options.ids ?? randomIds();
-    this.#service = new ModelService({ ...options, ids: this.#ids });
+    this.#clock = options.clock ?? realClock();
+    this.#service = new ModelService({ ...options, ids: this.#ids, clock: this.#clock });
     this.region = options.region ?? DEFAULT_REGION;
     this.credentials = options.credentials ?? DEFAULT_CREDENTIALS;
+    this.issue(this.credentials, options.credentialsExpireAtMs);
     this.#server = createServer({ settings: { initialWindowSize: WINDOW_BYTES } });
     this.#server.on('connection', (socket: Socket) => this.#accept(socket));
     this.#server.on('session', (session) => {
@@ -88,12 +118,16 @@ class Emulator implements BedrockEmulator {
   async open(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', resolve);
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
     });
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo | null)?.port ?? 0}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   get sessions(): readonly ModelSession[] {
@@ -112,8 +146,39 @@ class Emulator implements BedrockEmulator {
     this.#service.useFor(choose);
   }
 
-  failNext(fault: Fault): void {
-    this.#service.faults.push(fault);
+  failNext(fault: Fault, count?: number): () => void {
+    return this.#service.failNext(fault, count);
+  }
+
+  failFor(fault: Fault, durationMs: number): () => void {
+    return this.#service.failFor(fault, durationMs);
+  }
+
+  failLive(fault: Fault): number {
+    return this.#service.failLive(fault);
+  }
+
+  setQuota(quota: number | undefined): void {
+    this.#service.setQuota(quota);
+  }
+
+  setLimits(limits: Partial<Limits>): void {
+    this.#service.setLimits(limits);
+  }
+
+  issue(credentials: Credentials, expireAtMs?: number): void {
+    this.#issued.set(credentials.accessKeyId, { credentials, expireAtMs });
+  }
+
+  async disappear(): Promise<void> {
+    const closed = this.#stopListening();
+    this.#service.failLive({ kind: 'tcpReset' });
+    for (const socket of this.#sockets.values()) socket.resetAndDestroy();
+    await closed;
+  }
+
+  async reappear(): Promise<void> {
+    if (!this.#server.listening) await this.open(this.#port);
   }
 
   nextSession(): Promise<ModelSession> {
@@ -122,18 +187,21 @@ class Emulator implements BedrockEmulator {
 
   async close(): Promise<void> {
     this.#service.shutDown();
-    const closed = new Promise<void>((resolve) => {
-      if (this.#server.listening) this.#server.close(() => resolve());
-      else resolve();
-    });
+    const closed = this.#stopListening();
     for (const socket of this.#sockets.values()) socket.destroy();
     await closed;
   }
 
+  /** Resolves when every connection is gone, too. */
+  #stopListening(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+  }
+
   #accept(socket: Socket): void {
-    const { faults } = this.#service;
-    if (faults[0]?.kind === 'refuse') {
-      faults.shift();
+    if (this.#service.refusesConnection()) {
       socket.destroy();
       return;
     }
@@ -152,19 +220,19 @@ class Emulator implements BedrockEmulator {
       this.#refuse(stream, admission);
       return;
     }
-    const fault = this.#service.faults.shift();
-    if (fault?.kind === 'http') {
-      const message = fault.message ?? 'The request was refused on demand.';
-      this.#refuse(stream, { status: fault.status, errorType: httpErrorType(fault), message });
+    const { model, fault, credentialsExpireAtMs } = admission;
+    if (fault?.kind === 'hang') {
+      stream.resume();
       return;
     }
     const chain = this.#options.verifiesFrames === false ? undefined : admission.chain;
     stream.respond({ ':status': 200, 'content-type': EVENT_STREAM, 'x-amzn-requestid': this.#ids.uuid() });
     const remotePort = stream.session?.socket.remotePort ?? 0;
-    this.#service.begin(admission.model, {
+    this.#service.begin(model, {
       open: (listener) => new StreamWire(stream, chain, listener),
       resetConnection: () => this.#sockets.get(remotePort)?.resetAndDestroy(),
       fault,
+      credentialsExpireAtMs,
     });
   }
 
@@ -174,13 +242,24 @@ class Emulator implements BedrockEmulator {
     if (headers[':method'] !== 'POST' || !match) {
       return { status: 404, errorType: 'UnknownOperationException', message: 'Unknown operation' };
     }
-    const verdict = verifyStreamRequest({ method: 'POST', path, headers }, this.credentials, this.region);
+    const { credentials, expireAtMs } = this.#issuedTo(headers);
+    const verdict = verifyStreamRequest({ method: 'POST', path, headers }, credentials, this.region);
     if (!verdict.ok) return { status: 403, errorType: verdict.errorType, message: verdict.message };
+    if (expireAtMs !== undefined && expireAtMs <= this.#clock.now()) {
+      return { status: 403, errorType: EXPIRED_TOKEN, message: EXPIRED_TOKEN_MESSAGE };
+    }
     if (headers['content-type'] !== EVENT_STREAM) {
       return { status: 400, errorType: 'ValidationException', message: `content-type must be ${EVENT_STREAM}` };
     }
     const admission = this.#service.admit(decodeURIComponent(match[1] ?? ''));
-    return 'model' in admission ? { ...admission, chain: verdict.chain } : admission;
+    if ('status' in admission) return admission;
+    return { ...admission, chain: verdict.chain, credentialsExpireAtMs: expireAtMs };
+  }
+
+  /** What the request claims to be signed with; the first credentials when it names none that are known. */
+  #issuedTo({ authorization = '' }: IncomingHttpHeaders): Issued {
+    const accessKeyId = /Credential=([^/]+)\//.exec(authorization)?.[1];
+    return this.#issued.get(accessKeyId ?? '') ?? { credentials: this.credentials, expireAtMs: undefined };
   }
 
   #refuse(stream: ServerHttp2Stream, { status, errorType, message }: Refusal): void {
@@ -198,4 +277,11 @@ class Emulator implements BedrockEmulator {
 interface Admission {
   model: ModelKind;
   chain: SignatureChain;
+  fault?: Fault;
+  credentialsExpireAtMs: number | undefined;
+}
+
+interface Issued {
+  credentials: Credentials;
+  expireAtMs: number | undefined;
 }

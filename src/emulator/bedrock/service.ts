@@ -1,9 +1,10 @@
 import { type Clock, realClock } from '../../clock.js';
 import { type Ids, randomIds } from '../../ids.js';
-import type { Fault } from './faults.js';
+import { type Fault, httpErrorType } from './faults.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { ModelSession } from './model-session.js';
 import { MODELS, type ModelKind } from './models.js';
+import { OpeningFaults } from './openings.js';
 import type { CompletionMode } from './output.js';
 import { checkScript, type ModelScript } from './script.js';
 import { LiveSession } from './session.js';
@@ -55,15 +56,20 @@ const DEFAULT_DELIVERY: Delivery = { burst: 4, chunkMs: 80, odd: false };
 export class ModelService {
   /** All since the start, oldest first. */
   readonly sessions: LiveSession[] = [];
-  /** What happens to the next streams, in turn. */
-  readonly faults: Fault[] = [];
   readonly #options: ServiceOptions;
+  readonly #clock: Clock;
+  readonly #faults = new OpeningFaults();
   readonly #waiting: ((session: ModelSession) => void)[] = [];
+  #limits: Limits;
+  #quota: number | undefined;
   #script: ModelScript | undefined;
   #choose: (info: SessionInfo) => ModelScript | undefined = () => undefined;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? realClock();
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#quota = options.quota;
     this.use(options.script);
   }
 
@@ -84,20 +90,56 @@ export class ModelService {
     });
   }
 
-  /** Whether a stream to that model is opened now. */
-  admit(modelId: string): { model: ModelKind } | Refusal {
+  /** Limits of sessions that are opened from now on; those left out stay. */
+  setLimits(limits: Partial<Limits>): void {
+    this.#limits = { ...this.#limits, ...limits };
+  }
+
+  /** Streams at once before the answer is 429; undefined: no limit. Those that are open stay. */
+  setQuota(quota: number | undefined): void {
+    this.#quota = quota;
+  }
+
+  failNext(fault: Fault, count = 1): () => void {
+    return this.#faults.failNext(fault, count);
+  }
+
+  failFor(fault: Fault, durationMs: number): () => void {
+    return this.#faults.failUntil(fault, this.#clock.now() + durationMs);
+  }
+
+  failLive(fault: Fault): number {
+    const live = this.sessions.filter(isRunning);
+    for (const session of live) session.fail(fault);
+    return live.length;
+  }
+
+  /** Whether the connection that comes now is to be closed before HTTP; each is asked about once. */
+  refusesConnection(): boolean {
+    const nowMs = this.#clock.now();
+    return this.#faults.peek(nowMs)?.kind === 'refuse' && this.#faults.take(nowMs) !== undefined;
+  }
+
+  /**
+   * Whether a stream to that model is opened now, and what goes wrong with it then. `hang`: its request is never answered;
+   * any other fault happens right after the answer.
+   */
+  admit(modelId: string): { model: ModelKind; fault?: Fault } | Refusal {
     const model = (this.#options.models ?? MODELS).find((kind) => kind.modelId === modelId);
     if (!model) {
       const message = 'Could not resolve the foundation model from the provided model identifier.';
       return { status: 404, errorType: 'ResourceNotFoundException', message };
     }
-    const { quota } = this.#options;
-    const isRunning = (session: LiveSession) => session.endedBy === undefined;
-    if (quota !== undefined && this.sessions.filter(isRunning).length >= quota) {
+    if (this.#quota !== undefined && this.sessions.filter(isRunning).length >= this.#quota) {
       const message = 'Too many requests, please wait before trying again.';
       return { status: 429, errorType: 'ThrottlingException', message };
     }
-    return { model };
+    const fault = this.#faults.take(this.#clock.now());
+    if (fault?.kind === 'http') {
+      const message = fault.message ?? 'The request was refused on demand.';
+      return { status: fault.status, errorType: httpErrorType(fault), message };
+    }
+    return { model, ...(fault && { fault }) };
   }
 
   /** A stream is open: its session begins, and `fault` happens to it at once. */
@@ -107,17 +149,20 @@ export class ModelService {
       open: (listener: WireListener) => SessionWire;
       resetConnection: () => void;
       fault?: Fault | undefined;
+      /** Time of the clock at which its credentials expire; left out: never. */
+      credentialsExpireAtMs?: number | undefined;
     },
   ): void {
     const options = this.#options;
     const script = this.#script;
     const voice = loadVoice(options.voiceDir);
     const session = new LiveSession(stream.open, {
-      clock: options.clock ?? realClock(),
+      clock: this.#clock,
       ids: options.ids ?? randomIds(),
       model,
       voice,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits: this.#limits,
+      credentialsExpireAtMs: stream.credentialsExpireAtMs,
       lenientHistory: options.lenientHistory ?? false,
       refusesAudioDuringTools: options.refusesAudioDuringTools ?? false,
       endpointingMs: options.endpointingMs,
@@ -143,4 +188,8 @@ export class ModelService {
   shutDown(): void {
     for (const session of this.sessions) session.shutDown();
   }
+}
+
+function isRunning({ endedBy }: ModelSession): boolean {
+  return endedBy === undefined;
 }

@@ -4,7 +4,7 @@ import type { Ids } from '../../ids.js';
 import { Conversation } from './conversation.js';
 import { EXCEPTION_MESSAGES, type Fault } from './faults.js';
 import { injectFault } from './inject.js';
-import { type Limits, LimitTimers } from './limits.js';
+import { EXPIRED_TOKEN, type Limits, LimitTimers } from './limits.js';
 import { Lines } from './lines.js';
 import type { EndedBy, InputRecord, ModelSession, SessionEvent } from './model-session.js';
 import { ENDPOINTING_MS, type ModelKind, type Sensitivity } from './models.js';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   model: ModelKind;
   voice: Voice;
   limits: Limits;
+  /** Time of the clock; undefined: never. */
+  credentialsExpireAtMs: number | undefined;
   lenientHistory: boolean;
   refusesAudioDuringTools: boolean;
   /** In place of the pause of the sensitivity, in ms of audio. */
@@ -82,8 +84,10 @@ export class LiveSession implements ModelSession {
       this.#resolveClosed = resolve;
     });
     this.#rules = new InputRules(options);
-    this.#limits = new LimitTimers(options.clock, options.limits, ({ endedBy, type, message }) => {
-      this.#wire.sendException(type, message);
+    const { clock, limits, credentialsExpireAtMs } = options;
+    this.#limits = new LimitTimers(clock, limits, credentialsExpireAtMs, ({ endedBy, type, message }) => {
+      if (type === EXPIRED_TOKEN) this.#wire.sendError(type, message);
+      else this.#wire.sendException(type, message);
       this.#end(endedBy);
     });
     this.#wire = openWire({
@@ -263,7 +267,7 @@ export class LiveSession implements ModelSession {
     this.#conversation = new Conversation({
       ...options,
       output,
-      lines: new Lines(script),
+      lines: new Lines(script, this.history),
       outputRateHz: this.#outputRateHz,
       usage: this.#usage,
       emit: (event) => this.#emit(event),

@@ -113,6 +113,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
       s3: services.s3,
       places: services.places,
+      loop: 'unmeasured',
+      sessionLimitOf: ({ systemPrompt }) => runs.get(markerIn(systemPrompt) ?? '')?.fixture.call.sessionLimit,
       ...(onCallEvent && { listeners: [onCallEvent] }),
     });
     await app.listen();

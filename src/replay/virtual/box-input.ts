@@ -34,5 +34,7 @@ export function shownInput(input: KeptInput): string {
       return input.reason === undefined
         ? 'the carrier keeping the call'
         : `the call being taken away (${input.reason})`;
+    case 'handOver':
+      return `the wish to hand the call over (${input.moment ?? 'not any more'})`;
   }
 }

@@ -96,10 +96,13 @@ class BoxReplay {
         modelId: opened?.modelId ?? agent.modelId,
         region: opened?.region ?? '',
         takesText: opened?.rules.takesText ?? true,
+        openedAtMs: this.#clock.now(),
+        begin: ignore,
         hear: ignore,
         tell: ignore,
         answerTool: ignore,
         close: ignore,
+        abort: ignore,
       }),
     );
   }
@@ -191,6 +194,9 @@ class BoxReplay {
         break;
       case 'leaving':
         this.#session.leaving(input.reason);
+        break;
+      case 'handOver':
+        this.#session.handOver(input.moment);
         break;
     }
   }

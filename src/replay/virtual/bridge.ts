@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody';
 import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 import { ticketOffice } from '../../access/ticket.js';
+import { admission } from '../../call/admission.js';
 import type { Carrier } from '../../call/carrier.js';
 import { numberLimits } from '../../call/limits.js';
 import { LiveRecords } from '../../call/live-records.js';
@@ -29,6 +30,8 @@ export interface VirtualBridgeOptions {
   agent: AgentInput;
   number: Omit<NumberInput, 'agentId'> & { number: string };
   model: VoiceModel;
+  /** Of a model stream, in ms; left out, that of the configuration. */
+  sessionLimitMs: number | undefined;
   region: string;
   places: AwsPlaces;
   clock: VirtualClock;
@@ -67,6 +70,7 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
     directory,
     registry,
     model,
+    sessionLimitOf: () => options.sessionLimitMs ?? config.sessionLimitMs,
     tools: services.belt,
     toolsOf: services.toolsOf,
     waitSound: services.waitSound,
@@ -88,9 +92,10 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
     },
     clock,
     log,
-    maxCalls: config.maxCalls,
+    admission: admission({ registry: () => registry, maxCalls: config.maxCalls }),
     mayDial: (to, from) => mayDialWithin(to, from, config.dialPrefixes),
     recordOf,
+    kept: nobody,
     restore: nobody,
   });
   const parts = {

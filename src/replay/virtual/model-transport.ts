@@ -98,8 +98,15 @@ class MemoryStream implements ModelStream {
       this.#giveUp({ kind: 'failed', name: errorType, message, httpStatus: status });
       return;
     }
-    this.#handlers.opened();
-    service.begin(admission.model, {
+    const { model, fault } = admission;
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'refuse') {
+      this.#giveUp(lost('connect ECONNREFUSED'));
+      return;
+    }
+    this.#handlers.opened({});
+    service.begin(model, {
+      fault,
       open: (listener) => {
         this.#model = listener;
         return this.#wire();

@@ -3,7 +3,7 @@ import { ModelService } from '../../emulator/bedrock/service.js';
 import { createPhone, type Phone } from '../../emulator/phone/phone.js';
 import { countingIds } from '../../ids.js';
 import { createLog } from '../../log.js';
-import { sonicModel } from '../../sonic/leg.js';
+import { sonicModel } from '../../sonic/model.js';
 import { type Fixture, VOICE_DIR } from '../fixture/fixture.js';
 import { filling } from '../stack/filling.js';
 import { startLocalServices } from '../stack/local-services.js';
@@ -53,7 +53,8 @@ export async function openWorld(
     config: CONFIG,
     agent: await run.agent(services, fill),
     number: { ...numberOf(fixture), number: fixture.call.to },
-    model: sonicModel(memoryTransport(model, { region: region ?? '', clock }), ids),
+    model: sonicModel([memoryTransport(model, { region: region ?? '', clock })], ids, clock),
+    sessionLimitMs: fixture.call.sessionLimit,
     region: region ?? '',
     places: { ...services.places, mcpFetch: net.fetch },
     clock,

@@ -47,6 +47,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   let cancelRevival = (): void => undefined;
   let revival: Promise<void> = Promise.resolve();
   let stopping: Promise<void> | undefined;
+  /** Since when it was lost it could not be started again, which is told once. */
+  let staysLost = false;
 
   const hold = (held: Held) => {
     state = { at: 'held', held };
@@ -65,12 +67,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const revive = async (socketDir: string) => {
     try {
       hold(await bringUp(place, clock, socketDir));
+      staysLost = false;
       log.info('embedded database runs again');
     } catch (error) {
-      log.error(
-        { err: error, code: error instanceof BridgeError ? error.code : 'INTERNAL' },
-        'embedded database stays lost',
-      );
+      const fields = { err: error, code: error instanceof BridgeError ? error.code : 'INTERNAL' };
+      log[staysLost ? 'debug' : 'error'](fields, 'embedded database stays lost: its start is tried every two seconds');
+      staysLost = true;
       if (!stopping) reviveIn(REVIVE_AGAIN_MS, socketDir);
     }
   };

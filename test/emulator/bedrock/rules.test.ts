@@ -27,6 +27,9 @@ const INVALID = 'Invalid input request, please fix your input and try again.';
 const OVER = 'Chat history is over max limit. Trim chat history and try again.';
 const DUPLICATE = 'Duplicate SYSTEM content. SYSTEM content can only be provided once per prompt';
 
+/** The block with its text sent twice. */
+const twice = ([start, text, end]: Step[]): Step[] => [start!, text!, text!, end!];
+
 describe('what the service accepts', () => {
   it.each<[string, Step[]]>([
     ['a whole session', [...open, audio, endAudio, endPrompt, endSession]],
@@ -43,6 +46,7 @@ describe('what the service accepts', () => {
     ],
     ['live text while audio is open', [...open, audio, ...textBlock('live', 'USER', true, 'hello'), audio]],
     ['useless ASSISTANT text while audio is open', [...open, audio, ...textBlock('late', 'ASSISTANT', false, 'x')]],
+    ['history of 40 messages and 40 KB', [...before, ...history(40, 1000), audioStart(8000)]],
     ['several text inputs in one block', [before[0]!, before[1]!, before[2]!, before[3]!, before[3]!, before[4]!]],
     [
       'a tool result',
@@ -216,22 +220,23 @@ describe('what the service refuses', () => {
     ],
     [
       'history of more than 1 KB in one text',
-      [...before, ...textBlock('h1', 'USER', false, 'x'.repeat(1025))],
+      [...before, ...textBlock('h1', 'USER', false, 'x'.repeat(1001))],
       OVER,
-      'textInput of 1025 bytes; the limit is 1024',
+      'textInput of 1001 bytes; the limit is 1000',
     ],
     [
       'live text of more than 1 KB',
-      [...open, audio, ...textBlock('l', 'USER', true, 'x'.repeat(1025))],
+      [...open, audio, ...textBlock('l', 'USER', true, 'x'.repeat(1001))],
       INVALID,
-      'textInput of 1025 bytes; the limit is 1024',
+      'textInput of 1001 bytes; the limit is 1000',
     ],
     [
       'history of more than 40 KB',
-      [...before, ...history(45, 1000)],
+      [...before, ...history(39, 1000), ...twice(textBlock('h39', 'ASSISTANT', false, 'x'.repeat(1000)))],
       OVER,
-      'history of 41000 bytes; the limit is 40960',
+      'history of 41000 bytes; the limit is 40000',
     ],
+    ['more than 40 messages of history', [...before, ...history(41, 10)], OVER, 'more than 40 messages of history'],
     [
       'more than 40 messages in the first generation',
       [...v1Opening(), ...history(41, 10)],
@@ -395,5 +400,6 @@ describe('what the service refuses', () => {
 
     expect(refusal(steps)).toMatchObject({ message: OVER });
     expect(refusal(steps, { lenientHistory: true })).toBeUndefined();
+    expect(refusal([...before, ...history(60, 2000)], { lenientHistory: true })).toBeUndefined();
   });
 });

@@ -48,6 +48,30 @@ describe('a stream to the model in memory', () => {
     expect(outcomes).toMatchObject([{ kind: 'failed', name: 'ResourceNotFoundException', httpStatus: 404 }]);
   });
 
+  it.each([
+    ['429', { kind: 'http', status: 429 }, [], { name: 'ThrottlingException', httpStatus: 429 }],
+    ['a refused connection', { kind: 'refuse' }, [], { name: 'ConnectionLost' }],
+    ['a reset right after the answer', { kind: 'tcpReset' }, ['opened'], { name: 'ConnectionLost' }],
+  ] as const)('fails as the service is told to: %s', async (_title, fault, events, outcome) => {
+    const { service, seen, outcomes } = place();
+    service.failNext(fault);
+    await settled();
+
+    expect(seen).toEqual(events);
+    expect(outcomes).toMatchObject([{ kind: 'failed', ...outcome }]);
+  });
+
+  it('waits for ever when its request is never answered, until it is given up', async () => {
+    const { service, stream, seen, outcomes } = place();
+    service.failNext({ kind: 'hang' });
+    await settled();
+    expect([seen, outcomes, service.sessions]).toEqual([[], [], []]);
+
+    stream.abort();
+    await settled();
+    expect(outcomes).toEqual([{ kind: 'aborted' }]);
+  });
+
   it('ends with the rule that was broken', async () => {
     const { stream, outcomes } = place();
     stream.send('{"event":{"promptStart":{}}}');

@@ -1,0 +1,63 @@
+import { Uplink } from '../media/uplink.js';
+import { CallerFloor } from './caller-floor.js';
+import { LineWatch } from './line-watch.js';
+import { OpenUtterance } from './open-utterance.js';
+
+export interface CallerLineOptions {
+  inputRateHz: number;
+  now: () => number;
+  /** Whether the caller hears anything. */
+  isAnythingHeard: () => boolean;
+  /** Takes s16le at the input rate; the bytes are valid during the call only. */
+  hear: (s16le: Uint8Array, durationMs: number) => void;
+}
+
+/** What comes from the caller: their audio on its way to the model, and what can be known of it here. */
+export class CallerLine {
+  readonly floor: CallerFloor;
+  /** What they have said that the model has not understood yet. */
+  readonly open: OpenUtterance;
+  readonly watch: LineWatch;
+  readonly #uplink: Uplink;
+  #droppedMs = 0;
+
+  constructor({ inputRateHz, now, isAnythingHeard, hear }: CallerLineOptions) {
+    this.#uplink = new Uplink({ inputRateHz, now, hear });
+    this.floor = new CallerFloor(this.#uplink);
+    this.open = new OpenUtterance(this.#uplink.speech, () => this.#uplink.audioMs);
+    this.watch = new LineWatch({
+      uplink: this.#uplink,
+      isAudible: () => this.floor.isSpeaking || isAnythingHeard(),
+      now,
+    });
+  }
+
+  /** One media message. Returns false when it came so much faster than time passes that it was dropped. */
+  push(mulaw: Uint8Array, timestampMs: number | undefined): boolean {
+    return this.#uplink.push(mulaw, timestampMs);
+  }
+
+  /** The model has understood what was said: where that lies on the call's time line. */
+  understood(callMs: number): { startMs: number; endMs: number } {
+    const bounds = this.floor.takeUtterance(callMs);
+    this.open.transcribed();
+    return bounds;
+  }
+
+  /** The model's side has given up caller audio. */
+  dropped(durationMs: number): void {
+    this.#droppedMs += durationMs;
+  }
+
+  /** The call is over: what was silent in it, and what was filled in and given up of the caller's audio, in ms. */
+  close(): { deadAirMs: number; filledMs: number; droppedMs: number } {
+    const { deadAirMs, filledMs, droppedMs } = this.watch.close();
+    return { deadAirMs, filledMs, droppedMs: Math.round(droppedMs + this.#droppedMs) };
+  }
+
+  /** To be called every `WATCH_INTERVAL_MS`. */
+  look(): void {
+    this.watch.look();
+    this.open.look();
+  }
+}

@@ -1,0 +1,65 @@
+import type { CallRecord, Return, ToolCallRecord, Turn } from './record.js';
+import { shortened } from './shortened.js';
+
+/** An answer of a tool as it is told again, at most. */
+const ANSWER_LENGTH = 2000;
+
+const LINE_IS_BACK =
+  'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.';
+const NOBODY_ANSWERED =
+  'The caller was to be put through to a person, who did not answer, and is back with you. Say so in one sentence and offer to help.';
+const ANSWER = 'Answer now what the caller said last. Do not greet again, and do not mention any interruption.';
+const FINISH =
+  'You were in the middle of an answer. Go on with it in one natural sentence. Do not greet again, and do not mention any interruption.';
+
+/**
+ * What the model is told when a call comes back to it; undefined when it is the caller who has the floor, so that nothing but a
+ * short gap is heard. `greeting`: what it would be told at the beginning of a call.
+ */
+export function goingOn(why: Return, record: CallRecord, greeting: string | undefined): string | undefined {
+  switch (why) {
+    case 'nobody-answered':
+      return NOBODY_ANSWERED;
+    case 'line-interrupted':
+      return withAnswers(LINE_IS_BACK, record);
+    case 'handed-over': {
+      const owed = owedWords(record, greeting);
+      return owed === undefined ? undefined : withAnswers(owed, record);
+    }
+  }
+}
+
+/** What was said before, as heard: the history of another model stream. */
+export function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; text: string }[] {
+  return turns
+    .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
+    .filter(({ text }) => text !== '');
+}
+
+/** A call that was handed over goes on as if nothing had happened. */
+function owedWords(record: CallRecord, greeting: string | undefined): string | undefined {
+  const last = record.turns.findLast(isSpoken);
+  if (!last) return greeting;
+  if (last.role === 'caller') return ANSWER;
+  if (last.interrupted || toolsSince(record, last).length > 0) return FINISH;
+  return undefined;
+}
+
+/** What tools have answered that the caller was not told: the new model stream has not heard it. */
+function withAnswers(words: string, record: CallRecord): string {
+  const lastOfAgent = record.turns.findLast((turn) => turn.role === 'agent' && isSpoken(turn));
+  const answered = toolsSince(record, lastOfAgent).filter((call) => call.outcome === 'answered' && !call.sensitive);
+  const told = answered.map(
+    ({ name, output }) => ` The tool ${name} has answered already: ${shortened(JSON.stringify(output), ANSWER_LENGTH)}`,
+  );
+  return words + told.join('');
+}
+
+function toolsSince({ toolCalls }: CallRecord, turn: Turn | undefined): ToolCallRecord[] {
+  const fromMs = turn?.endMs ?? 0;
+  return toolCalls.filter(({ startMs, durationMs, kind }) => kind !== 'sensitive' && startMs + durationMs > fromMs);
+}
+
+function isSpoken(turn: Turn): boolean {
+  return turn.sensitive === true || (turn.role === 'caller' ? turn.text : turn.heardText) !== '';
+}

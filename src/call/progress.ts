@@ -1,0 +1,58 @@
+import type { Situation, VoiceEvent } from './ports.js';
+
+/** Something is owed and nothing came of it for this long, in ms: the stream is stuck. */
+export const STALLED_MS = 6000;
+/** The same in the middle of a block of words, of which all that came has sounded: the caller hears nothing. In ms. */
+const STUCK_IN_WORDS_MS = 2500;
+/** Less speech than this may be a noise, of which the model makes nothing, in ms. */
+const SPEECH_MS = 400;
+
+/** Whether a model stream still does what it is for: audio that goes in is no proof of it. */
+export class Progress {
+  readonly #now: () => number;
+  #lastMs: number;
+  #owedSinceMs: number | undefined;
+  #isInBlock = false;
+  /** Speech for which a stream was given up already: if the next makes nothing of it either, it was none. */
+  #givenUpSpeechMs: number | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#lastMs = now();
+  }
+
+  /** Another stream serves. */
+  began(): void {
+    this.#lastMs = this.#now();
+    this.#owedSinceMs = undefined;
+    this.#isInBlock = false;
+  }
+
+  /** The stream has said something. */
+  came(kind: VoiceEvent['kind'] | 'audio'): void {
+    this.#lastMs = this.#now();
+    if (kind === 'audioStarted') this.#isInBlock = true;
+    else if (kind === 'audioEnded' || kind === 'interrupted') this.#isInBlock = false;
+  }
+
+  /** To be asked once in a while; `isTold`: the model was told something that it has to speak to. */
+  isStalled(situation: Situation, isTold: boolean): boolean {
+    const { agent, agentQuietMs, isAnswerOwed, openSpeechFromMs, openTools } = situation;
+    if (openTools === 0 && agent === 'speaking' && this.#isInBlock && agentQuietMs >= STUCK_IN_WORDS_MS) return true;
+    if (!this.#isOwed(situation, isTold)) {
+      this.#owedSinceMs = undefined;
+      return false;
+    }
+    this.#owedSinceMs ??= this.#now();
+    const isStalled = this.#now() - Math.max(this.#owedSinceMs, this.#lastMs) >= STALLED_MS;
+    if (isStalled && !isAnswerOwed && !isTold) this.#givenUpSpeechMs = openSpeechFromMs;
+    return isStalled;
+  }
+
+  #isOwed(situation: Situation, isTold: boolean): boolean {
+    const { isAnswerOwed, isCallerSpeaking, openSpeechFromMs, openSpeechMs, openTools } = situation;
+    // The model listens for as long as the caller speaks.
+    if (isCallerSpeaking || openTools > 0) return false;
+    return isAnswerOwed || isTold || (openSpeechMs >= SPEECH_MS && openSpeechFromMs !== this.#givenUpSpeechMs);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.js';
+import type { Urgency } from './renewal.js';
+import { Timers } from './timers.js';
+
+type Reached = Exclude<Urgency, 'none'>;
+
+/** From which part of its longest life on a stream is due to be replaced, and the time left, in ms, at the later steps. */
+const DUE_PART = 0.75;
+const FORCED_LEFT_MS = 40_000;
+const OVERDUE_LEFT_MS = 15_000;
+/** The same as parts of a short life. */
+const FORCED_PART = 0.88;
+const OVERDUE_PART = 0.95;
+/** How long before its credentials expire, in ms. */
+const CREDENTIALS_LEFT_MS: Readonly<Record<Reached, number>> = { due: 180_000, forced: 60_000, overdue: 20_000 };
+/** Credentials that last no longer than this are what there is: a new stream would not get better ones. In ms. */
+const SHORTEST_LIFE_MS = 60_000;
+
+/** How old a stream of that longest life is when it is to be replaced, in ms, with more and more urgency. */
+export function agesOf(sessionLimitMs: number): Readonly<Record<Reached, number>> {
+  return {
+    due: sessionLimitMs * DUE_PART,
+    forced: Math.max(sessionLimitMs * FORCED_PART, sessionLimitMs - FORCED_LEFT_MS),
+    overdue: Math.max(sessionLimitMs * OVERDUE_PART, sessionLimitMs - OVERDUE_LEFT_MS),
+  };
+}
+
+/** Tells when the serving stream of a call is to be replaced: its limit comes, or that of its credentials. */
+export class StreamAge {
+  readonly #options: { clock: Clock; sessionLimitMs: number; reached: (urgency: Reached) => void };
+  readonly #timers: Timers<Reached>;
+
+  constructor(options: { clock: Clock; sessionLimitMs: number; reached: (urgency: Reached) => void }) {
+    this.#options = options;
+    this.#timers = new Timers((ms, action) => options.clock.after(ms, action));
+  }
+
+  /** A stream serves that was opened then. Again: more is known of it. */
+  begin(openedAtMs: number, credentialsExpireAtMs = Number.POSITIVE_INFINITY): void {
+    const { clock, sessionLimitMs, reached } = this.#options;
+    const ages = agesOf(sessionLimitMs);
+    for (const urgency of ['due', 'forced', 'overdue'] as const) {
+      const byLimitMs = openedAtMs + ages[urgency];
+      const byCredentialsMs = Math.max(
+        openedAtMs + Math.min(SHORTEST_LIFE_MS, ages[urgency]),
+        credentialsExpireAtMs - CREDENTIALS_LEFT_MS[urgency],
+      );
+      this.#timers.set(urgency, Math.max(0, Math.min(byLimitMs, byCredentialsMs) - clock.now()), () =>
+        reached(urgency),
+      );
+    }
+  }
+
+  end(): void {
+    this.#timers.cancelAll();
+  }
+}

@@ -1,0 +1,336 @@
+import type { Clock } from '../clock.js';
+import type { Logger } from '../log.js';
+import { KeptAudio } from '../media/kept-audio.js';
+import { continuation, resultAsText } from './continuation.js';
+import { Outstanding } from './outstanding.js';
+import type { CallSide, CallVoice, Situation, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
+import { Progress } from './progress.js';
+import {
+  FIRST_STREAM,
+  type Moment,
+  type RenewalEffect,
+  type RenewalSignal,
+  type RenewalState,
+  renew,
+} from './renewal.js';
+import { StreamAge } from './stream-age.js';
+import { Timers } from './timers.js';
+
+export interface VoiceLineOptions {
+  /** Takes the stream that was opened at the ring, or opens one. */
+  first: (listener: VoiceListener) => VoiceLeg;
+  /** Opens a held stream, wherever one is most likely to be had. */
+  next: (listener: VoiceListener) => VoiceLeg;
+  inputRateHz: number;
+  /** The longest life of a stream, in ms. */
+  sessionLimitMs: number;
+  clock: Clock;
+  log: Logger;
+  listener: VoiceListener;
+  call: CallSide;
+}
+
+/** While a stream waits to take over, how often is looked for a quiet moment, in ms. */
+const MOMENT_INTERVAL_MS = 100;
+/** How long a stream may take to be opened, in ms. */
+const OPENING_LIMIT_MS = 4000;
+/** An opened stream on which nothing comes is given up by the service; this is well before, in ms. */
+const READY_LIMIT_MS = 30_000;
+/** Audio given to a new stream at once, in ms, and how much faster than it comes the rest follows. */
+const BURST_MS = 2000;
+const CATCH_UP = 5;
+const SLICE_MS = 100;
+/** Caller audio between two looks at what is kept and owed, in ms. */
+const LOOK_MS = 1000;
+
+/** The model's side of a call, as one voice: streams are renewed, lost and replaced behind it. */
+export class VoiceLine implements CallVoice {
+  readonly modelId: string;
+  readonly takesText: boolean;
+  region: string;
+  readonly #options: VoiceLineOptions;
+  readonly #kept: KeptAudio;
+  readonly #timers: Timers<'pause' | 'opening' | 'stale' | 'moment'>;
+  readonly #age: StreamAge;
+  #state: RenewalState = FIRST_STREAM;
+  #serving: VoiceLeg | undefined;
+  #next: VoiceLeg | undefined;
+  /** How much of the caller's audio the serving stream was given, in ms. */
+  #givenMs = 0;
+  #lookedMs = 0;
+  /** Whom open tools were asked for. */
+  readonly #tools = new Map<string, { leg: VoiceLeg; name: string }>();
+  readonly #outstanding = new Outstanding();
+  readonly #progress: Progress;
+  #lossReason = '';
+  /** Of the next stream. */
+  #credentialsExpireAtMs: number | undefined;
+  #isClosed = false;
+
+  constructor(options: VoiceLineOptions) {
+    this.#options = options;
+    const { clock, inputRateHz, sessionLimitMs } = options;
+    this.#kept = new KeptAudio(inputRateHz);
+    this.#timers = new Timers((ms, action) => clock.after(ms, action));
+    this.#age = new StreamAge({
+      clock,
+      sessionLimitMs,
+      reached: (urgency) => this.#dispatch({ kind: 'aged', urgency }),
+    });
+    this.#progress = new Progress(() => clock.now());
+    const leg = options.first(this.#listenerOf(() => leg));
+    this.#serving = leg;
+    this.modelId = leg.modelId;
+    this.takesText = leg.takesText;
+    this.region = leg.region;
+    this.#age.begin(leg.openedAtMs);
+  }
+
+  hear(s16le: Uint8Array, durationMs: number): void {
+    const isLevel = this.#givenMs === this.#kept.endMs;
+    this.#kept.add(s16le);
+    const { endMs } = this.#kept;
+    if (this.#serving && isLevel) {
+      this.#givenMs = endMs;
+      this.#serving.hear(s16le, durationMs);
+    } else if (this.#serving) {
+      // What was said meanwhile is heard first, and in order.
+      this.#give(durationMs * CATCH_UP);
+    }
+    if (endMs - this.#lookedMs >= LOOK_MS) this.#look(endMs);
+  }
+
+  tell(text: string): void {
+    this.#outstanding.text(text, this.#serving !== undefined);
+    this.#serving?.tell(text);
+  }
+
+  answerTool(callId: string, output: Readonly<Record<string, unknown>>): void {
+    const asked = this.#tools.get(callId);
+    this.#tools.delete(callId);
+    if (!asked) return;
+    const text = resultAsText(asked.name, output);
+    if (asked.leg === this.#serving) {
+      this.#outstanding.result(text);
+      this.#serving.answerTool(callId, output);
+    } else {
+      this.#outstanding.text(text, this.#serving !== undefined, 'tool');
+      this.#serving?.tell(text);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#dispatch({ kind: 'closed' });
+    this.#release();
+    this.#serving?.close();
+    this.#serving = undefined;
+  }
+
+  #dispatch(signal: RenewalSignal): void {
+    const { state, effects } = renew(this.#state, signal);
+    this.#state = state;
+    for (const effect of effects) this.#run(effect);
+  }
+
+  #run(effect: RenewalEffect): void {
+    const { log } = this.#options;
+    switch (effect.do) {
+      case 'open':
+        this.#open();
+        break;
+      case 'swap':
+        this.#swap();
+        break;
+      case 'closeServing':
+        this.#serving?.close();
+        this.#gone('renewed');
+        break;
+      case 'dropNext':
+        this.#dropNext();
+        break;
+      case 'pause':
+        this.#timers.set('pause', effect.ms, () => this.#dispatch({ kind: 'pauseOver' }));
+        break;
+      case 'giveUp':
+        log.error(
+          { code: 'VOICE_STREAM_LOST', loss: effect.loss, reason: this.#lossReason },
+          'no model stream can be had',
+        );
+        this.#release();
+        this.#options.listener.event({ kind: 'closed', asked: false, reason: this.#lossReason, loss: effect.loss });
+        break;
+    }
+  }
+
+  #open(): void {
+    this.#timers.cancel('pause');
+    try {
+      const leg: VoiceLeg = this.#options.next(this.#listenerOf(() => leg));
+      this.#next = leg;
+    } catch (error) {
+      this.#options.log.error({ err: error, code: 'VOICE_STREAM_REFUSED' }, 'model stream could not be opened');
+      // Not within the decision that asked for it.
+      this.#timers.set('opening', 0, () => this.#nextLost('unreachable', 'the stream could not be opened'));
+      return;
+    }
+    this.#timers.set('opening', OPENING_LIMIT_MS, () => {
+      this.#dropNext(true);
+      this.#nextLost('unreachable', `no answer in ${OPENING_LIMIT_MS} ms`);
+    });
+  }
+
+  #nextReady(): void {
+    this.#timers.cancel('opening');
+    this.#timers.set('stale', READY_LIMIT_MS, () => this.#dispatch({ kind: 'nextStale' }));
+    this.#dispatch({ kind: 'nextReady' });
+    this.#lookForMoment();
+  }
+
+  #lookForMoment(): void {
+    if (this.#state.next !== 'ready') return;
+    this.#dispatch({ kind: 'moment', moment: momentOf(this.#options.call.situation()) });
+    if (this.#state.next === 'ready') this.#timers.set('moment', MOMENT_INTERVAL_MS, () => this.#lookForMoment());
+  }
+
+  #nextLost(loss: VoiceLoss, reason: string): void {
+    this.#timers.cancel('opening');
+    this.#timers.cancel('stale');
+    this.#next = undefined;
+    this.#lossReason = reason;
+    this.#options.log.warn({ loss, reason }, 'the next model stream was lost');
+    this.#dispatch({ kind: 'nextLost', loss });
+  }
+
+  /** The next stream takes the call over. */
+  #swap(): void {
+    const leg = this.#next!;
+    const old = this.#serving;
+    const { call, listener } = this.#options;
+    this.#next = undefined;
+    for (const timer of ['opening', 'stale', 'moment', 'pause'] as const) this.#timers.cancel(timer);
+    const situation = call.situation();
+    if (situation.agent === 'speaking') this.#outstanding.agentCut();
+    const isCallerHeardAgain = situation.openSpeechFromMs !== undefined;
+    const { isAnswerOwed } = situation;
+    const { history, tell } = continuation(call.history(), {
+      texts: this.#outstanding.forNext({ isAnswerOwed, isCallerHeardAgain }),
+      isAnswerOwed,
+      isToolOpen: situation.openTools > 0,
+      isCallerHeardAgain,
+      isAgentCut: this.#outstanding.isAgentCut,
+    });
+    this.#serving = leg;
+    this.region = leg.region;
+    this.#progress.began();
+    this.#age.begin(leg.openedAtMs, this.#credentialsExpireAtMs);
+    leg.begin(history);
+    this.#givenMs = Math.max(this.#kept.startMs, situation.consumedMs);
+    this.#give(BURST_MS);
+    if (tell !== undefined) leg.tell(tell);
+    // The call may have something to say to it at once.
+    listener.event({ kind: 'replaced', modelId: leg.modelId, region: leg.region, planned: old !== undefined });
+    old?.close();
+  }
+
+  /** Caller audio that the serving stream was not given yet, in order. */
+  #give(durationMs: number): void {
+    const toMs = Math.min(this.#kept.endMs, this.#givenMs + durationMs);
+    while (this.#givenMs < toMs) {
+      const sliceToMs = Math.min(toMs, this.#givenMs + SLICE_MS);
+      const slice = this.#kept.slice(this.#givenMs, sliceToMs);
+      const lengthMs = sliceToMs - this.#givenMs;
+      this.#givenMs = sliceToMs;
+      this.#serving!.hear(slice, lengthMs);
+    }
+  }
+
+  /** Once in a while: what need not be kept any more, and whether the stream still does what it is for. */
+  #look(endMs: number): void {
+    this.#lookedMs = endMs;
+    const situation = this.#options.call.situation();
+    const givenMs = this.#serving ? this.#givenMs : endMs;
+    this.#kept.dropBefore(Math.min(situation.consumedMs, givenMs));
+    if (this.#serving && this.#progress.isStalled(situation, this.#outstanding.isOwed)) {
+      const stalled = this.#serving;
+      this.#lost('stalled', 'Stalled: audio goes in, nothing comes out');
+      stalled.abort();
+    }
+  }
+
+  #listenerOf(legOf: () => VoiceLeg): VoiceListener {
+    return {
+      audio: (blockId, s16le) => {
+        if (legOf() !== this.#serving) return;
+        this.#progress.came('audio');
+        this.#options.listener.audio(blockId, s16le);
+      },
+      event: (event) => this.#take(legOf(), event),
+    };
+  }
+
+  #take(leg: VoiceLeg, event: VoiceEvent): void {
+    if (this.#isClosed || this.#state.isOver) return;
+    if (leg === this.#serving) this.#servingSays(leg, event);
+    else if (leg === this.#next) this.#nextSays(event);
+    // Of a stream that was replaced only what it cost still counts.
+    else if (event.kind === 'usage') this.#options.listener.event(event);
+  }
+
+  #servingSays(leg: VoiceLeg, event: VoiceEvent): void {
+    if (event.kind === 'closed') {
+      this.#lost(event.loss ?? 'ended', event.reason);
+      return;
+    }
+    this.#progress.came(event.kind);
+    if (event.kind === 'ready') this.#age.begin(leg.openedAtMs, event.credentialsExpireAtMs);
+    if (event.kind === 'toolCalled') this.#tools.set(event.callId, { leg, name: event.name });
+    if (event.kind === 'callerText' || event.kind === 'audioStarted' || event.kind === 'toolCalled') {
+      this.#outstanding.progress(event.kind === 'audioStarted');
+    }
+    // A model that understands, and never comes to speak, serves nobody.
+    if (event.kind === 'audioStarted') this.#dispatch({ kind: 'progress' });
+    this.#options.listener.event(event);
+  }
+
+  #nextSays(event: VoiceEvent): void {
+    if (event.kind === 'ready') {
+      this.#credentialsExpireAtMs = event.credentialsExpireAtMs;
+      this.#nextReady();
+    } else if (event.kind === 'closed') this.#nextLost(event.loss ?? 'ended', event.reason);
+  }
+
+  #lost(loss: VoiceLoss, reason: string): void {
+    this.#options.log.warn({ code: 'VOICE_STREAM_LOST', loss, reason }, 'model stream lost');
+    this.#lossReason = reason;
+    this.#gone(reason, loss);
+    this.#dispatch({ kind: 'lost', loss });
+  }
+
+  /** No stream serves the call. */
+  #gone(reason: string, loss?: VoiceLoss): void {
+    if (this.#options.call.situation().agent === 'speaking') this.#outstanding.agentCut();
+    this.#serving = undefined;
+    this.#age.end();
+    this.#options.listener.event({ kind: 'gone', reason, ...(loss && { loss }) });
+  }
+
+  #dropNext(isStuck = false): void {
+    const leg = this.#next;
+    this.#next = undefined;
+    if (isStuck) leg?.abort();
+    else leg?.close();
+  }
+
+  #release(): void {
+    this.#timers.cancelAll();
+    this.#age.end();
+    this.#dropNext();
+  }
+}
+
+function momentOf({ agent, openSpeechFromMs, isCallerSpeaking, isAnswerOwed, openTools }: Situation): Moment {
+  if (agent === 'speaking') return 'speaking';
+  const isOpen = openSpeechFromMs !== undefined || isCallerSpeaking || isAnswerOwed || openTools > 0;
+  return agent === 'silent' && !isOpen ? 'quiet' : 'busy';
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { type AdmissionResult, admissionGoalRows } from '../../src/bench/admission.js';
+import { summaryOf } from '../../src/bench/statistics.js';
+
+const delaysOf = (p99: number) => ({ callerToModel: summaryOf([p99]), modelToCarrier: summaryOf([p99]) });
+const good: AdmissionResult = {
+  calls: 40,
+  offered: 120,
+  decision: summaryOf([2, 3]),
+  taken: 0,
+  refused: 120,
+  before: delaysOf(4),
+  during: delaysOf(7.9),
+  live: 40,
+  disturbed: false,
+};
+
+const verdicts = (result: AdmissionResult | undefined) => admissionGoalRows(result).map(({ met }) => met);
+
+it.each<[string, Partial<AdmissionResult>, boolean[]]>([
+  ['meets the goals when every call is refused at once and nobody hears it', {}, [true, true, true]],
+  ['falls short when one call beyond the room is taken', { taken: 1, refused: 119 }, [false, true, true]],
+  ['falls short when refusing takes long', { decision: summaryOf([21]) }, [false, true, true]],
+  ['falls short when live calls are more than twice as slow', { during: delaysOf(8.1) }, [true, false, false]],
+  ['falls short when a live call is lost', { live: 39 }, [true, false, false]],
+  [
+    'does not take a tenth of a millisecond for a change',
+    { before: delaysOf(0.1), during: delaysOf(1) },
+    [true, true, true],
+  ],
+])('a full bridge %s', (_what, change, met) => {
+  expect(verdicts({ ...good, ...change })).toEqual(met);
+});
+
+it('a full bridge that was not measured is neither good nor bad', () => {
+  expect(verdicts(undefined)).toEqual([undefined, undefined, undefined]);
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { emptyRecord } from '../../src/call/events.js';
+import { goingOn } from '../../src/call/going-on.js';
+import type { AgentTurn, CallerTurn, CallRecord, ToolCallRecord } from '../../src/call/record.js';
+
+const caller = (text: string, endMs: number): CallerTurn => ({ role: 'caller', text, startMs: endMs - 500, endMs });
+const agent = (text: string, endMs: number, more: Partial<AgentTurn> = {}): AgentTurn => ({
+  ...{ role: 'agent', text, heardText: text, interrupted: false },
+  ...{ startMs: endMs - 500, endMs, heardMs: 500 },
+  ...more,
+});
+const tool = (startMs: number, more: Partial<ToolCallRecord> = {}): ToolCallRecord => ({
+  ...{ id: 't', name: 'getOrder', kind: 'mcp', input: {}, output: { state: 'sent' } },
+  ...{ startMs, durationMs: 100, outcome: 'answered' },
+  ...more,
+});
+const record = (turns: CallRecord['turns'], toolCalls: ToolCallRecord[] = []): CallRecord => ({
+  ...emptyRecord('CA1', ''),
+  turns,
+  toolCalls,
+});
+
+describe('a call that was handed over', () => {
+  it('begins as it would have begun when nothing was said', () => {
+    expect(goingOn('handed-over', record([]), 'Greet.')).toBe('Greet.');
+    expect(goingOn('handed-over', record([agent('Hello', 900, { heardText: '' })]), 'Greet.')).toBe('Greet.');
+  });
+
+  it('goes on without a word while the caller has the floor', () => {
+    expect(goingOn('handed-over', record([caller('Hi', 500), agent('How can I help?', 1500)]), 'Greet.')).toBe(
+      undefined,
+    );
+  });
+
+  it('is answered when the caller has spoken', () => {
+    expect(goingOn('handed-over', record([agent('Hello', 900), caller('Where is it?', 2000)]), 'Greet.')).toMatch(
+      /^Answer now what the caller said last\./,
+    );
+  });
+
+  it('goes on with words that were cut', () => {
+    expect(goingOn('handed-over', record([agent('It is', 900, { interrupted: true })]), 'Greet.')).toMatch(
+      /^You were in the middle of an answer\./,
+    );
+  });
+
+  it('goes on with an answer that was being looked up', () => {
+    const turns = [caller('Where is it?', 500), agent('One moment.', 1500)];
+
+    expect(goingOn('handed-over', record(turns, [tool(1600, { outcome: 'aborted' })]), 'Greet.')).toMatch(
+      /^You were in the middle of an answer\./,
+    );
+  });
+
+  it('never says that there was an interruption', () => {
+    const turns = [agent('Hello', 900), caller('Where is it?', 2000)];
+
+    expect(goingOn('handed-over', record(turns), undefined)).toMatch(/do not mention any interruption/);
+  });
+});
+
+describe('what a tool has answered and the caller was not told', () => {
+  it.each(['line-interrupted', 'handed-over'] as const)('is told to the model again (%s)', (why) => {
+    const turns = [agent('Hello', 900), caller('Where is it?', 2000)];
+
+    expect(goingOn(why, record(turns, [tool(2100)]), undefined)).toMatch(
+      /getOrder has answered already: {"state":"sent"}/,
+    );
+  });
+
+  it('is not told when it is known, failed, or secret', () => {
+    const turns = [caller('Where is it?', 500), agent('It was sent.', 2000), caller('Thanks', 3000)];
+    const calls = [tool(600), tool(3100, { outcome: 'failed' }), tool(3100, { sensitive: true, output: {} })];
+
+    expect(goingOn('handed-over', record(turns, calls), undefined)).not.toMatch(/has answered already/);
+  });
+});
+
+it('a call whose line broke says so, and one whose person did not answer as well', () => {
+  expect(goingOn('line-interrupted', record([]), 'Greet.')).toMatch(/was interrupted for a moment and is back/);
+  expect(goingOn('nobody-answered', record([]), 'Greet.')).toMatch(/did not answer/);
+});

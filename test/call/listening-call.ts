@@ -1,0 +1,253 @@
+import type { CallFact } from '../../src/call/events.js';
+import type { ToolOutcome, VoiceListener } from '../../src/call/ports.js';
+import type { AgentTurn, Turn } from '../../src/call/record.js';
+import { CallSession } from '../../src/call/session.js';
+import type { AfterStream, SessionEnd } from '../../src/call/state.js';
+import { VoiceLine } from '../../src/call/voice-line.js';
+import { FakeClock } from '../../src/clock.js';
+import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
+import { createLog } from '../../src/log.js';
+import {
+  BLOCK_MS,
+  type Fate,
+  ListeningLeg,
+  numberedAudio,
+  type Reply,
+  utterancesIn,
+  type World,
+} from './listening-model.js';
+import { SoundingPhone } from './sounding-phone.js';
+
+const LOG = createLog('silent');
+const TONE = new Uint8Array(8000).fill(0x20);
+const AGENT = agentVersion(
+  agentInputSchema.parse({
+    name: 'Test',
+    systemPrompt: 'Help.',
+    greeting: 'Greet the caller.',
+    audio: { inputRateHz: 8000, outputRateHz: 8000 },
+    tools: [
+      {
+        kind: 'scripted',
+        name: 'look_up',
+        description: 'Looks something up.',
+        timeoutMs: 8000,
+        answers: [{ delayMs: 0 }],
+        waitSound: { afterMs: 1200 },
+      },
+    ],
+    silence: { promptAfterMs: 10_000, hangUpAfter: 3 },
+  }),
+  { id: 'agent_1', version: 1, createdAt: '', defaultModelId: 'nova-2' },
+);
+
+/** How much of the caller's line comes at once, in ms: the smallest time of this call. */
+export const TICK_MS = 100;
+
+export interface Course {
+  /** What becomes of the streams, in the order in which they are asked for; those after them open soon. */
+  fates: readonly Fate[];
+  replies: readonly Reply[];
+  toolMs: number;
+  sessionLimitMs: number;
+}
+
+interface Utterance {
+  firstBlock: number;
+  lastBlock: number;
+  isAnswered: boolean;
+}
+
+/** Silence on both sides while something is owed must not last longer, in ms. */
+const DEAD_AIR_MS = 4000;
+
+/**
+ * A whole call on a clock that stands still: a caller who can be counted, a carrier that plays in time, the session, its
+ * voice line, and streams of a model that hears, understands, answers, and is lost. What must never be is noted at once.
+ */
+export class ListeningCall {
+  readonly clock = new FakeClock(0);
+  readonly phone = new SoundingPhone(this.clock);
+  readonly legs: ListeningLeg[] = [];
+  readonly utterances: Utterance[] = [];
+  readonly turns: Turn[] = [];
+  readonly wrongs: string[] = [];
+  faults = 0;
+  outcome: { reason: SessionEnd; next: AfterStream | undefined } | undefined;
+  readonly session: CallSession;
+  readonly #course: Course;
+  readonly #world: World;
+  #blockCount = 0;
+  #lastLoudMs = 0;
+  #isGreetingOwed = true;
+  /** The rest of the agent's words is owed: their stream was lost. */
+  #isRestOwed = false;
+  #openTools: { finish: (outcome: ToolOutcome) => void; atMs: number }[] = [];
+  #deadAirNoted = false;
+
+  constructor(course: Course) {
+    this.#course = course;
+    const { clock, phone } = this;
+    this.#world = {
+      clock,
+      phone,
+      replies: course.replies,
+      utteranceOf: (block) => {
+        const index = this.utterances.findLastIndex(({ firstBlock }) => firstBlock <= block);
+        return index >= 0 && block <= this.utterances[index]!.lastBlock ? index : undefined;
+      },
+      blockCount: () => this.#blockCount,
+      answered: ({ leg, utterances }) => this.#answered(this.legs[leg]!, utterances),
+    };
+    this.session = new CallSession(
+      {
+        callSid: 'CA1',
+        agent: AGENT,
+        greeting: 'Greet the caller.',
+        hasFallback: true,
+        clock,
+        log: LOG,
+        phone,
+        party: { caller: '+14155550101', called: '+14155550102', variables: {} },
+        mayDial: () => true,
+        waitSound: () => TONE,
+        tools: {
+          run: () => new Promise((finish) => this.#openTools.push({ finish, atMs: clock.now() + course.toolMs })),
+        },
+        emit: (fact) => this.#took(fact),
+        ended: (reason, next) => {
+          this.outcome = { reason, next };
+        },
+      },
+      (listener, call) =>
+        new VoiceLine({
+          first: (each) => this.#open(each, false),
+          next: (each) => this.#open(each, true),
+          inputRateHz: 8000,
+          sessionLimitMs: course.sessionLimitMs,
+          clock,
+          log: LOG,
+          listener,
+          call,
+        }),
+    );
+    this.session.start();
+  }
+
+  /** The stream that serves, or served last, and the one that is to take over. */
+  get serving(): ListeningLeg | undefined {
+    return this.legs.findLast((leg) => leg.history !== undefined || leg.index === 0);
+  }
+
+  get next(): ListeningLeg | undefined {
+    return this.legs.find((leg) => leg.index > 0 && leg.history === undefined && !leg.isReleased);
+  }
+
+  /** Time passes, with what the caller says in it or with a quiet line. */
+  async line(ms: number, isLoud: boolean): Promise<void> {
+    const count = TICK_MS / BLOCK_MS;
+    if (isLoud) {
+      const firstBlock = this.#blockCount + 1;
+      this.utterances.push({ firstBlock, lastBlock: firstBlock + ms / BLOCK_MS - 1, isAnswered: false });
+      // The caller has the floor: the rest of what was being said is not waited for.
+      this.#isRestOwed = false;
+    }
+    for (let passedMs = 0; passedMs < ms && !this.outcome; passedMs += TICK_MS) {
+      this.clock.advance(TICK_MS);
+      for (const name of this.phone.takeMarks()) this.session.caller.event({ kind: 'markReturned', name });
+      if (isLoud) this.#lastLoudMs = this.clock.now();
+      this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
+      this.#blockCount += count;
+      if (this.#openTools.length > 0) await this.#finishTools();
+      this.#check();
+    }
+  }
+
+  lose(leg: ListeningLeg | undefined, loss: Extract<Fate, { kind: 'fails' }>['loss']): void {
+    if (!leg || leg.isReleased) return;
+    if (leg === this.serving && leg.isSpeaking) this.#isRestOwed = true;
+    leg.lose(loss);
+  }
+
+  stall(leg: ListeningLeg | undefined): void {
+    if (!leg || leg.isReleased || leg.isStalled) return;
+    if (leg.isMidBlock) this.#isRestOwed = true;
+    leg.stall();
+  }
+
+  get isOwed(): boolean {
+    return this.#isGreetingOwed || this.#isRestOwed || this.utterances.some((each, index) => this.#isOpen(each, index));
+  }
+
+  /** The caller's blocks that were sent so far. */
+  get blockCount(): number {
+    return this.#blockCount;
+  }
+
+  get agentTurns(): AgentTurn[] {
+    return this.turns.filter((turn): turn is AgentTurn => turn.role === 'agent');
+  }
+
+  #isOpen({ isAnswered, lastBlock }: Utterance, index: number): boolean {
+    return !isAnswered && lastBlock <= this.#blockCount && !this.#isGivenUp(index);
+  }
+
+  /**
+   * Speech with which two streams have stalled is taken for a noise. What was said before something earlier was understood
+   * at last goes with it when that stream, which had to hear both again, is lost before it has understood this as well.
+   */
+  #isGivenUp(utterance: number): boolean {
+    const { firstBlock, lastBlock } = this.utterances[utterance]!;
+    const stalled = this.legs.filter((leg) => leg.isStalled && leg.hasHeard(firstBlock));
+    const isPassedOver = (leg: ListeningLeg) =>
+      leg.isReleased &&
+      !leg.understood.has(utterance) &&
+      [...leg.understood].some(([earlier, byBlock]) => earlier < utterance && lastBlock <= byBlock);
+    return stalled.length >= 2 || this.legs.some(isPassedOver);
+  }
+
+  #open(listener: VoiceListener, held: boolean): ListeningLeg {
+    const fate = this.#course.fates[this.legs.length] ?? { kind: 'opens', afterMs: 200 };
+    const leg = new ListeningLeg(this.#world, listener, { index: this.legs.length, fate, held });
+    this.legs.push(leg);
+    if (fate.kind === 'throws') {
+      leg.close();
+      throw new Error('no stream can be asked for');
+    }
+    const open = this.legs.filter((each) => !each.isReleased);
+    if (open.length > 2) this.wrongs.push(`${open.length} streams at a time`);
+    return leg;
+  }
+
+  #answered(leg: ListeningLeg, utterances: readonly number[]): void {
+    this.#isGreetingOwed = false;
+    this.#isRestOwed = false;
+    const known = (leg.history ?? []).flatMap(({ text }) => utterancesIn(text));
+    for (const utterance of [...utterances, ...known]) this.utterances[utterance]!.isAnswered = true;
+  }
+
+  #took(fact: CallFact): void {
+    if (fact.kind === 'turnChanged') this.turns[fact.index] = fact.turn;
+    if (fact.kind === 'faulted' && fact.code === 'INTERNAL') this.faults++;
+  }
+
+  async #finishTools(): Promise<void> {
+    const nowMs = this.clock.now();
+    const due = this.#openTools.filter(({ atMs }) => atMs <= nowMs);
+    if (due.length === 0) return;
+    this.#openTools = this.#openTools.filter(({ atMs }) => atMs > nowMs);
+    for (const { finish } of due) finish({ kind: 'answer', output: { found: 7 } });
+    for (let i = 0; i < 6; i++) await Promise.resolve();
+  }
+
+  #check(): void {
+    const quietMs = this.clock.now() - Math.max(this.#lastLoudMs, this.phone.lastSoundMs);
+    // Words that stop short while a tool works may go on: nothing else sounds beside them.
+    const { serving } = this;
+    if (serving?.isStalled && serving.isMidBlock && this.#openTools.length > 0) return;
+    if (!this.outcome && this.isOwed && quietMs > DEAD_AIR_MS && !this.#deadAirNoted) {
+      this.#deadAirNoted = true;
+      this.wrongs.push(`dead air of ${quietMs} ms at ${this.clock.now()} ms`);
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import type { VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss, VoiceProfile } from '../../src/call/ports.js';
+import type { FakeClock } from '../../src/clock.js';
+import type { SoundingPhone } from './sounding-phone.js';
+
+/** Caller audio is numbered in blocks of 10 ms, from 1; the number lies in the first samples of a block. */
+export const BLOCK_MS = 10;
+export const BLOCK_SAMPLES = 80;
+const DIGITS = 5;
+/** Loud samples begin behind the number. */
+const LOUD_AT = 10;
+
+const MULAW_ZERO = 0xff;
+const SILENT_BLOCK = new Uint8Array(BLOCK_SAMPLES).fill(MULAW_ZERO);
+const LOUD_BLOCK = Uint8Array.from({ length: BLOCK_SAMPLES }, (_, i) => (i % 16 < 8 ? 0x10 : 0x90));
+
+/** Mu-law of caller audio: as many blocks as that, numbered from `first`. */
+export function numberedAudio(first: number, count: number, isLoud: boolean): Uint8Array {
+  const mulaw = new Uint8Array(count * BLOCK_SAMPLES);
+  for (let block = 0; block < count; block++) {
+    const at = block * BLOCK_SAMPLES;
+    mulaw.set(isLoud ? LOUD_BLOCK : SILENT_BLOCK, at);
+    // The softest sounds that there are: no detector takes them for speech.
+    for (let digit = 0; digit < DIGITS; digit++)
+      mulaw[at + digit] = MULAW_ZERO - (((first + block) >> (digit * 4)) & 15);
+  }
+  return mulaw;
+}
+
+/** Silence after which the model takes the turn of the caller for over, and how long it takes for what follows, in ms. */
+const TURN_END_MS = 700;
+const TRANSCRIPT_MS = 250;
+const ANSWER_MS = 400;
+const TOLD_MS = 300;
+const BARGE_IN_MS = 200;
+/** A word takes as long, in ms: whole frames. */
+export const WORD_MS = 260;
+const CHUNK_MS = 200;
+const CHUNK_EVERY_MS = 60;
+const CHUNK = new Uint8Array(Int16Array.from({ length: CHUNK_MS * 8 }, (_, i) => (i % 2 ? 6000 : -6000)).buffer);
+
+/** What becomes of a stream that is asked for. */
+export type Fate =
+  | { kind: 'opens'; afterMs: number }
+  | { kind: 'fails'; afterMs: number; loss: VoiceLoss }
+  | { kind: 'hangs' }
+  | { kind: 'throws' };
+
+/** What the model does with a turn: so many blocks of so many words, after a tool if it uses one. */
+export interface Reply {
+  usesTool: boolean;
+  blocks: number;
+  words: number;
+}
+
+/** An answer that is being spoken, block by block. */
+interface Output {
+  readonly id: string;
+  readonly utterances: readonly number[];
+  readonly reply: Reply;
+  block: number;
+  /** The block that is open; of its audio so much is still to come. */
+  blockId: string | undefined;
+  leftMs: number;
+  isGiven: boolean;
+}
+
+/** An answer that the caller was given at least the beginning of. */
+export interface Given {
+  leg: number;
+  utterances: readonly number[];
+}
+
+export interface World {
+  clock: FakeClock;
+  phone: SoundingPhone;
+  replies: readonly Reply[];
+  /** To which utterance a block of caller audio belongs; undefined: to none. */
+  utteranceOf(block: number): number | undefined;
+  /** The beginning of an answer has reached the caller's side. */
+  answered(given: Given): void;
+  /** How many blocks of caller audio there were so far. */
+  blockCount(): number;
+}
+
+/** One stream of a model that hears, understands some time after, answers, calls tools, and is interrupted by speech. */
+export class ListeningLeg implements VoiceLeg {
+  readonly modelId = 'nova-2';
+  readonly region = 'us-east-1';
+  readonly takesText = true;
+  readonly openedAtMs: number;
+  readonly index: number;
+  state: 'opening' | 'open' | 'closed' | 'lost' = 'opening';
+  isStalled = false;
+  history: VoiceProfile['history'] | undefined;
+  /** What it was told, in order. */
+  readonly told: string[] = [];
+  /** Numbers of the blocks that it heard, in order. */
+  readonly heard: number[] = [];
+  /** What it has understood from audio, and how many blocks there were by then. */
+  readonly understood = new Map<number, number>();
+  readonly #world: World;
+  readonly #listener: VoiceListener;
+  readonly #timers = new Set<() => void>();
+  #isBegun: boolean;
+  /** The turn of the caller that it hears. */
+  #turn: number[] = [];
+  /** Turns that are over, and whose words are not found yet. */
+  #transcripts = 0;
+  #quietMs = 0;
+  #loudMs = 0;
+  /** Understood, or told, and to be answered. */
+  #pending: number[] | undefined;
+  readonly #toolTurns = new Map<string, number[]>();
+  #answerCount = 0;
+  #output: Output | undefined;
+  #soundsToMs = 0;
+
+  constructor(world: World, listener: VoiceListener, options: { index: number; fate: Fate; held: boolean }) {
+    this.#world = world;
+    this.#listener = listener;
+    this.openedAtMs = world.clock.now();
+    this.index = options.index;
+    this.#isBegun = !options.held;
+    const { fate } = options;
+    if (fate.kind === 'hangs') this.isStalled = true;
+    if (fate.kind === 'opens') this.#after(fate.afterMs, () => this.#opened());
+    if (fate.kind === 'fails') this.#after(fate.afterMs, () => this.lose(fate.loss));
+  }
+
+  get isReleased(): boolean {
+    return this.state === 'closed' || this.state === 'lost';
+  }
+
+  /** Whether it is in the middle of an answer, and there within a block of its words. */
+  get isMidBlock(): boolean {
+    return this.#output?.blockId !== undefined;
+  }
+
+  get isSpeaking(): boolean {
+    return this.#output !== undefined;
+  }
+
+  hasHeard(block: number): boolean {
+    // In order, and without a gap.
+    return (this.heard[0] ?? Number.POSITIVE_INFINITY) <= block && block <= (this.heard.at(-1) ?? 0);
+  }
+
+  begin(history: VoiceProfile['history']): void {
+    if (this.isReleased) return;
+    if (this.#isBegun) throw new Error('begun twice');
+    this.#isBegun = true;
+    this.history = history;
+  }
+
+  hear(s16le: Uint8Array): void {
+    if (this.isReleased) return;
+    if (!this.#isBegun) throw new Error('audio before the beginning');
+    const samples = new Int16Array(s16le.buffer, s16le.byteOffset, s16le.byteLength / 2);
+    if (samples.length % BLOCK_SAMPLES !== 0) throw new Error('a broken block');
+    for (let at = 0; at < samples.length; at += BLOCK_SAMPLES) {
+      let block = 0;
+      for (let digit = 0; digit < DIGITS; digit++) block += (samples[at + digit]! / 8) << (digit * 4);
+      this.heard.push(block);
+      if (!this.isStalled) this.#hearBlock(block, Math.abs(samples[at + LOUD_AT]!) > 1000);
+    }
+  }
+
+  tell(text: string): void {
+    if (this.isReleased) return;
+    if (!this.#isBegun) throw new Error('text before the beginning');
+    this.told.push(text);
+    if (this.isStalled) return;
+    if (this.#output) this.#interrupt();
+    this.#owes(utterancesIn(text), TOLD_MS);
+  }
+
+  answerTool(callId: string): void {
+    const turn = this.#toolTurns.get(callId);
+    if (!turn || this.isReleased) throw new Error(`result of a tool that was not asked for: ${callId}`);
+    this.#toolTurns.delete(callId);
+    if (!this.isStalled) this.#owes(turn, TOLD_MS, true);
+  }
+
+  close(): void {
+    this.#release('closed');
+  }
+
+  abort(): void {
+    this.#release('closed');
+  }
+
+  /** The service ends it. */
+  lose(loss: VoiceLoss): void {
+    if (this.isReleased) return;
+    this.#release('lost');
+    this.#listener.event({ kind: 'closed', asked: false, reason: `lost: ${loss}`, loss });
+  }
+
+  /** From now on it takes everything and says nothing. */
+  stall(): void {
+    this.isStalled = true;
+    this.#cancelTimers();
+  }
+
+  #opened(): void {
+    this.state = 'open';
+    this.#emit({ kind: 'ready' });
+  }
+
+  #hearBlock(block: number, isLoud: boolean): void {
+    this.#quietMs = isLoud ? 0 : this.#quietMs + BLOCK_MS;
+    this.#loudMs = isLoud ? this.#loudMs + BLOCK_MS : 0;
+    if (isLoud) {
+      const utterance = this.#world.utteranceOf(block)!;
+      if (this.#turn.at(-1) !== utterance) this.#turn.push(utterance);
+      if (this.#loudMs >= BARGE_IN_MS && (this.#output || this.#world.clock.now() < this.#soundsToMs))
+        this.#interrupt();
+    } else if (this.#turn.length > 0 && this.#quietMs >= TURN_END_MS) {
+      const turn = this.#turn;
+      this.#turn = [];
+      this.#transcripts++;
+      this.#after(TRANSCRIPT_MS, () => {
+        this.#transcripts--;
+        for (const utterance of turn) this.understood.set(utterance, this.#world.blockCount());
+        this.#emit({ kind: 'callerText', text: `said ${turn.join(' ')}` });
+        this.#owes(turn, ANSWER_MS);
+      });
+    }
+  }
+
+  #interrupt(): void {
+    this.#output = undefined;
+    this.#soundsToMs = 0;
+    this.#emit({ kind: 'interrupted' });
+  }
+
+  /** Something is to be answered; what comes meanwhile is answered with it. */
+  #owes(utterances: readonly number[], afterMs: number, isToolDone = false): void {
+    this.#pending = [...(this.#pending ?? []), ...utterances];
+    this.#after(afterMs, () => this.#answerWhenFree(isToolDone));
+  }
+
+  #answerWhenFree(isToolDone: boolean): void {
+    // The end of the caller's turn, its transcript, or the result of a tool comes back to it.
+    if (!this.#pending || this.#turn.length > 0 || this.#transcripts > 0 || this.#toolTurns.size > 0) return;
+    if (this.#output) {
+      this.#after(CHUNK_MS, () => this.#answerWhenFree(isToolDone));
+      return;
+    }
+    const utterances = this.#pending;
+    this.#pending = undefined;
+    const reply = this.#world.replies[(utterances[0] ?? 0) % this.#world.replies.length]!;
+    if (reply.usesTool && utterances.length > 0 && !isToolDone) {
+      const callId = `t${this.index}-${this.#answerCount++}`;
+      this.#toolTurns.set(callId, utterances);
+      this.#emit({ kind: 'toolCalled', callId, name: 'look_up', input: {} });
+    } else this.#speak(utterances, reply);
+  }
+
+  #speak(utterances: readonly number[], reply: Reply): void {
+    const id = `a${this.index}-${this.#answerCount++}`;
+    this.#output = { id, utterances, reply, block: 0, blockId: undefined, leftMs: 0, isGiven: false };
+    this.#sayBlock(this.#output);
+  }
+
+  #sayBlock(output: Output): void {
+    if (this.#output !== output) return;
+    const { words } = output.reply;
+    const blockId = `${output.id}-${output.block}`;
+    output.blockId = blockId;
+    output.leftMs = words * WORD_MS;
+    const text = Array.from({ length: words }, (_, word) => `${blockId}-${word}`).join(' ');
+    this.#emit({ kind: 'agentText', text, stage: 'spoken' });
+    this.#emit({ kind: 'audioStarted', blockId });
+    this.#soundsToMs = Math.max(this.#world.clock.now(), this.#soundsToMs) + output.leftMs;
+    this.#sayChunk(output, blockId);
+  }
+
+  #sayChunk(output: Output, blockId: string): void {
+    if (this.#output !== output) return;
+    if (output.leftMs === 0) {
+      this.#endBlock(output, blockId);
+      return;
+    }
+    const { phone } = this.#world;
+    const chunkMs = Math.min(output.leftMs, CHUNK_MS);
+    output.leftMs -= chunkMs;
+    phone.relaying = blockId;
+    this.#listener.audio(blockId, CHUNK.subarray(0, chunkMs * 16));
+    phone.relaying = undefined;
+    if (!output.isGiven && phone.lastBlockId === blockId) {
+      output.isGiven = true;
+      this.#world.answered({ leg: this.index, utterances: output.utterances });
+    }
+    this.#after(CHUNK_EVERY_MS, () => this.#sayChunk(output, blockId));
+  }
+
+  #endBlock(output: Output, blockId: string): void {
+    output.blockId = undefined;
+    output.block++;
+    const isLast = output.block === output.reply.blocks;
+    if (isLast) this.#output = undefined;
+    else this.#after(CHUNK_EVERY_MS, () => this.#sayBlock(output));
+    this.#emit({ kind: 'audioEnded', blockId, turnEnded: isLast });
+  }
+
+  #emit(event: VoiceEvent): void {
+    if (!this.isStalled && !this.isReleased) this.#listener.event(event);
+  }
+
+  #after(ms: number, action: () => void): void {
+    const cancel = this.#world.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      action();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #release(state: 'closed' | 'lost'): void {
+    if (this.isReleased) return;
+    this.state = state;
+    this.#cancelTimers();
+  }
+
+  #cancelTimers(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+  }
+}
+
+/** Which utterances are named in a text of the call. */
+export function utterancesIn(text: string): number[] {
+  return [...text.matchAll(/said ((?:\d+ ?)+)/g)].flatMap(([, numbers]) => numbers!.trim().split(' ').map(Number));
+}

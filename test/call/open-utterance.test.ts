@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { OpenUtterance } from '../../src/call/open-utterance.js';
+
+/** A line of speech and silence as the detector tells it, and what is open of it. */
+function lineOf() {
+  const speech = {
+    speaking: false,
+    speechMs: 0,
+    lastSpeechStartMs: undefined as number | undefined,
+    lastSpeechEndMs: undefined as number | undefined,
+  };
+  let audioMs = 0;
+  const open = new OpenUtterance(speech, () => audioMs);
+  const STEP_MS = 10;
+  return {
+    open,
+    speak(ms: number) {
+      if (!speech.speaking) speech.lastSpeechStartMs = audioMs;
+      speech.speaking = true;
+      for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
+        audioMs += STEP_MS;
+        speech.speechMs += STEP_MS;
+        speech.lastSpeechEndMs = audioMs;
+        if (audioMs % 200 === 0) open.look();
+      }
+    },
+    quiet(ms: number) {
+      for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
+        audioMs += STEP_MS;
+        if (audioMs - (speech.lastSpeechEndMs ?? 0) >= 200) speech.speaking = false;
+        if (audioMs % 200 === 0) open.look();
+      }
+    },
+  };
+}
+
+describe('what the caller said that is not understood yet', () => {
+  it('is nothing on a quiet line, all of which is consumed but the last moment', () => {
+    const { open, quiet } = lineOf();
+    quiet(5000);
+
+    expect(open.fromMs).toBeUndefined();
+    expect(open.speechMs).toBe(0);
+    expect(open.consumedMs).toBe(4800);
+  });
+
+  it('begins a moment before the first sound of it, pauses and all', () => {
+    const { open, speak, quiet } = lineOf();
+    quiet(1000);
+    speak(600);
+    quiet(1000);
+    speak(400);
+    quiet(500);
+
+    expect(open.fromMs).toBe(1000);
+    expect(open.consumedMs).toBe(800);
+    expect(open.speechMs).toBe(1000);
+  });
+
+  it('is over when it is understood', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(1000);
+    open.transcribed();
+
+    expect(open.fromMs).toBeUndefined();
+    expect(open.speechMs).toBe(0);
+    expect(open.consumedMs).toBe(1800);
+  });
+
+  it('is what was begun since, when something is understood while the caller speaks on', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(1000);
+    speak(800);
+    open.transcribed();
+
+    expect(open.fromMs).toBe(2000);
+    expect(open.consumedMs).toBe(1800);
+    expect(open.speechMs).toBe(800);
+  });
+
+  it.each([
+    ['goes on', 0],
+    ['is just over', 300],
+  ])('is the word that %s when two earlier ones are understood late: no turn is over without a pause', (_, quietMs) => {
+    const { open, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(1000);
+    open.transcribed();
+    quiet(200);
+    speak(300);
+    quiet(quietMs);
+    open.transcribed();
+
+    expect(open.fromMs).toBe(2200);
+    expect(open.speechMs).toBe(300);
+  });
+
+  it('is not a noise that goes on and on around what was understood', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(4000);
+    open.transcribed();
+    speak(4000);
+
+    expect(open.fromMs).toBeUndefined();
+    quiet(1000);
+    speak(500);
+    expect(open.fromMs).toBe(9000);
+    expect(open.speechMs).toBe(500);
+  });
+
+  it('is forgotten when the model makes nothing of it for long', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(500);
+    quiet(11_800);
+    expect(open.fromMs).toBe(0);
+    quiet(600);
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('is not forgotten while nobody hears it, and has its time again with another stream', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(500);
+    open.heardAnew(false);
+    quiet(30_000);
+    open.heardAnew(true);
+    quiet(11_800);
+    expect(open.fromMs).toBe(0);
+    quiet(600);
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('never gives back what was consumed', () => {
+    const { open, speak, quiet } = lineOf();
+    quiet(3000);
+    const consumedMs = open.consumedMs;
+    speak(400);
+
+    expect(open.fromMs).toBe(3000);
+    expect(open.consumedMs).toBe(consumedMs);
+  });
+});

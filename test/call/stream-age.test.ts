@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { agesOf, StreamAge } from '../../src/call/stream-age.js';
+import { FakeClock } from '../../src/clock.js';
+
+const LIMIT_MS = 480_000;
+
+function ageOf(openedAtMs: number, nowMs = openedAtMs, sessionLimitMs = LIMIT_MS) {
+  const clock = new FakeClock(nowMs);
+  const reached: [string, number][] = [];
+  const age = new StreamAge({
+    clock,
+    sessionLimitMs,
+    reached: (urgency) => reached.push([urgency, clock.now() - openedAtMs]),
+  });
+  return { clock, age, reached };
+}
+
+describe('the ages of a stream', () => {
+  it.each([
+    [480_000, { due: 360_000, forced: 440_000, overdue: 465_000 }],
+    [60_000, { due: 45_000, forced: 52_800, overdue: 57_000 }],
+    [1000, { due: 750, forced: 880, overdue: 950 }],
+  ])('of %i ms leave time at its end, and more for a long life', (limitMs, ages) => {
+    expect(agesOf(limitMs)).toEqual(ages);
+  });
+
+  it('are told one after the other, each once', () => {
+    const { clock, age, reached } = ageOf(5000);
+    age.begin(5000);
+    clock.advance(LIMIT_MS);
+
+    expect(reached).toEqual([
+      ['due', 360_000],
+      ['forced', 440_000],
+      ['overdue', 465_000],
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('count from when the stream was asked for, also when it has waited to take over', () => {
+    const { clock, age, reached } = ageOf(0, 30_000);
+    age.begin(0);
+    clock.advance(330_000);
+
+    expect(reached).toEqual([['due', 360_000]]);
+  });
+
+  it.each([
+    ['come before its limit', 300_000, { due: 120_000, forced: 240_000, overdue: 280_000 }],
+    ['come after it', 3_600_000, { due: 360_000, forced: 440_000, overdue: 465_000 }],
+    ['were nearly over when it was opened', 30_000, { due: 60_000, forced: 60_000, overdue: 60_000 }],
+  ])('are those of its credentials when these %s', (_, expireAtMs, ages) => {
+    const { clock, age, reached } = ageOf(0);
+    age.begin(0);
+    age.begin(0, expireAtMs);
+    clock.advance(LIMIT_MS);
+
+    expect(Object.fromEntries(reached)).toEqual(ages);
+    expect(reached.map(([urgency]) => urgency)).toEqual(['due', 'forced', 'overdue']);
+  });
+
+  it('are told at once when they were reached before it began', () => {
+    const { clock, age, reached } = ageOf(0, 450_000);
+    age.begin(0);
+    clock.advance(0);
+
+    expect(reached.map(([urgency]) => urgency)).toEqual(['due', 'forced']);
+  });
+
+  it('are told no more once it has ended', () => {
+    const { clock, age, reached } = ageOf(0);
+    age.begin(0);
+    age.end();
+    clock.advance(LIMIT_MS);
+
+    expect(reached).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
