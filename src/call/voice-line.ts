@@ -41,7 +41,7 @@ const BURST_MS = 2000;
 const CATCH_UP = 5;
 const SLICE_MS = 100;
 /** Caller audio between two looks at what is kept and owed, in ms. */
-const LOOK_MS = 1000;
+const LOOK_MS = 500;
 
 /** The model's side of a call, as one voice: streams are renewed, lost and replaced behind it. */
 export class VoiceLine implements CallVoice {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { realClock } from '../../src/clock.js';
 import { BridgeError } from '../../src/errors.js';
 import { countingIds } from '../../src/ids.js';
@@ -76,6 +76,12 @@ beforeEach(() => {
 });
 
 const ask = (body: Record<string, unknown>, id = agentId) => api.api('POST', `/api/agents/${id}/ask`, { body });
+
+/** The newest entry of the audit trail on a tool that was tried. */
+const lastAsked = async () => {
+  const { body } = await api.api('GET', `/api/audit?subject=agent/${agentId}&action=agent.asked&limit=1`);
+  return body.items[0] as { after: { outcome: string } };
+};
 
 describe('a tool that is tried', () => {
   it('runs once, in a session of its own that is ended, and answers as the model would be told', async () => {
@@ -213,14 +219,16 @@ describe('a tool that is tried', () => {
 
     await expect(asking).rejects.toThrow();
     await aborted;
+    // It is on the audit trail before another test looks there.
+    await vi.waitFor(async () => expect((await lastAsked()).after.outcome).toBe('failed'), { interval: 10 });
   });
 
   it('is entered in the audit trail, without what was said', async () => {
     await ask({ tool: 'orders', input: { prompt: 'My name is Ann.' } });
-    const { body } = await api.api('GET', `/api/audit?subject=agent/${agentId}&action=agent.asked&limit=1`);
+    const entry = await lastAsked();
 
-    expect(body.items[0].after).toEqual({ version: 1, tool: 'orders', outcome: 'answer' });
-    expect(JSON.stringify(body)).not.toContain('Ann');
+    expect(entry.after).toEqual({ version: 1, tool: 'orders', outcome: 'answer' });
+    expect(JSON.stringify(entry)).not.toContain('Ann');
   });
 });
 

@@ -55,7 +55,8 @@ it.each([
     expect(await store.calls.find('CA1')).toEqual(records.peek('CA1'));
     expect(await eventsOf('CA1')).toEqual(['rang', ...Array(20).fill('turnChanged'), 'ended']);
     const audited = await onServer<{ action: string }>(opened.url, 'SELECT action FROM audit_entries ORDER BY id');
-    expect(audited.map(({ action }) => action)).toEqual(['call.first', 'call.second']);
+    // Each with the time when it was done; first attempts do not wait for one another.
+    expect(audited.map(({ action }) => action).sort()).toEqual(['call.first', 'call.second']);
     expect(loud()).toMatchObject([
       { level: 50, code: 'STORE_UNAVAILABLE', reason },
       { level: 30, msg: 'the store is back' },

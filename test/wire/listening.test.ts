@@ -55,6 +55,9 @@ async function patientBridge() {
 const audited = async (bridge: Bridge) =>
   (await bridge.api('GET', '/audit?action=call.listened')).body.items as Record<string, unknown>[];
 
+/** The call's time and the listener's are read at different moments of a busy machine. */
+const CLOCK_ROOM_MS = 100;
+
 describe('who listens to a call', () => {
   it.each([
     ['that is recorded', { recording: true }],
@@ -117,8 +120,8 @@ turns:
     const before = sounding(agent.subarray(0, clearedMs * 8));
     expect(lagMs(live.heardMulaw(), { atMs: 0, mulaw: before.mulaw.subarray(0, 8000) })).not.toBeNaN();
     // Nothing sounds between the cut and the next answer, and all in all as much as the caller heard.
-    const after = sounding(agent.subarray(clearedMs * 8));
-    expect(after.atMs).toBeGreaterThan(500);
+    const after = sounding(agent.subarray((clearedMs + CLOCK_ROOM_MS) * 8));
+    expect(after.atMs).toBeGreaterThan(400);
     const sound = (mulaw: Uint8Array) => mulaw.filter((code) => code !== SILENCE).length / 8;
     expect(Math.abs(sound(agent) - sound(live.heardMulaw()))).toBeLessThan(250);
   });
