@@ -12,6 +12,8 @@ export interface Owed {
   readonly isToolOpen: boolean;
   /** The caller has said something that is not understood yet: the new stream hears it again. */
   readonly isCallerHeardAgain: boolean;
+  /** A tool has been asked about the caller's last words, and what came of it is among the texts. */
+  readonly isResultOwed: boolean;
   /** The agent was cut in the middle of its words. */
   readonly isAgentCut: boolean;
 }
@@ -27,8 +29,9 @@ export function continuation(history: History, owed: Owed): { history: History; 
   const { texts, isAgentCut } = owed;
   const isFree = !owed.isToolOpen && !owed.isCallerHeardAgain;
   const last = history.at(-1);
-  // The caller's unanswered words are given as text, which is answered; as history they would not be.
-  if (isFree && (owed.isAnswerOwed || isAgentCut) && last?.role === 'caller') {
+  // The caller's unanswered words are given as text, which is answered; as history they would not be. With what a tool has
+  // brought they stay history: given again they would make the model ask the tool again.
+  if (isFree && (owed.isAnswerOwed || isAgentCut) && !owed.isResultOwed && last?.role === 'caller') {
     return { history: history.slice(0, -1), tell: [last.text, ...texts].join('\n') };
   }
   if (isFree && isAgentCut && texts.length === 0) return { history, tell: GO_ON };

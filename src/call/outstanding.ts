@@ -2,6 +2,8 @@
 interface Text {
   readonly text: string;
   readonly from: 'call' | 'tool';
+  /** Of the caller, counted: in which the tool was asked. */
+  readonly turn?: number;
   /** `nothing`: no stream served then. */
   given: 'nothing' | 'text' | 'result';
 }
@@ -10,15 +12,31 @@ interface Text {
 export class Outstanding {
   #texts: Text[] = [];
   #isAgentCut = false;
+  #turn = 0;
 
-  /** Text for the model, given to the stream that serves, if one does. */
-  text(text: string, isGiven: boolean, from: Text['from'] = 'call'): void {
-    this.#texts.push({ text, from, given: isGiven ? 'text' : 'nothing' });
+  /** Of the caller, counted. */
+  get turn(): number {
+    return this.#turn;
   }
 
-  /** What came of a tool was given to the stream that had asked for it. */
-  result(text: string): void {
-    this.#texts.push({ text, from: 'tool', given: 'result' });
+  /** The model has understood a turn of the caller. */
+  callerSpoke(): void {
+    this.#turn++;
+  }
+
+  /** Text for the model, given to the stream that serves, if one does. */
+  text(text: string, isGiven: boolean): void {
+    this.#texts.push({ text, from: 'call', given: isGiven ? 'text' : 'nothing' });
+  }
+
+  /** What came of a tool that was asked in that turn, given to the stream that had asked for it, or as text. */
+  result(text: string, turn: number, given: Text['given']): void {
+    this.#texts.push({ text, from: 'tool', turn, given });
+  }
+
+  /** Whether it is the caller's last words that a tool has been asked about: its result answers them. */
+  get hasResultOfTurn(): boolean {
+    return this.#texts.some(({ from, turn }) => from === 'tool' && turn === this.#turn);
   }
 
   /** The agent cannot say the rest of its words. */

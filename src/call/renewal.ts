@@ -38,7 +38,7 @@ export type RenewalSignal =
   | { kind: 'progress' }
   | { kind: 'closed' };
 
-/** `quiet`: nothing is outstanding on either side; `speaking`: the agent's words are still being produced. */
+/** `quiet`: nothing is outstanding on either side; `speaking`: the agent's words are still coming, or the caller's are just being understood. */
 export type Moment = 'quiet' | 'speaking' | 'busy';
 
 export type RenewalEffect =
@@ -68,13 +68,13 @@ export const FIRST_STREAM: RenewalState = {
 };
 
 /** Attempts after a loss without any progress; then the call is served otherwise. */
-export const MAX_FAILURES = 6;
+export const MAX_FAILURES = 8;
 /** No rights, no such model, nothing that the service would take: trying again helps little. */
-const MAX_REFUSALS = 2;
+const MAX_REFUSALS = 4;
 /** Each has cost the caller seconds of waiting already. */
 const MAX_STALLS = 3;
 /** Pauses before an attempt, in ms, by the number of failures before it. A caller waits meanwhile: short and few. */
-const PAUSES_MS = [0, 0, 250, 750, 1500, 2500];
+const PAUSES_MS = [0, 0, 250, 750, 1500, 2500, 2500, 2500];
 /** Pauses while another stream serves, in ms: nobody waits. */
 const SERVED_PAUSES_MS = [1000, 2000, 4000, 8000];
 

@@ -59,7 +59,7 @@ export class VoiceLine implements CallVoice {
   #givenMs = 0;
   #lookedMs = 0;
   /** Whom open tools were asked for. */
-  readonly #tools = new Map<string, { leg: VoiceLeg; name: string }>();
+  readonly #tools = new Map<string, { leg: VoiceLeg; name: string; turn: number }>();
   readonly #outstanding = new Outstanding();
   readonly #progress: Progress;
   #lossReason = '';
@@ -111,10 +111,10 @@ export class VoiceLine implements CallVoice {
     if (!asked) return;
     const text = resultAsText(asked.name, output);
     if (asked.leg === this.#serving) {
-      this.#outstanding.result(text);
+      this.#outstanding.result(text, asked.turn, 'result');
       this.#serving.answerTool(callId, output);
     } else {
-      this.#outstanding.text(text, this.#serving !== undefined, 'tool');
+      this.#outstanding.result(text, asked.turn, this.#serving ? 'text' : 'nothing');
       this.#serving?.tell(text);
     }
   }
@@ -218,6 +218,7 @@ export class VoiceLine implements CallVoice {
       isAnswerOwed,
       isToolOpen: situation.openTools > 0,
       isCallerHeardAgain,
+      isResultOwed: this.#outstanding.hasResultOfTurn,
       isAgentCut: this.#outstanding.isAgentCut,
     });
     this.#serving = leg;
@@ -284,7 +285,10 @@ export class VoiceLine implements CallVoice {
     }
     this.#progress.came(event.kind);
     if (event.kind === 'ready') this.#age.begin(leg.openedAtMs, event.credentialsExpireAtMs);
-    if (event.kind === 'toolCalled') this.#tools.set(event.callId, { leg, name: event.name });
+    if (event.kind === 'callerText') this.#outstanding.callerSpoke();
+    if (event.kind === 'toolCalled') {
+      this.#tools.set(event.callId, { leg, name: event.name, turn: this.#outstanding.turn });
+    }
     if (event.kind === 'callerText' || event.kind === 'audioStarted' || event.kind === 'toolCalled') {
       this.#outstanding.progress(event.kind === 'audioStarted');
     }
@@ -330,7 +334,7 @@ export class VoiceLine implements CallVoice {
 }
 
 function momentOf({ agent, openSpeechFromMs, isCallerSpeaking, isAnswerOwed, openTools }: Situation): Moment {
-  if (agent === 'speaking') return 'speaking';
+  if (agent === 'speaking' || (openSpeechFromMs !== undefined && !isCallerSpeaking)) return 'speaking';
   const isOpen = openSpeechFromMs !== undefined || isCallerSpeaking || isAnswerOwed || openTools > 0;
   return agent === 'silent' && !isOpen ? 'quiet' : 'busy';
 }

@@ -9,6 +9,7 @@ const NOTHING = {
   isAnswerOwed: false,
   isToolOpen: false,
   isCallerHeardAgain: false,
+  isResultOwed: false,
   isAgentCut: false,
 };
 const GO_ON = expect.stringContaining('Go on from where they stop');
@@ -39,6 +40,13 @@ describe('what another stream goes on with', () => {
       { texts: ['The result', 'Keys'], isAnswerOwed: true },
       [HELLO],
       'What time is it?\nThe result\nKeys',
+    ],
+    [
+      'what a tool has brought is owed to the question',
+      [HELLO, QUESTION],
+      { texts: ['The result'], isAnswerOwed: true, isResultOwed: true },
+      [HELLO, QUESTION],
+      'The result',
     ],
     [
       'a text is owed, and the caller is heard again',

@@ -447,8 +447,8 @@ describe('a lost stream', () => {
     lastLeg(rig).says(READY);
 
     expect(lastLeg(rig).given).toEqual([
-      { begin: [] },
-      { tell: 'What time is it?\nThe result of look_up, which you had asked for, has come: {"hour":12}' },
+      { begin: [{ role: 'caller', text: 'What time is it?' }] },
+      { tell: 'The result of look_up, which you had asked for, has come: {"hour":12}' },
     ]);
   });
 
@@ -466,7 +466,7 @@ describe('a lost stream', () => {
       rig.quiet(3000);
     }
 
-    expect(rig.legs).toHaveLength(6);
+    expect(rig.legs).toHaveLength(8);
     expect(rig.events.at(-1)).toEqual({
       kind: 'closed',
       asked: false,
@@ -474,7 +474,7 @@ describe('a lost stream', () => {
       loss: 'throttled',
     });
     rig.quiet(60_000);
-    expect(rig.legs).toHaveLength(6);
+    expect(rig.legs).toHaveLength(8);
     expect(rig.kinds().filter((kind) => kind === 'closed')).toHaveLength(1);
     rig.line.close();
     expect(rig.clock.pendingTimers).toBe(0);

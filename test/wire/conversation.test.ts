@@ -291,7 +291,7 @@ turns:
 
     expect(end).toMatchObject({ by: 'bridge', lastVerb: 'Hangup' });
     expect(phoneCall.spoken.at(-1)!.text).toMatch(/sorry/);
-    expect(record).toMatchObject({ endReason: 'failed', faults: { VOICE_STREAM_LOST: 6 }, audio: { deadAirMs: 0 } });
+    expect(record).toMatchObject({ endReason: 'failed', faults: { VOICE_STREAM_LOST: 8 }, audio: { deadAirMs: 0 } });
     await stack.close();
   });
 
@@ -309,7 +309,7 @@ turns:
 
   it('that cannot be opened at all leaves no silence either', async () => {
     const stack = await startStack('turns: []\n', { number: { fallback: { dial: '+14155550142' } } });
-    for (let i = 0; i < 10; i++) stack.bedrock.failNext({ kind: 'http', status: 503 });
+    for (let i = 0; i < 12; i++) stack.bedrock.failNext({ kind: 'http', status: 503 });
     const phoneCall = await stack.call({ sayMsPerCharacter: 5 });
     await phoneCall.ended;
     const record = await stack.record(phoneCall.callSid);
