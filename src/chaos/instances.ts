@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import type { Gauge } from './gauge.js';
+
+/** A bridge that takes calls: a process of its own, or a part of this one. */
+export interface Instance {
+  readonly name: string;
+  readonly url: string;
+  /** Whether it would take a call: what a load balancer asks. */
+  isReady(): Promise<boolean>;
+  /** Asks it to stop in order; resolves when it has. */
+  stop(): Promise<void>;
+  /** Ends it as a lost machine does. */
+  kill(): Promise<void>;
+  /** What it holds; undefined when that cannot be told, or it is gone. */
+  gauge(): Promise<Gauge | undefined>;
+}
+
+/** Starts an instance; again and again with other names. */
+export type StartInstance = (name: string) => Promise<Instance>;
+
+const READY_LIMIT_MS = 1000;
+
+/** A port that was free a moment ago, so that an instance can say where it is before it listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The bridge as it runs in production, in a process of its own with that entry. `note` gets its log. */
+export function processStarter(
+  entry: string,
+  environmentOf: (name: string) => Readonly<Record<string, string>>,
+  note: (name: string, line: string) => void,
+): StartInstance {
+  return async (name) => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const child = spawn(process.execPath, ['--max-semi-space-size=4', '--enable-source-maps', '--expose-gc', entry], {
+      env: { PATH: process.env.PATH, PORT: String(port), INSTANCE_URL: url, ...environmentOf(name) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const exited = once(child, 'exit');
+    await listening(child, exited, (line) => note(name, line));
+    const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+    };
+    return {
+      name,
+      url,
+      isReady: () => isReadyAt(url),
+      stop: () => end('SIGTERM'),
+      kill: () => end('SIGKILL'),
+      async gauge() {
+        if (child.exitCode !== null || child.signalCode !== null) return undefined;
+        const told = once(child, 'message');
+        child.send('gauge');
+        const [gauge] = (await Promise.race([told, exited.then(() => [undefined])])) as [Gauge | undefined];
+        return gauge;
+      },
+    };
+  };
+}
+
+async function listening(child: ChildProcess, exited: Promise<unknown>, note: (line: string) => void): Promise<void> {
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const take = (bytes: Buffer) => {
+      output += bytes;
+      const lines = output.split('\n');
+      output = lines.pop() ?? '';
+      for (const line of lines) {
+        note(line);
+        if (line.includes('"msg":"listening"')) resolve();
+      }
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    void exited.then(() => reject(new Error(`a bridge did not start: ${output}`)));
+  });
+}
+
+/** Asks as a load balancer does. */
+export async function isReadyAt(url: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_LIMIT_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,225 @@
+import type { AgentTurn, CallRecord } from '../call/record.js';
+import type { ChaosCall, Stretch } from './call.js';
+import { type HeardWord, heardWords } from './ear.js';
+import { isLineFault, isStreamFault } from './faults.js';
+import { wordsOf } from './lines.js';
+import { ENDPOINTING_MS } from './site.js';
+
+/** A promise that was not kept in one call. */
+export interface Violation {
+  readonly rule:
+    | 'lost'
+    | 'not answered'
+    | 'answered twice'
+    | 'asked twice'
+    | 'credited unheard'
+    | 'silence'
+    | 'missing on record'
+    | 'twice on record'
+    | 'carrier warned'
+    | 'model rule broken'
+    | 'recording';
+  readonly words: string;
+}
+
+/** The longest time without a sound or a word, in ms. */
+export const SILENCE_LIMIT_MS = 4000;
+/** Words that may come again when an answer goes on after a loss: less is credited than was heard, never more. */
+const WORDS_SAID_AGAIN = 2;
+
+/** Everything that is known of a call when it is over. */
+export interface Evidence {
+  readonly call: ChaosCall;
+  readonly record: CallRecord | undefined;
+  readonly toolRuns: ReadonlyMap<string, number>;
+  /** What was said so shortly before an instance was killed need not be on record: from when to when, ms of the call. */
+  readonly killed?: Stretch | undefined;
+  /** When callers and models were kept from running, ms of the clock. */
+  readonly stalls: readonly Stretch[];
+}
+
+/** Holds a call against what every call is promised. */
+export function judge(evidence: Evidence): Violation[] {
+  const { call, record } = evidence;
+  const ear = Buffer.from(call.phone?.heardMulaw() ?? []);
+  const heard = heardWords(ear, call.questions);
+  return [
+    ...lost(call),
+    ...unanswered(call),
+    ...answeredTwice(call, heard),
+    ...toolsAskedTwice(evidence),
+    ...(record ? credited(record, heard) : []),
+    ...silences(call, evidence.stalls),
+    ...onRecord(evidence, heard),
+    ...warned(call),
+    ...rulesBroken(call),
+    ...recorded(record),
+  ];
+}
+
+function lost({ end, phone, plan }: ChaosCall): Violation[] {
+  // What is announced before the agent answers is no apology.
+  const apologies = (phone?.spoken ?? []).filter(({ atMs }) => atMs > 0);
+  const said = apologies.map(({ text, atMs }) => ({
+    rule: 'lost' as const,
+    words: `the carrier said "${text}" at ${Math.round(atMs)} ms`,
+  }));
+  if (end?.by === 'caller') return said;
+  const how = end
+    ? `${end.by}, ${end.fault ?? `after <${end.lastVerb}>`}, at ${Math.round(end.endedMs)} ms`
+    : 'never began';
+  return [{ rule: 'lost', words: `call ${plan.index} did not end with its caller: ${how}` }, ...said];
+}
+
+/** Whoever is cut off while they speak has to say it again: what no bridge had cannot be answered. */
+function unanswered({ complaints, plan, phone }: ChaosCall): Violation[] {
+  if (plan.faults.some(({ name }) => isLineFault(name))) return [];
+  const streams = phone?.streams ?? [];
+  const isCutOff = ({ fromMs, toMs }: Stretch) =>
+    streams.some(({ closedMs = Number.POSITIVE_INFINITY }, index) => {
+      const nextMs = streams[index + 1]?.startedMs;
+      return nextMs !== undefined && closedMs < toMs + ENDPOINTING_MS && nextMs > fromMs;
+    });
+  return complaints
+    .filter(({ asked }) => !asked || !isCutOff(asked))
+    .map(({ words }) => ({ rule: 'not answered', words }));
+}
+
+function answeredTwice({ questions }: ChaosCall, heard: readonly HeardWord[]): Violation[] {
+  return questions.flatMap(({ answer }, question) => {
+    const counts = answer.words.map((_, word) =>
+      heard.filter((each) => each.question === question && each.word === word),
+    );
+    const again = counts.filter(({ length }) => length > 1);
+    if (again.length <= WORDS_SAID_AGAIN) return [];
+    const times = again[0]!.map(({ atMs }) => `${Math.round(atMs)} ms`).join(' and ');
+    return [{ rule: 'answered twice' as const, words: `question ${question}: from ${times}` }];
+  });
+}
+
+function toolsAskedTwice({ call, toolRuns }: Evidence): Violation[] {
+  return call.questions.flatMap(({ toolToken }, question) => {
+    const runs = toolToken === undefined ? 0 : (toolRuns.get(toolToken) ?? 0);
+    if (runs <= 1 || call.questions[question]!.asked.length > 1) return [];
+    return [{ rule: 'asked twice' as const, words: `the tool for question ${question} ran ${runs} times` }];
+  });
+}
+
+/** Every word that the record says was heard was heard, as often as it says. */
+function credited({ turns }: CallRecord, heard: readonly HeardWord[]): Violation[] {
+  const counts = new Map<string, number>();
+  for (const { line, word } of heard) {
+    const text = wordsOf(line)[word]!;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  const unheard = turns
+    .filter((turn): turn is AgentTurn => turn.role === 'agent')
+    .flatMap(({ heardText, startMs }) =>
+      wordsOf(heardText).flatMap((word) => {
+        const left = counts.get(word) ?? 0;
+        counts.set(word, left - 1);
+        return left > 0 ? [] : [`"${word}" of "${heardText}" at ${Math.round(startMs)} ms`];
+      }),
+    );
+  return unheard.length === 0 ? [] : [{ rule: 'credited unheard', words: unheard.join(', ') }];
+}
+
+function silences(call: ChaosCall, stalls: readonly Stretch[]): Violation[] {
+  const { end, playing, holds, microphone, microphoneFromMs, phone } = call;
+  const endMs = end?.endedMs ?? 0;
+  const spoken = microphone.spoken.map(({ from, to }) => ({
+    fromMs: microphoneFromMs + from / 8,
+    toMs: microphoneFromMs + to / 8,
+  }));
+  const said = (phone?.spoken ?? []).map(({ atMs, text }) => ({ fromMs: atMs, toMs: atMs + text.length * 60 }));
+  return gapsBetween([...playing, ...spoken, ...said, ...holds], 0, endMs)
+    .filter(({ fromMs, toMs }) => {
+      // Who is kept from speaking does not count.
+      const stalledMs = stalls.reduce((sum, stall) => {
+        const startMs = Math.max(fromMs, stall.fromMs - call.startedAtMs);
+        return sum + Math.max(0, Math.min(toMs, stall.toMs - call.startedAtMs) - startMs);
+      }, 0);
+      return toMs - fromMs - stalledMs > SILENCE_LIMIT_MS;
+    })
+    .map(({ fromMs, toMs }) => ({
+      rule: 'silence',
+      words: `nothing from ${Math.round(fromMs)} to ${Math.round(toMs)} ms`,
+    }));
+}
+
+/** What lies between stretches, from a beginning to an end. */
+export function gapsBetween(stretches: readonly Stretch[], fromMs: number, toMs: number): Stretch[] {
+  const gaps: Stretch[] = [];
+  let atMs = fromMs;
+  for (const stretch of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
+    if (stretch.fromMs > atMs) gaps.push({ fromMs: atMs, toMs: Math.min(stretch.fromMs, toMs) });
+    atMs = Math.max(atMs, stretch.toMs);
+  }
+  if (toMs > atMs) gaps.push({ fromMs: atMs, toMs });
+  return gaps;
+}
+
+/** Every question that the model understood and every answer that was heard whole stands on record, once. */
+function onRecord({ call, record, killed }: Evidence, heard: readonly HeardWord[]): Violation[] {
+  if (!record) return call.phone?.streams.length ? [{ rule: 'missing on record', words: 'the whole call' }] : [];
+  const callerTexts = record.turns.flatMap((turn) => (turn.role === 'caller' ? [turn.text] : []));
+  const agentWords = record.turns.flatMap((turn) => (turn.role === 'agent' ? wordsOf(turn.text) : []));
+  return call.questions.flatMap(({ transcript, answer, asked }, question) => {
+    const understood = call.notes.filter(
+      ({ event }) => event.kind === 'utteranceEnded' && event.utterance.text.includes(transcript),
+    );
+    const told = callerTexts.filter((text) => text.includes(transcript)).length;
+    const lastMs = (understood.at(-1)?.atMs ?? 0) - call.startedAtMs;
+    const violations: Violation[] = [];
+    if (understood.length > 0 && told === 0 && !isWithin(killed, lastMs) && !isAtStrike(call, lastMs)) {
+      violations.push({ rule: 'missing on record', words: `question ${question}: "${transcript}"` });
+    }
+    if (told > asked.length) {
+      violations.push({ rule: 'twice on record', words: `question ${question} stands ${told} times on record` });
+    }
+    const whole = answer.words.map((_, word) => heard.find((each) => each.question === question && each.word === word));
+    const missing = wordsOf(answer.text).filter((word, index) => whole[index] && !agentWords.includes(word));
+    if (missing.length > 0 && !isWithin(killed, whole.at(-1)?.atMs ?? 0)) {
+      violations.push({ rule: 'missing on record', words: `answer ${question}: ${missing.join(' ')}` });
+    }
+    return violations;
+  });
+}
+
+function isWithin(stretch: Stretch | undefined, atMs: number): boolean {
+  return stretch !== undefined && atMs >= stretch.fromMs && atMs <= stretch.toMs;
+}
+
+/** What the model said in the instant in which its stream broke never left it. */
+function isAtStrike({ strikes, startedAtMs }: ChaosCall, atMs: number): boolean {
+  return strikes.some(({ name, atMs: struckAtMs }) => {
+    const sinceMs = struckAtMs - startedAtMs - atMs;
+    return isStreamFault(name) && sinceMs >= 0 && sinceMs < 20;
+  });
+}
+
+function warned({ phone, plan }: ChaosCall): Violation[] {
+  const isExpected = (code: number) => plan.faults.some(({ name }) => isLineFault(name)) && code === 31_903;
+  return (
+    (phone?.warnings ?? [])
+      // That a stream broke off, or could not be opened where an instance was lost, is no mistake of the bridge's.
+      .filter(({ code }) => !isExpected(code) && ![31_903, 31_920, 31_901, 11_205].includes(code))
+      .map(({ code, text }) => ({ rule: 'carrier warned', words: `${code}: ${text}` }))
+  );
+}
+
+/** What a bridge does that gives up a stream on which nothing comes, as it may. */
+const GIVEN_UP = /^the input ended/;
+
+function rulesBroken({ streams }: ChaosCall): Violation[] {
+  return streams.flatMap(({ violations }, stream) =>
+    violations
+      .filter((words) => !GIVEN_UP.test(words))
+      .map((words) => ({ rule: 'model rule broken' as const, words: `stream ${stream}: ${words}` })),
+  );
+}
+
+function recorded(record: CallRecord | undefined): Violation[] {
+  if (!record || record.recording?.state === 'ready') return [];
+  return [{ rule: 'recording', words: `the recording is ${record.recording?.state ?? 'not there'}` }];
+}
