@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import wavefile from 'wavefile';
 import { realClock } from '../../src/clock.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { runReplay } from '../../src/replay/run/run.js';
@@ -69,6 +70,20 @@ describe('a run', () => {
     expect(readFileSync(join(folder, 'call.yaml'), 'utf8')).toBe(
       text.replace('endReason: agent-hung-up', 'endReason: agent-hung-up # quiet'),
     );
+  });
+
+  it('tells what it changed of a recording of another rate', async () => {
+    const folder = join(dir, 'converted', CALL);
+    cpSync(FOLDER, folder, { recursive: true });
+    const wav = new wavefile.WaveFile();
+    wav.fromScratch(2, 44_100, '16', [new Int16Array(44_100).fill(900), new Int16Array(44_100).fill(900)]);
+    const [, name] = /say: (\S+\.wav)/.exec(readFileSync(join(folder, 'call.yaml'), 'utf8'))!;
+    writeFileSync(join(folder, name!), wav.toBuffer());
+    const terminal = fakeTerminal();
+
+    await runReplay(options({ places: [folder], virtual: true }), terminal);
+
+    expect(terminal.told()).toMatch(new RegExp(`${CALL}: .*${name}.*44`));
   });
 
   it.each([

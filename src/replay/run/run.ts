@@ -45,6 +45,7 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   const earlier = options.against === undefined ? undefined : readRunFile(options.against);
   const minds = options.callerModel === undefined ? undefined : modelMinds({ modelId: options.callerModel });
   const fixtures = loadCalls(options.places, options.grep).map((fixture) => ({ ...fixture, mindOf: minds?.mindOf }));
+  for (const { name, notes } of fixtures) for (const note of notes) terminal.tell(`${name}: ${note}\n`);
   const variants = variantsOf(options);
   const jobs = jobsOf(fixtures, variants, options.repeat);
   const startedAtMs = clock.now();
