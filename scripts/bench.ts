@@ -4,11 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { type AdmissionResult, admissionGoalRows, measureAdmission } from '../src/bench/admission.js';
 import { audioTable, formatAudioTable } from '../src/bench/audio-table.js';
+import { type BoxCost, boxGoalRows, type CallCost, measureBoxCost } from '../src/bench/box-cost.js';
 import { measureHeardText } from '../src/bench/heard-text-error.js';
 import { type LoadResult, measureLoad } from '../src/bench/loads.js';
 import { machineSpeed } from '../src/bench/machine-speed.js';
 import { measureMemory } from '../src/bench/memory.js';
-import { admissionPlanOf, isPart, loadsOf, PARTS, timingOf, toolPlanOf } from '../src/bench/plan.js';
+import {
+  admissionPlanOf,
+  BOX_LOAD,
+  BOX_PAIRS,
+  BOX_TIMING,
+  isPart,
+  loadsOf,
+  PARTS,
+  timingOf,
+  toolPlanOf,
+} from '../src/bench/plan.js';
 import { canPin, compile, startHarness } from '../src/bench/processes.js';
 import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
 import { formatStore, measureStore, type StoreResult } from '../src/bench/store.js';
@@ -66,18 +77,30 @@ if (parts.includes('audio')) {
 
 const heardText = parts.includes('heard') ? measureHeardText(plan.quick ? 200 : 1000, SEED) : undefined;
 
+let box: BoxCost | undefined;
+if (parts.includes('box')) {
+  progress('black boxes ...');
+  box = await measureBoxCost(BOX_PAIRS);
+}
+
+let wholeCall: CallCost | undefined;
 const loads: LoadResult[] = [];
 let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
 let tools: ToolsResult | undefined;
 let admission: AdmissionResult | undefined;
-if (['calls', 'memory', 'store', 'tools', 'admission'].some((part) => parts.includes(part))) {
+if (['calls', 'memory', 'store', 'tools', 'admission', 'box'].some((part) => parts.includes(part))) {
   progress('compiling ...');
   compile();
   const harness = await startHarness();
   for (const load of parts.includes('calls') ? loadsOf(plan) : []) {
     progress(`${load.name} calls ...`);
     loads.push(await measureLoad(harness, load, timing));
+  }
+  if (box) {
+    const known = loads.find(({ load }) => load.name === '80') ?? loads[0];
+    const measured = known ?? (await measureLoad(harness, BOX_LOAD, BOX_TIMING));
+    wholeCall = { us: measured.cpuMsPerCallSecond * 1000, disturbed: measured.disturbed };
   }
   if (parts.includes('memory')) {
     progress('memory ...');
@@ -123,6 +146,7 @@ const goals = [
   ...goalRows({ loads, store, memory, heardText }),
   ...toolGoalRows(tools),
   ...admissionGoalRows(admission),
+  ...boxGoalRows(box, wholeCall),
 ];
 print(`\n${formatGoals(goals)}`);
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);
@@ -132,7 +156,7 @@ if ([...loads, ...(tools?.loads ?? [])].some(({ disturbed }) => disturbed)) {
 
 mkdirSync(OUT, { recursive: true });
 const date = new Date(startedAtMs).toISOString();
-const results = { loads, store, memory, tools, admission, heardText, audio };
+const results = { loads, store, memory, tools, admission, box: box && { ...box, wholeCall }, heardText, audio };
 const report = { date, seconds, machine, seed: SEED, timing, goals, ...results };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
 print(`\nout/bench.json, ${seconds} s`);

@@ -12,6 +12,18 @@ interface Options {
   token?: string;
 }
 
+const MORE_HELP = `
+Exit codes:
+  0  the folder is written
+  1  nothing is written: a bad option, no black box of that call, a folder that exists or cannot be made, a bridge that does
+     not answer, or a call that makes no fixture; standard error has the reason
+
+Examples:
+  npm run record -- CA0123… fixtures/calls/order-number-is-understood --redact "Ada Lovelace"
+  npm run record -- CA0123… my-calls/second-half --stream 2
+  npm run record -- CA0123… my-calls/seen-in-production --url https://bridge.example.com --token ort_…
+`;
+
 const command = new Command('record')
   .description('Makes a fixture of a recorded call, to be replayed.')
   .argument('<callSid>', 'a call over a number that records')
@@ -22,6 +34,7 @@ const command = new Command('record')
   .option('--stream <n>', 'which media stream of a call that came back', wholeNumber, 1)
   .option('--url <url>', 'a bridge that runs, which makes it: where its data cannot be read here')
   .option('--token <token>', 'a token of that bridge, of a tester or more')
+  .addHelpText('after', MORE_HELP)
   .parse();
 const [callSid = '', folder = ''] = command.args;
 const { dataDir, redact, agent, stream, url, token } = command.opts<Options>();
@@ -44,7 +57,8 @@ try {
     ].join('\n'),
   );
 } catch (error) {
-  if (!(error instanceof BridgeError)) throw error;
+  const isExpected = error instanceof BridgeError || (error instanceof Error && 'syscall' in error);
+  if (!isExpected) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -2,7 +2,7 @@ import type { AdmissionPlan } from './admission.js';
 import type { Load, Timing } from './loads.js';
 import type { ToolPlan } from './tools.js';
 
-export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools', 'admission'] as const;
+export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools', 'admission', 'box'] as const;
 export type Part = (typeof PARTS)[number];
 
 export function isPart(name: string): name is Part {
@@ -47,6 +47,12 @@ export function loadsOf(options: { quick: boolean; calls: number | undefined; pr
   if (!profile) return chosen;
   return chosen.map((each) => (each.name === '80' ? { ...each, extras: [...each.extras, 'profile'] } : each));
 }
+
+/** What the cost of a black box is held against when no load was measured: the CPU of so many calls on the whole bridge. */
+export const BOX_LOAD: Load = load('20', 20);
+export const BOX_TIMING: Timing = { warmUpMs: 2000, measureMs: 5000, interruptionsMs: 0, webhookCount: 0 };
+/** Calls by turns with and without a box. */
+export const BOX_PAIRS = 25;
 
 export function timingOf(quick: boolean, seconds: number | undefined): Timing {
   const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;

@@ -11,6 +11,8 @@ export const REPEATABLE_ENDS = ['caller-hung-up', 'agent-hung-up', 'transferred'
 /** Limits are what was measured, and this much more, rounded up to half seconds. */
 const ROOM_MS = 1000;
 const STEP_MS = 500;
+/** Of each line so much may be missing: less than a word. */
+const TAIL_ROOM_MS = 60;
 
 /** Expectations that the call itself would meet, for a person to edit. */
 export function proposedExpectations(
@@ -30,7 +32,7 @@ export function proposedExpectations(
       input: redaction.data(input),
       ...(outcome !== 'running' && { outcome }),
     })),
-    ...(call.clears > 0 && { heard: { notAfterInterruption: '300ms' } }),
+    ...expectedSound(call, lines),
     limits: {
       ...(gapsMs.length > 0 && { responseGap: roundedUp(Math.max(...gapsMs)) }),
       deadAir: roundedUp(longestSilence(call, said, lines)),
@@ -38,6 +40,18 @@ export function proposedExpectations(
     ...(isRepeatable(call.endReason) && { endReason: call.endReason }),
     clears: call.clears,
   };
+}
+
+/** What was said to its end is heard to its end: a reply whose tail is lost is found by nothing else. */
+function expectedSound({ clears }: RecordedCall, { spoken }: AgentLines): object {
+  const wholeMs = spoken
+    .filter(({ isCut }) => !isCut)
+    .reduce((sum, { startMs, endMs }) => sum + endMs - startMs - TAIL_ROOM_MS, 0);
+  const heard = {
+    ...(wholeMs > 0 && { atLeast: `${Math.floor(wholeMs / 100) * 100}ms` }),
+    ...(clears > 0 && { notAfterInterruption: '300ms' }),
+  };
+  return Object.keys(heard).length === 0 ? {} : { heard };
 }
 
 export function isRepeatable(endReason: RecordedCall['endReason']): boolean {

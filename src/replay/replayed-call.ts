@@ -36,6 +36,12 @@ export interface CallerAct {
   voice?: Span;
 }
 
+/** Something that went wrong, and when, in ms of the media stream. */
+export interface Complaint {
+  message: string;
+  atMs: number;
+}
+
 /** A call as the phone had it, beside what the local model knows. Times in ms from the start of the media stream. */
 export interface ReplayedCall {
   callSid: string;
@@ -66,9 +72,9 @@ export interface ReplayedCall {
   /** What it was told, before each of its streams, of what was said before (local stack). */
   histories: readonly (readonly HistoryTurn[])[];
   /** Rules that the bridge broke at the voice model, and streams that it left open (local stack). */
-  modelFaults: readonly string[];
+  modelFaults: readonly Complaint[];
   /** Steps of the caller that never came, and other reasons why the call did not go as written. */
-  missed: readonly string[];
+  missed: readonly Complaint[];
   /** Log lines of the bridge while the call went on (local stack). */
   logLines: readonly string[];
 }

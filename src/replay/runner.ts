@@ -1,7 +1,7 @@
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import type { PhoneCall, PhoneEvent } from '../emulator/phone/contract.js';
-import { messageOf } from '../errors.js';
+import { BridgeError, messageOf } from '../errors.js';
 import { AgentFloor } from './agent-floor.js';
 import { failuresOf } from './expect/expectations.js';
 import { voiceIn } from './expect/measures.js';
@@ -9,7 +9,7 @@ import type { Fixture } from './fixture/fixture.js';
 import type { CallerStep } from './fixture/schema.js';
 import { wordsOf } from './fixture/trigger.js';
 import { Moments, pauseUntil } from './moments.js';
-import type { CallerAct, DialledPerson, ReplayedCall, ReplayResult } from './replayed-call.js';
+import type { CallerAct, Complaint, DialledPerson, ReplayedCall, ReplayResult } from './replayed-call.js';
 import { SimulatedCaller } from './simulated/caller.js';
 import { ruleMind } from './simulated/mind.js';
 
@@ -70,7 +70,12 @@ export async function replay(
     const { replayed, record } = await new Run(fixture, target, watch).go();
     return done({ call: replayed, record, failures: failuresOf(call, replayed, record) });
   } catch (error) {
-    const failure = { field: 'call', message: `could not be replayed: ${messageOf(error)}` };
+    const atMs = error instanceof BridgeError ? error.details.atMs : undefined;
+    const failure = {
+      field: 'call',
+      message: `could not be replayed: ${messageOf(error)}`,
+      ...(typeof atMs === 'number' && { atMs }),
+    };
     return done({ call: undefined, record: undefined, failures: [failure] });
   }
 }
@@ -84,8 +89,8 @@ class Run {
   readonly #simulated: SimulatedCaller | undefined;
   readonly #acts: CallerAct[] = [];
   readonly #interruptions: number[] = [];
-  readonly #modelFaults: string[] = [];
-  readonly #missed: string[] = [];
+  readonly #modelFaults: Complaint[] = [];
+  readonly #missed: Complaint[] = [];
   readonly #happened = new Map<string, number>();
   readonly #over = new AbortController();
   /** Clock time at which the media stream started. */
@@ -118,7 +123,7 @@ class Run {
     this.#zeroMs = clock.now() - phone.nowMs;
     const cancelTimeout = clock.after(this.#fixture.call.timeout - phone.nowMs, () => {
       this.#isOnTime = false;
-      this.#missed.push(`the call was not over after ${this.#fixture.call.timeout} ms`);
+      this.#miss(`the call was not over after ${this.#fixture.call.timeout} ms`, phone.nowMs);
       this.#over.abort();
       void phone.hangUp();
     });
@@ -127,9 +132,10 @@ class Run {
     else await this.#takeSteps(phone);
     const end = await phone.ended;
     cancelTimeout();
-    if (end.by === 'lost') this.#missed.push(`the call was lost: ${end.fault ?? 'no reason is known'}`);
+    if (end.by === 'lost') this.#miss(`the call was lost: ${end.fault ?? 'no reason is known'}`, end.endedMs);
     const record = await placed.record();
-    const modelFaults = [...this.#modelFaults, ...(await placed.leftOpen())];
+    const leftOpen = (await placed.leftOpen()).map((message) => ({ message, atMs: end.endedMs }));
+    const modelFaults = [...this.#modelFaults, ...leftOpen];
     return { replayed: this.#replayed(placed, end, modelFaults), record };
   }
 
@@ -138,8 +144,8 @@ class Run {
     const acting: Promise<void>[] = [];
     for (const [index, step] of this.#fixture.call.caller.entries()) {
       if (!(await this.#due(step, index, signal))) {
-        if (this.#isOnTime) this.#missed.push(`the call ended before step ${index + 1} (${shownStep(step)})`);
-        else this.#missed.push(`step ${index + 1} (${shownStep(step)}) did not come to its turn`);
+        const what = `step ${index + 1} (${shownStep(step)})`;
+        this.#miss(this.#isOnTime ? `the call ended before ${what}` : `${what} did not come to its turn`, phone.nowMs);
         break;
       }
       acting.push(this.#act(phone, step, index));
@@ -156,9 +162,9 @@ class Run {
         act: (step) => this.#act(phone, step, count++),
         signal: this.#over.signal,
       });
-      if (reason !== undefined) this.#missed.push(reason);
+      if (reason !== undefined) this.#miss(reason, phone.nowMs);
     } catch (error) {
-      this.#missed.push(`the caller could not decide what to do: ${messageOf(error)}`);
+      this.#miss(`the caller could not decide what to do: ${messageOf(error)}`, phone.nowMs);
       void phone.hangUp();
     }
   }
@@ -206,7 +212,7 @@ class Run {
     const atMs = this.#target.clock.now() - this.#zeroMs;
     if (news.kind === 'interrupted') this.#interruptions.push(atMs);
     else if (news.kind === 'violated')
-      this.#modelFaults.push(`the voice model refused what the bridge sent: ${news.message}`);
+      this.#modelFaults.push({ message: `the voice model refused what the bridge sent: ${news.message}`, atMs });
     else this.#note({ kind: 'tool', name: news.name, edge: news.kind === 'toolCalled' ? 'called' : 'answered' }, atMs);
     this.#watch({ kind: 'model', atMs, news });
   }
@@ -217,13 +223,17 @@ class Run {
     this.#watch({ kind: edge === 'started' ? 'agentStarted' : 'agentEnded', atMs, turn });
   }
 
+  #miss(message: string, atMs: number): void {
+    this.#missed.push({ message, atMs });
+  }
+
   #note(moment: Parameters<typeof wordsOf>[0], atMs: number): void {
     const words = wordsOf(moment);
     if (!this.#happened.has(words)) this.#happened.set(words, atMs);
     this.#moments.note(moment, this.#zeroMs + atMs);
   }
 
-  #replayed(placed: PlacedCall, end: ReplayedCall['end'], modelFaults: string[]): ReplayedCall {
+  #replayed(placed: PlacedCall, end: ReplayedCall['end'], modelFaults: Complaint[]): ReplayedCall {
     const { phone } = placed;
     const { stretches, waits } = this.#floor;
     const said = phone.saidMulaw();

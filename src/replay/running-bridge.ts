@@ -6,6 +6,8 @@ import { adminClient } from './admin-client.js';
 import { endedRecord } from './ended-record.js';
 import type { Fixture } from './fixture/fixture.js';
 import { lineOf } from './network-line.js';
+import { refuseOutbound } from './outbound.js';
+import { connectedWithin } from './placing.js';
 import type { ReplayTarget } from './runner.js';
 
 interface TestCall {
@@ -64,16 +66,18 @@ export function runningBridge(
       await allAgents();
     },
     async place(fixture, listeners) {
+      refuseOutbound(fixture.call);
       const agentId = await agentFor(fixture);
-      const { from } = fixture.call;
+      const { from, timeout: limitMs } = fixture.call;
       const test = await api.post<TestCall>('/test-calls', { agentId, agentVersion, from });
-      const call = await phone.connectStream({
+      const calling = phone.connectStream({
         url: test.url,
         subprotocols: ['oratio.ticket', test.ticket],
         callSid: test.callSid,
         listen: listeners.phone,
         ...lineOf(fixture.call, fixture.recordings),
       });
+      const call = await connectedWithin(calling, { clock, limitMs }, () => 'the media socket was not opened');
       return {
         phone: call,
         recordNow: () => api.find<CallRecord>(`/calls/${call.callSid}`),

@@ -180,6 +180,7 @@ describe('the fixture of a recorded call', () => {
       ],
       turnCount: 3,
       toolCalls: [{ name: 'orders', input: { name: 'Ann Baker', order: 70 }, outcome: 'answered' }],
+      heard: { atLeast: '2400ms' },
       limits: { responseGap: '4000ms', deadAir: '6000ms' },
       endReason: 'caller-hung-up',
       clears: 0,

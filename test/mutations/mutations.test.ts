@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/replay/replayed-call.js';
@@ -13,9 +14,10 @@ interface Replayed {
   failures: Pick<Failure, 'field' | 'message'>[];
 }
 
+const CALLS_DIR = fileURLToPath(new URL('../../fixtures/calls', import.meta.url));
 const CALLS = [...new Set(MUTATIONS.flatMap(({ foundBy }) => Object.keys(foundBy)))];
 /** It takes seconds; a busy machine is no failure, but a hang is. In ms. */
-const RUN_LIMIT_MS = 300_000;
+const RUN_LIMIT_MS = 600_000;
 
 /** Replays in one process for all: what mutants have in common is loaded once. */
 async function replays(mutants: readonly Mutant[], calls: readonly string[]): Promise<Replayed[]> {
@@ -56,6 +58,44 @@ describe('the recorded calls', () => {
     ),
   )('find that %s: %s', (_what, call, name, field) => {
     expect(failuresIn(name, call)?.map((failure) => failure.field)).toContain(field);
+  });
+});
+
+describe('the table of recorded calls', () => {
+  const text = readFileSync(fileURLToPath(new URL('../../fixtures/calls/README.md', import.meta.url)), 'utf8');
+  const [, tables = ''] = text.split('## The calls\n');
+  const rows = [...tables.matchAll(/^\| `([^`]+)` \| (.+?) \|(?: (.+?) \|)?$/gm)];
+  const faults = rows.filter(([, , , found]) => found === undefined);
+  const calls = rows.filter(([, , , found]) => found !== undefined);
+
+  it('names every fault that is put into the bridge, in the words of its test', () => {
+    const known = MUTATIONS.map(({ name, what }) => [name, what]);
+
+    expect(faults.map(([, name, what]) => [name, what])).toEqual(known);
+  });
+
+  it('says of every call which of them it is shown to find, and of each at least one', () => {
+    const told = calls.map(([, call, , found = '']) => [call, found.split(', ').sort()]);
+    const shown = [...new Set(readdirSync(CALLS_DIR).filter((name) => name !== 'README.md'))].sort().map((call) => [
+      call,
+      MUTATIONS.filter(({ foundBy }) => call in foundBy)
+        .map(({ name }) => name)
+        .sort(),
+    ]);
+
+    expect(told).toEqual(shown);
+    expect(shown.filter(([, names]) => names?.length === 0)).toEqual([]);
+  });
+
+  it('and every description name a complaint, or the table says that none is known', () => {
+    const silent = calls.filter(([, call, complaint]) => {
+      const yaml = readFileSync(`${CALLS_DIR}/${call}/call.yaml`, 'utf8');
+      const description = yaml.slice(0, yaml.indexOf('\nfrom:'));
+      const named = description.match(/[\w.-]+\/[\w.-]+#\d+/g) ?? ['no public complaint known'];
+      return named.join(', ') !== complaint;
+    });
+
+    expect(silent.map(([, call]) => call)).toEqual([]);
   });
 });
 

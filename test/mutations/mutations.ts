@@ -1,3 +1,5 @@
+import { SERVICE_MUTATIONS } from './service-mutations.js';
+
 /** A fault that is put into the product, and the recorded calls that must find it. */
 export interface Mutation {
   /** What is wrong then. */
@@ -11,7 +13,8 @@ export interface Mutation {
   foundBy: Readonly<Record<string, string>>;
 }
 
-export const MUTATIONS: readonly Mutation[] = [
+/** Faults in what is heard on either side. */
+const SOUND_MUTATIONS: readonly Mutation[] = [
   {
     what: 'the buffer of the carrier is emptied 300 ms late',
     name: 'late-clear',
@@ -25,6 +28,7 @@ export const MUTATIONS: readonly Mutation[] = [
       close: () => taped.close(),
     };`,
     foundBy: {
+      'late-marks-credit-no-word-that-was-not-heard': 'heard.notAfterInterruption',
       'caller-speaks-during-the-greeting-and-is-still-answered': 'heard.notAfterInterruption',
       'reply-that-was-sent-whole-can-still-be-interrupted': 'heard.notAfterInterruption',
     },
@@ -38,6 +42,9 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: {
       'two-tools-are-asked-at-once': 'turns[1]',
       'failing-tool-is-admitted-to-the-caller': 'turns[1]',
+      'tool-result-that-comes-while-the-caller-speaks-is-not-lost': 'turns[2].heardText',
+      'caller-speaks-while-a-tool-runs': 'turns[3].heardText',
+      'order-status-comes-from-a-tool-of-an-mcp-server': 'turns[1]',
     },
   },
   {
@@ -52,6 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: {
       'goodbye-said-before-the-end-is-heard-to-its-last-word': 'heard.atLeast',
       'short-turns-in-quick-succession-are-all-answered': 'heard.atLeast',
+      'long-reply-in-a-burst-arrives-whole': 'heard.atLeast',
+      'drifting-line-at-telephone-rate-loses-no-word': 'heard.atLeast',
     },
   },
   {
@@ -97,6 +106,9 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "    this.#emit({ kind: 'interrupted' });\n",
     replace: '',
     foundBy: {
+      'caller-interrupts-and-the-agent-stops': 'heard.notAfterInterruption',
+      'caller-who-interrupts-twice-hears-only-the-last-answer': 'heard.notAfterInterruption',
+      'tool-whose-announcement-is-interrupted-still-answers': 'heard.notAfterInterruption',
       'caller-speaks-during-the-greeting-and-is-still-answered': 'heard.notAfterInterruption',
       'reply-that-was-sent-whole-can-still-be-interrupted': 'heard.notAfterInterruption',
     },
@@ -173,3 +185,5 @@ export const MUTATIONS: readonly Mutation[] = [
     foundBy: { 'stream-lost-in-a-word-is-replaced-and-the-agent-goes-on': 'turns[1].heardText' },
   },
 ];
+
+export const MUTATIONS: readonly Mutation[] = [...SOUND_MUTATIONS, ...SERVICE_MUTATIONS];

@@ -423,7 +423,7 @@ const FAILS: (Row & { field: string; atMs?: number; turn?: number })[] = [
   {
     what: 'a step that never came',
     expects: '{}',
-    call: { missed: ['the call ended before step 2'] },
+    call: { missed: [{ message: 'the call ended before step 2', atMs: 8000 }] },
     field: 'caller',
   },
   {
@@ -433,7 +433,13 @@ const FAILS: (Row & { field: string; atMs?: number; turn?: number })[] = [
     field: 'carrier',
     atMs: 10,
   },
-  { what: 'a broken rule of the model', expects: '{}', call: { modelFaults: ['no promptStart'] }, field: 'model' },
+  {
+    what: 'a broken rule of the model',
+    expects: '{}',
+    call: { modelFaults: [{ message: 'no promptStart', atMs: 1234.4 }] },
+    field: 'model',
+    atMs: 1234,
+  },
   {
     what: 'other words',
     expects: '{ turns: [ { role: caller, text: go back } ] }',
@@ -643,10 +649,8 @@ describe('expectations', () => {
     ]);
   });
 
-  it('know their time, all of them, but for what only the model knows', () => {
-    const timeless = FAILS.filter(({ field }) => field !== 'model').filter((row) =>
-      judge(row).some(({ atMs }) => atMs === undefined),
-    );
+  it('know their time, all of them', () => {
+    const timeless = FAILS.filter((row) => judge(row).some(({ atMs }) => atMs === undefined));
 
     expect(timeless.map(({ what }) => what)).toEqual([]);
   });
@@ -687,6 +691,6 @@ describe('expectations', () => {
   it('fail when the bridge has no record', () => {
     const failures = failuresOf(scriptExpecting('{}'), replayedCall(), undefined);
 
-    expect(failures).toEqual([{ field: 'record', message: 'the bridge has no record of the call' }]);
+    expect(failures).toEqual([{ field: 'record', message: 'the bridge has no record of the call', atMs: 8000 }]);
   });
 });

@@ -21,7 +21,7 @@ const SHORTEST_CHECKED_ENTRY = 4;
 export function failuresOf(script: CallScript, call: ReplayedCall, record: CallRecord | undefined): Failure[] {
   const { expect } = script;
   const failures = [
-    ...call.missed.map((message) => ({ field: 'caller', message, atMs: Math.round(call.end.endedMs) })),
+    ...call.missed.map(({ message, atMs }) => ({ field: 'caller', message, atMs: Math.round(atMs) })),
     ...call.warnings
       .filter(({ code }) => FORBIDDEN_WARNINGS.includes(code))
       .map(({ code, text, atMs }) => ({
@@ -29,7 +29,7 @@ export function failuresOf(script: CallScript, call: ReplayedCall, record: CallR
         message: `warning ${code}: ${text}`,
         atMs: Math.round(atMs),
       })),
-    ...call.modelFaults.map((message) => ({ field: 'model', message })),
+    ...call.modelFaults.map(({ message, atMs }) => ({ field: 'model', message, atMs: Math.round(atMs) })),
     ...recordFailures(expect, call, record),
     ...heardFailures(expect, call, record),
     ...wordsInOrder('spoken', expect.spoken, call),
@@ -43,7 +43,10 @@ export function failuresOf(script: CallScript, call: ReplayedCall, record: CallR
 }
 
 function recordFailures(expect: Expectations, call: ReplayedCall, record: CallRecord | undefined): Failure[] {
-  if (!record) return [{ field: 'record', message: 'the bridge has no record of the call' }];
+  if (!record) {
+    const message = 'the bridge has no record of the call';
+    return [{ field: 'record', message, atMs: Math.round(call.mediaEndMs) }];
+  }
   return [
     ...turnFailures(expect, record.turns, call.mediaEndMs),
     ...(expect.said?.not ?? []).flatMap((words, index) =>

@@ -139,19 +139,19 @@ function tooEarly(
 /** What differs in the sound that the caller hears while tools work. */
 export function waitingFailures(
   expected: NonNullable<Expectations['heard']>['waiting'],
-  { waits }: Pick<ReplayedCall, 'waits'>,
+  { waits, mediaEndMs }: Pick<ReplayedCall, 'waits' | 'mediaEndMs'>,
   toolCalls: readonly ToolCallRecord[],
 ): Failure[] {
   if (!expected) return [];
   const { afterAtLeast, afterAtMost, ...length } = expected;
   const [wait] = waits;
   const [tool] = toolCalls;
-  const at = wait && { atMs: wait.startMs };
+  const at = { atMs: wait?.startMs ?? tool?.startMs ?? mediaEndMs };
   const onMs = waits.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
   const failures = bounds('heard.waiting.', onMs, length, at);
   if (afterAtLeast === undefined && afterAtMost === undefined) return failures;
   if (!wait || !tool) {
-    return [...failures, failure('heard.waiting.after', 'a sound while a tool works', 'none', tool?.startMs)];
+    return [...failures, failure('heard.waiting.after', 'a sound while a tool works', 'none', at.atMs)];
   }
   const afterMs = wait.startMs - tool.startMs;
   return [...failures, ...bounds('heard.waiting.after', afterMs, { atLeast: afterAtLeast, atMost: afterAtMost }, at)];

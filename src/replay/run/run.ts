@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { bedrockJudge } from '../../agents/judge.js';
 import { realClock } from '../../clock.js';
 import { BridgeError, messageOf } from '../../errors.js';
-import { bedrockJudge } from '../expect/judge.js';
 import { judged } from '../expect/meaning.js';
 import type { ReplayResult } from '../replayed-call.js';
 import { modelMinds } from '../simulated/model-mind.js';

@@ -9,11 +9,12 @@ import { sharedRecording } from '../fixture/fixture.js';
 import type { Network } from '../fixture/network-schema.js';
 import { type Impairment, parseImpairments } from '../impair.js';
 import { lineOf } from '../network-line.js';
+import { evenIfRefused } from '../placing.js';
 import type { Terminal } from '../run/terminal.js';
 import { lineWriter, ms } from './event-lines.js';
 import { LineQuiet } from './line-quiet.js';
 import { PhoneLines } from './phone-lines.js';
-import { evenIfRefused, phoneAt, type WebhookSite } from './webhook.js';
+import { phoneAt, type WebhookSite } from './webhook.js';
 
 /** What the caller does next, once the line has been quiet for a while. */
 export type PhoneStep = { kind: 'say'; file: string } | { kind: 'press'; keys: string };

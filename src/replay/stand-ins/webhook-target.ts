@@ -4,8 +4,10 @@ import { realClock } from '../../clock.js';
 import type { AdminClient } from '../admin-client.js';
 import { endedRecord } from '../ended-record.js';
 import { lineOf } from '../network-line.js';
+import { refuseOutbound } from '../outbound.js';
+import { placeCall } from '../placing.js';
 import type { ReplayTarget } from '../runner.js';
-import { evenIfRefused, phoneAt, type WebhookSite } from './webhook.js';
+import { phoneAt, type WebhookSite } from './webhook.js';
 
 /**
  * Any bridge with a Twilio voice webhook, as a place to replay calls: in real time, with signed requests. Without `records`,
@@ -19,16 +21,11 @@ export function webhookTarget(site: WebhookSite, records?: AdminClient): ReplayT
   return {
     clock,
     async place(fixture, listeners) {
-      const { from, to } = fixture.call;
+      refuseOutbound(fixture.call);
+      const { from, to, timeout: limitMs } = fixture.call;
       const startedAt = new Date(clock.now()).toISOString();
-      const calling = phone.call({
-        ...at,
-        from,
-        to,
-        listen: listeners.phone,
-        ...lineOf(fixture.call, fixture.recordings),
-      });
-      const call = await evenIfRefused(calling);
+      const options = { ...at, from, to, listen: listeners.phone, ...lineOf(fixture.call, fixture.recordings) };
+      const call = await placeCall(phone, options, { clock, limitMs });
       return {
         phone: call,
         ...(records && { recordNow: () => records.find<CallRecord>(`/calls/${call.callSid}`) }),

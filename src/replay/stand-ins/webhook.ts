@@ -1,5 +1,5 @@
 import { type Clock, realClock } from '../../clock.js';
-import { createPhone, type Phone, type PhoneCall, TwilioFault } from '../../emulator/phone/phone.js';
+import { createPhone, type Phone } from '../../emulator/phone/phone.js';
 import { BridgeError } from '../../errors.js';
 
 /** A Twilio voice webhook, and what its requests are signed with. */
@@ -57,14 +57,6 @@ export function phoneAt(site: WebhookSite, clock: Clock = realClock()): SitePhon
       ...(authToken === null && { signWebhookWith: null, signUpgradeWith: null }),
     },
   };
-}
-
-/** The call that a failure happened to, which goes on to its end; rejects with the failure when there is none. */
-export function evenIfRefused(calling: Promise<PhoneCall>): Promise<PhoneCall> {
-  return calling.catch((error: unknown) => {
-    if (error instanceof TwilioFault && error.call) return error.call;
-    throw error;
-  });
 }
 
 function webAddress(text: string): URL {

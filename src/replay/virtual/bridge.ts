@@ -1,11 +1,15 @@
 import formbody from '@fastify/formbody';
 import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
+import { BRIDGE_ACTOR } from '../../access/actor.js';
 import { ticketOffice } from '../../access/ticket.js';
 import { admission } from '../../call/admission.js';
 import type { Carrier } from '../../call/carrier.js';
+import type { OutboundRequest } from '../../call/control.js';
 import { numberLimits } from '../../call/limits.js';
 import { LiveRecords } from '../../call/live-records.js';
+import { callControl } from '../../call/operator.js';
+import type { OutboundOrder, OutboundOrders } from '../../call/outbound.js';
 import type { VoiceModel } from '../../call/ports.js';
 import { Reception } from '../../call/reception.js';
 import type { CallRecord } from '../../call/record.js';
@@ -15,12 +19,15 @@ import { type AgentInput, agentVersion } from '../../directory/agent.js';
 import { mayDial as mayDialWithin } from '../../directory/dialling.js';
 import type { Directory } from '../../directory/directory.js';
 import type { NumberInput, PhoneNumber } from '../../directory/number.js';
+import type { PlaceOptions } from '../../emulator/phone/contract.js';
 import { BridgeError } from '../../errors.js';
+import type { Ids } from '../../ids.js';
 import type { Logger } from '../../log.js';
 import { type AwsPlaces, toolServices } from '../../tool-services.js';
 import { mediaDoor } from '../../twilio/media-door.js';
 import { mediaUrlOf, twilioRoutes } from '../../twilio/routes.js';
 import { signatureCheck } from '../../twilio/signature.js';
+import * as twiml from '../../twilio/twiml.js';
 import type { VirtualClock } from './clock.js';
 import type { BridgeDoors } from './phone-wire.js';
 
@@ -34,12 +41,25 @@ export interface VirtualBridgeOptions {
   sessionLimitMs: number | undefined;
   region: string;
   places: AwsPlaces;
+  /** What it asks of the carrier. */
+  carrier: MemoryCarrier;
   clock: VirtualClock;
+  ids: Ids;
   log: Logger;
+}
+
+/** The carrier's doors, with the pages of the bridge that it is to ask and the TwiML that it is to run. */
+export interface MemoryCarrier {
+  end(callSid: string): void;
+  run(callSid: string, twiml: string): void;
+  /** Answers the CallSid. */
+  place(order: Pick<PlaceOptions, 'from' | 'to' | 'voiceUrl' | 'statusUrl' | 'detection'>): string;
 }
 
 export interface VirtualBridge extends BridgeDoors {
   recordOf(callSid: string): CallRecord | undefined;
+  /** Orders an outbound call of the one agent. */
+  order(request: Omit<OutboundRequest, 'agentId'>): Promise<void>;
   /** Ends what is left, and releases everything. */
   close(): Promise<void>;
 }
@@ -51,7 +71,7 @@ const AGENT_ID = 'agent_virtual';
  * ports. Nothing is recorded and no black box is written.
  */
 export async function openBridge(options: VirtualBridgeOptions): Promise<VirtualBridge> {
-  const { config, model, region, places, clock, log } = options;
+  const { config, model, region, places, clock, ids, log } = options;
   const { publicUrl } = config;
   const instance = { id: 'virtual', url: publicUrl };
   const directory = directoryOf(options);
@@ -66,6 +86,17 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
   const registry = new CallRegistry({ clock, log, listeners: [records.listener, ...services.listeners] });
   const recordOf = (callSid: string) => records.peek(callSid);
   const nobody = async () => undefined;
+  const limits = numberLimits({
+    registry,
+    recordOf,
+    useOf: async () => ({ activeCalls: 0, usedMs: 0, dials: [] }),
+    clock,
+    log,
+  });
+  const rooms = admission({ registry: () => registry, maxCalls: config.maxCalls });
+  const mayDial = (to: string, from: string) => mayDialWithin(to, from, config.dialPrefixes);
+  const orders = ordersInMemory();
+  const carrier = carrierAt(publicUrl, options.carrier);
   const reception = new Reception({
     directory,
     registry,
@@ -75,13 +106,7 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
     toolsOf: services.toolsOf,
     waitSound: services.waitSound,
     recall: services.recall,
-    limits: numberLimits({
-      registry,
-      recordOf,
-      useOf: async () => ({ activeCalls: 0, usedMs: 0, dials: [] }),
-      clock,
-      log,
-    }),
+    limits,
     recorder: {
       record: (_call, phone) => ({
         phone,
@@ -92,8 +117,8 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
     },
     clock,
     log,
-    admission: admission({ registry: () => registry, maxCalls: config.maxCalls }),
-    mayDial: (to, from) => mayDialWithin(to, from, config.dialPrefixes),
+    admission: rooms,
+    mayDial,
     recordOf,
     kept: nobody,
     restore: nobody,
@@ -113,13 +138,33 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
   await server.register(websocket);
   await server.register(twilioRoutes, {
     ...parts,
-    orders: { enter: nobody, placed: () => undefined, find: nobody },
-    carrier: noCarrier(),
+    orders,
+    carrier,
     findCall: async (callSid) => recordOf(callSid),
     holderOf: nobody,
   });
   await server.ready();
+  const control = callControl({
+    registry,
+    reception,
+    admission: rooms,
+    carrier,
+    directory,
+    limits,
+    orders,
+    recordOf,
+    mayDial,
+    issueTicket: (claims) => parts.tickets.issue({ ...claims, instance: instance.url }),
+    mediaUrl: mediaUrlOf(publicUrl),
+    audit: () => undefined,
+    clock,
+    ids,
+    log,
+  });
   return {
+    async order(request) {
+      await control.place({ ...request, agentId: AGENT_ID }, BRIDGE_ACTOR);
+    },
     inject: (request) => server.inject(request),
     mediaPath: new URL(mediaUrlOf(publicUrl)).pathname,
     media: mediaDoor(parts),
@@ -144,9 +189,30 @@ function directoryOf({ config, agent, number, clock }: VirtualBridgeOptions): Di
   };
 }
 
-/** Callers call the bridge here, and nobody at its console asks anything of the carrier. */
-function noCarrier(): Carrier {
-  const refuse = () =>
-    Promise.reject(new BridgeError('CARRIER_NOT_CONFIGURED', 'A virtual bridge has no carrier to ask.'));
-  return { hangUp: refuse, dial: refuse, sayAndHangUp: refuse, place: refuse };
+function ordersInMemory(): OutboundOrders {
+  const orders = new Map<string, OutboundOrder>();
+  return {
+    enter: async (order) => void orders.set(order.id, order),
+    placed: () => undefined,
+    find: async (id) => orders.get(id),
+  };
+}
+
+/** As the carrier over Twilio's REST API asks, without that API. Nobody at a console puts a caller through here. */
+function carrierAt(publicUrl: string, carrier: MemoryCarrier): Carrier {
+  const page = (path: string, orderId: string) => `${publicUrl}/twilio/${path}?outbound=${orderId}`;
+  return {
+    hangUp: async (callSid) => carrier.end(callSid),
+    sayAndHangUp: async (callSid, text) => carrier.run(callSid, twiml.sayAndHangUp(text)),
+    dial: () => Promise.reject(new BridgeError('CARRIER_NOT_CONFIGURED', 'A virtual bridge has no console.')),
+    place: async ({ orderId, from, to, detectMachine }) => ({
+      callSid: carrier.place({
+        from,
+        to,
+        voiceUrl: page('voice', orderId),
+        statusUrl: page('status', orderId),
+        ...(detectMachine && { detection: { mode: 'async', url: page('amd', orderId), method: 'POST' } as const }),
+      }),
+    }),
+  };
 }

@@ -1,7 +1,8 @@
-import { type PhoneCall, TwilioFault } from '../../emulator/phone/phone.js';
+import type { PhoneCall } from '../../emulator/phone/phone.js';
 import { AFTERMATH_LIMIT_MS } from '../ended-record.js';
 import { pauseUntil } from '../moments.js';
 import { lineOf } from '../network-line.js';
+import { placeCall, placedWithin } from '../placing.js';
 import type { PlacedCall, ReplayTarget } from '../runner.js';
 import { inTurn } from '../stack/in-turn.js';
 import { StackedCall } from '../stack/stacked-call.js';
@@ -41,12 +42,12 @@ export async function startVirtual({
     clock.start();
     try {
       world = await openWorld(run, { clock, seed });
-      const { from, to } = run.fixture.call;
-      const options = { from, to, listen, ...lineOf(run.fixture.call, run.fixture.recordings) };
-      const call = await world.phone.call(options).catch((error: unknown) => {
-        if (error instanceof TwilioFault && error.call) return error.call;
-        throw error;
-      });
+      const { from, to, outbound, timeout: limitMs } = run.fixture.call;
+      const line = { listen, ...lineOf(run.fixture.call, run.fixture.recordings) };
+      const { phone } = world;
+      const call = outbound
+        ? await placedWithin(phone, await world.order(outbound, line), { clock, limitMs })
+        : await placeCall(phone, { from, to, ...line }, { clock, limitMs });
       const over = new AbortController();
       connected(placedCall(call, run, { clock, world, done: () => over.abort() }));
       await call.ended;
