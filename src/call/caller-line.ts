@@ -22,7 +22,15 @@ export class CallerLine {
   #droppedMs = 0;
 
   constructor({ inputRateHz, now, isAnythingHeard, hear }: CallerLineOptions) {
-    this.#uplink = new Uplink({ inputRateHz, now, hear });
+    this.#uplink = new Uplink({
+      inputRateHz,
+      now,
+      hear: (s16le, durationMs) => {
+        // Audio may come in bursts, and nothing else be done between them.
+        this.open.look();
+        hear(s16le, durationMs);
+      },
+    });
     this.floor = new CallerFloor(this.#uplink);
     this.open = new OpenUtterance(this.#uplink.speech, () => this.#uplink.audioMs);
     this.watch = new LineWatch({
@@ -37,10 +45,13 @@ export class CallerLine {
     return this.#uplink.push(mulaw, timestampMs);
   }
 
-  /** The model has understood what was said: where that lies on the call's time line. */
-  understood(callMs: number): { startMs: number; endMs: number } {
+  /**
+   * The model has understood what was said: where that lies on the call's time line. `givenMs`: how much of the caller's
+   * audio it had been given.
+   */
+  understood(callMs: number, givenMs?: number): { startMs: number; endMs: number } {
     const bounds = this.floor.takeUtterance(callMs);
-    this.open.transcribed();
+    this.open.transcribed(givenMs);
     return bounds;
   }
 

@@ -40,7 +40,7 @@ export class Fallbacks {
     const { registry } = this.#options;
     const allowed = this.allowed(fallback, number);
     if (!allowed || 'say' in allowed) return allowed;
-    registry.hold(callSid, number.number);
+    registry.places.hold(callSid, number.number);
     try {
       if (!(await this.#isWithinLimits(callSid, number))) return undefined;
       registry.dialBegan(callSid, number.number);

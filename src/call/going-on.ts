@@ -6,6 +6,8 @@ const ANSWER_LENGTH = 2000;
 
 const LINE_IS_BACK =
   'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.';
+const NOTHING_IS_KNOWN =
+  'The telephone line was interrupted for a moment and is back, and what was said before is lost. Say so in one natural sentence, and ask the caller to tell you once more what it is about.';
 const NOBODY_ANSWERED =
   'The caller was to be put through to a person, who did not answer, and is back with you. Say so in one sentence and offer to help.';
 const ANSWER = 'Answer now what the caller said last. Do not greet again, and do not mention any interruption.';
@@ -21,7 +23,7 @@ export function goingOn(why: Return, record: CallRecord, greeting: string | unde
     case 'nobody-answered':
       return NOBODY_ANSWERED;
     case 'line-interrupted':
-      return withAnswers(LINE_IS_BACK, record);
+      return isNothingKnown(record) ? NOTHING_IS_KNOWN : withAnswers(LINE_IS_BACK, record);
     case 'handed-over': {
       const owed = owedWords(record, greeting);
       return owed === undefined ? undefined : withAnswers(owed, record);
@@ -34,6 +36,11 @@ export function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; 
   return turns
     .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
     .filter(({ text }) => text !== '');
+}
+
+/** Of a call that has had a model stream, that stands on record. */
+function isNothingKnown({ streams, turns, toolCalls }: CallRecord): boolean {
+  return streams.length === 0 && turns.length === 0 && toolCalls.length === 0;
 }
 
 /** A call that was handed over goes on as if nothing had happened. */

@@ -50,9 +50,10 @@ export class ModelStreams {
     this.#options.log.closed(reason);
   }
 
-  /** The stream that hears the caller speaks itself. */
-  agentSpeaks(): void {
-    this.#isOrphaned = false;
+  /** Something comes of the stream that hears the caller. */
+  came(kind: VoiceEvent['kind']): void {
+    if (kind === 'audioStarted') this.#isOrphaned = false;
+    if (kind === 'audioStarted' || kind === 'toolCalled') this.#options.open.answered();
   }
 
   /** No stream serves the call; another is on its way. What was said is heard to its end. */

@@ -6,22 +6,41 @@ const LEAD_IN_MS = 200;
 const SHORTEST_TURN_END_MS = 500;
 /** Speech of which the model has made nothing for this long, in ms, was none to it. */
 const FORGOTTEN_AFTER_MS = 12_000;
+/** How much longer one transcript may be on its way than the one before it, and how long one is waited for at most, in ms. */
+const TRANSCRIPT_JITTER_MS = 1000;
+const LONGEST_DOUBT_MS = 4000;
 
 type Speech = Pick<SpeechDetector, 'speaking' | 'lastSpeechStartMs' | 'lastSpeechEndMs' | 'speechMs'>;
 
+/** Speech without a pause. All times on the uplink's time line, in ms of audio. */
+interface Stretch {
+  readonly fromMs: number;
+  toMs: number;
+  /** Speech heard before it. */
+  readonly speechMsBefore: number;
+  /** A transcript has come that may be of this as well: unless it has one of its own by then, it was. */
+  inDoubtToMs?: number;
+}
+
 /**
  * What the caller has said that the model has not answered for: speech without a transcript yet. What came before it, and
- * the silence since, need not be heard again by another model stream. All on the uplink's time line, in ms of audio.
+ * the silence since, need not be heard again by another model stream.
+ *
+ * A transcript is of the oldest speech that has none, up to the first pause in which the model may have ended the turn.
+ * What was said after that may be of the same turn, or its transcript is still to come, as on a machine that has too much
+ * to do. Then it would come as much later as it was said later. Until that time, and until the model has answered at all, it
+ * counts as not understood: heard twice is better than lost.
  */
 export class OpenUtterance {
   readonly #speech: Speech;
   readonly #audioMs: () => number;
-  #fromMs: number | undefined;
-  /** Speech heard before it, in ms. */
-  #speechMsBefore = 0;
-  /** The stretch of speech in which the last transcript came: it is dealt with, however long it goes on. */
-  #doneStretchMs: number | undefined;
+  /** Oldest first. */
+  #open: Stretch[] = [];
+  /** Where the newest stretch begins, open or not. */
+  #newestFromMs: number | undefined;
   #consumedMs = 0;
+  /** Whether anything came of the last transcript. */
+  #isAnswered = false;
   /** Since when a stream serves that can make something of it. */
   #servedFromMs = 0;
 
@@ -30,57 +49,83 @@ export class OpenUtterance {
     this.#audioMs = audioMs;
   }
 
-  /** To be called at least every 200 ms: no stretch of speech is shorter. */
+  /** To be called at least every 200 ms of audio: no stretch of speech is shorter. */
   look(): void {
-    const { speaking, lastSpeechStartMs, lastSpeechEndMs = 0, speechMs } = this.#speech;
-    if (this.#fromMs === undefined) {
-      if (!speaking || lastSpeechStartMs === undefined || lastSpeechStartMs === this.#doneStretchMs) return;
-      this.#fromMs = lastSpeechStartMs;
-      this.#speechMsBefore = speechMs - (lastSpeechEndMs - lastSpeechStartMs);
-    } else if (!speaking && this.#audioMs() - Math.max(lastSpeechEndMs, this.#servedFromMs) > FORGOTTEN_AFTER_MS) {
-      this.#done();
-    }
+    this.#followSpeech();
+    if (this.#open.length === 0) return;
+    const nowMs = this.#audioMs();
+    while (this.#isAnswered && (this.#open[0]?.inDoubtToMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#open.shift();
+    const last = this.#open.at(-1);
+    if (!last || this.#speech.speaking) return;
+    if (nowMs - Math.max(last.toMs, this.#servedFromMs) > FORGOTTEN_AFTER_MS) this.#open = [];
   }
 
-  /** Another stream hears it, or none does: its time begins anew. */
+  /** Another stream hears all of it, or none does: its time begins anew. */
   heardAnew(isServed: boolean): void {
     this.#servedFromMs = isServed ? this.#audioMs() : Number.POSITIVE_INFINITY;
+    for (const stretch of this.#open) delete stretch.inDoubtToMs;
   }
 
-  /** The model has understood what the caller said: all but what they have begun to say since. */
-  transcribed(): void {
+  /** The model speaks, or asks for a tool. */
+  answered(): void {
+    this.#isAnswered = true;
+  }
+
+  /** The model has understood something of what it was given, which is the audio up to `givenMs`. */
+  transcribed(givenMs = this.#audioMs()): void {
     this.look();
-    const { speaking, lastSpeechStartMs = 0, lastSpeechEndMs = 0, speechMs } = this.#speech;
-    const isNext = speaking && lastSpeechStartMs > (this.#fromMs ?? 0);
-    const isNew = this.#audioMs() - (speaking ? lastSpeechStartMs : lastSpeechEndMs) < SHORTEST_TURN_END_MS;
-    if (this.#fromMs === undefined || !(isNext || isNew)) {
-      this.#done();
+    this.#isAnswered = false;
+    const open = this.#open;
+    const isOver = ({ toMs }: Stretch) => toMs + SHORTEST_TURN_END_MS <= givenMs;
+    const [first] = open;
+    if (!first || !isOver(first)) {
+      if (first && this.#isEndless(first, givenMs)) open.shift();
       return;
     }
-    this.#fromMs = lastSpeechStartMs;
-    this.#speechMsBefore = speechMs - (lastSpeechEndMs - lastSpeechStartMs);
-    this.#consumedMs = Math.max(this.#consumedMs, lastSpeechStartMs - LEAD_IN_MS);
+    let turnEndMs = first.toMs;
+    while (open[0] && isOver(open[0]) && open[0].fromMs - turnEndMs < SHORTEST_TURN_END_MS) {
+      turnEndMs = open.shift()!.toMs;
+    }
+    for (const stretch of open) {
+      if (!isOver(stretch)) break;
+      const doubtMs = Math.min(LONGEST_DOUBT_MS, stretch.toMs - turnEndMs + TRANSCRIPT_JITTER_MS);
+      stretch.inDoubtToMs = Math.max(stretch.inDoubtToMs ?? 0, this.#audioMs() + doubtMs);
+    }
   }
 
   /** How much speech there is in it, in ms; 0 when there is none open. */
   get speechMs(): number {
-    return this.#fromMs === undefined ? 0 : this.#speech.speechMs - this.#speechMsBefore;
+    const [first] = this.#open;
+    return first ? this.#speech.speechMs - first.speechMsBefore : 0;
   }
 
   /** Where it begins; undefined when there is none. */
   get fromMs(): number | undefined {
-    return this.#fromMs;
+    return this.#open[0]?.fromMs;
   }
 
   /** What lies before this need not be heard again. */
   get consumedMs(): number {
-    const fromMs = this.#fromMs ?? this.#audioMs();
+    const fromMs = this.fromMs ?? this.#audioMs();
     this.#consumedMs = Math.max(this.#consumedMs, fromMs - LEAD_IN_MS);
     return this.#consumedMs;
   }
 
-  #done(): void {
-    this.#fromMs = undefined;
-    this.#doneStretchMs = this.#speech.speaking ? this.#speech.lastSpeechStartMs : undefined;
+  #followSpeech(): void {
+    const { lastSpeechStartMs: fromMs, lastSpeechEndMs: toMs = 0, speechMs } = this.#speech;
+    if (fromMs === undefined) return;
+    if (fromMs !== this.#newestFromMs) {
+      this.#newestFromMs = fromMs;
+      this.#open.push({ fromMs, toMs, speechMsBefore: speechMs - (toMs - fromMs) });
+      return;
+    }
+    const newest = this.#open.at(-1);
+    if (newest?.fromMs === fromMs) newest.toMs = toMs;
+  }
+
+  /** Words were found in a stretch that goes on: a noise around them, dealt with however long it lasts. */
+  #isEndless({ fromMs }: Stretch, givenMs: number): boolean {
+    const isGoingOn = this.#speech.speaking && fromMs === this.#newestFromMs && givenMs >= this.#audioMs();
+    return isGoingOn && givenMs - fromMs >= SHORTEST_TURN_END_MS;
   }
 }

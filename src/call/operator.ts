@@ -13,8 +13,8 @@ import { type Carrier, mayHaveHeard } from './carrier.js';
 import { type CallControl, type OutboundRequest, TEST_NUMBER } from './control.js';
 import type { NumberLimits } from './limits.js';
 import type { OutboundOrder, OutboundOrders } from './outbound.js';
-import { ownNumber, type Reception } from './reception.js';
-import type { CallRecord } from './record.js';
+import type { Reception } from './reception.js';
+import { type CallRecord, ownNumber } from './record.js';
 import type { CallRegistry } from './registry.js';
 import { whisperOf } from './whisper.js';
 
@@ -154,7 +154,7 @@ export function callControl(options: OperatorOptions): CallControl {
       requireRoom();
       const order = orderOf(request, agent, ids.short('out'));
       // From now on it counts: orders that come at once do not all find room.
-      registry.hold(order.id, order.from);
+      registry.places.hold(order.id, order.from);
       try {
         return await placeHeld(order, agent, request.onMachine !== undefined, actor);
       } finally {

@@ -26,6 +26,7 @@ export class CallPlaces {
     return this.#held.size;
   }
 
+  /** Takes room for a call before it is known whether it is taken; it keeps that until it rings, or is let go. */
   hold(callSid: string, number: string): void {
     this.#held.set(callSid, number);
   }

@@ -114,8 +114,11 @@ export type VoiceLoss =
 export type VoiceEvent =
   /** The service took the stream. Its credentials are those of its beginning, and it ends with them (epoch ms, when known). */
   | { kind: 'ready'; credentialsExpireAtMs?: number }
-  /** What the caller said, as the model understood it; comes when the model holds the caller's turn to be over. */
-  | { kind: 'callerText'; text: string }
+  /**
+   * What the caller said, as the model understood it; comes when the model holds the caller's turn to be over. `givenMs`:
+   * how much of the caller's audio the stream had been given, when that was not yet all of it.
+   */
+  | { kind: 'callerText'; text: string; givenMs?: number }
   /** `spoken` is the text of the audio that follows; `confirmed` is what the model says it really spoke, seconds later. */
   | { kind: 'agentText'; text: string; stage: 'spoken' | 'confirmed' }
   | { kind: 'audioStarted'; blockId: string }

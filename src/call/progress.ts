@@ -37,8 +37,9 @@ export class Progress {
 
   /** To be asked once in a while; `isTold`: the model was told something that it has to speak to. */
   isStalled(situation: Situation, isTold: boolean): boolean {
-    const { agent, agentQuietMs, isAnswerOwed, openSpeechFromMs, openTools } = situation;
-    if (openTools === 0 && agent === 'speaking' && this.#isInBlock && agentQuietMs >= STUCK_IN_WORDS_MS) return true;
+    const { agent, agentQuietMs, isAnswerOwed, openSpeechFromMs } = situation;
+    // A tool at work is no reason to stop within a block: it is asked for between two of them.
+    if (agent === 'speaking' && this.#isInBlock && agentQuietMs >= STUCK_IN_WORDS_MS) return true;
     if (!this.#isOwed(situation, isTold)) {
       this.#owedSinceMs = undefined;
       return false;

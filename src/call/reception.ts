@@ -1,29 +1,23 @@
 import type { TicketClaims } from '../access/ticket.js';
-import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
-import type { Directory } from '../directory/directory.js';
 import { isOpen } from '../directory/hours.js';
 import type { Fallback, PhoneNumber } from '../directory/number.js';
 import type { PromptValues } from '../directory/prompt.js';
 import { servingVersion } from '../directory/serving.js';
-import type { Logger } from '../log.js';
-import type { Admission, Refusal } from './admission.js';
+import type { Refusal } from './admission.js';
 import { lastKnownMs } from './carried-over.js';
 import { Fallbacks } from './fallbacks.js';
 import { goingOn, heardTurns } from './going-on.js';
-import type { LegRecorder } from './leg-recorder.js';
-import type { NumberLimits } from './limits.js';
-import type { LiveTaps } from './listening.js';
+import type { GivenCall } from './keeping.js';
 import type { OutboundOrder } from './outbound.js';
-import type { TelephonyLeg, TelephonyListener, ToolRunner, VoiceListener, VoiceModel, VoiceProfile } from './ports.js';
+import type { TelephonyLeg, TelephonyListener, VoiceListener } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
-import type { CallRecord, EndReason, Turn } from './record.js';
-import type { CallRegistry } from './registry.js';
+import type { ReceptionOptions } from './reception-options.js';
+import { type CallRecord, type EndReason, ownNumber, type Turn } from './record.js';
 import { openSecretMs } from './secret-span.js';
 import { CallSession } from './session.js';
-import type { OpenTape } from './tape.js';
+import { type TakenUp, TakeUps } from './take-ups.js';
 import { VoiceLine } from './voice-line.js';
-import { within } from './within.js';
 
 /** A call as the carrier announces it. */
 export interface ArrivingCall {
@@ -44,40 +38,14 @@ export type Answer =
 /** The caller must know that the call is recorded; where nobody has found better words, these are said. */
 export const RECORDING_NOTICE = 'This call may be recorded.';
 
-/** A caller does not wait longer than this for what another instance has on record, in ms. */
-const RESTORE_LIMIT_MS = 1000;
-
-export interface ReceptionOptions {
-  directory: Directory;
-  registry: CallRegistry;
-  model: VoiceModel;
-  /** The longest life of a model stream of that agent, in ms. */
-  sessionLimitOf: (agent: AgentVersion) => number;
-  tools: ToolRunner;
-  /** What the voice model is told of the agent's tools. */
-  toolsOf: (agent: AgentVersion) => VoiceProfile['tools'];
-  /** What the caller hears while a tool works. */
-  waitSound: (clip: string | undefined) => Uint8Array;
-  /** What is remembered of the caller for this agent. Never rejects, and takes no longer than the caller can wait. */
-  recall: (agent: AgentVersion, caller: string) => Promise<readonly string[]>;
-  limits: NumberLimits;
-  recorder: LegRecorder;
-  /** Lets people listen to live calls; left out, nobody can. */
-  listening?: LiveTaps;
-  /** Opens the tape of a call whose number records; left out, none is noted. */
-  openTape?: OpenTape;
-  clock: Clock;
-  log: Logger;
-  /** Whether one more call is taken. */
-  admission: Admission;
-  /** Whether a call over the number `from` may be passed on to `to`. */
-  mayDial: (to: string, from: string) => boolean;
-  /** What is on record of a call of this instance. */
-  recordOf: (callSid: string) => CallRecord | undefined;
-  /** Resolves when what is known of calls is kept, or cannot be for a while. Never rejects. */
-  kept: () => Promise<void>;
-  /** What any instance has on record of it; taken up here when it was another one's. */
-  restore: (callSid: string) => Promise<CallRecord | undefined>;
+/** What another instance needs to go on with a call of which nothing else is known. */
+export interface LastWord {
+  agentId: string;
+  agentVersion: number;
+  /** Where its times count from (epoch). */
+  startedAtMs: number;
+  /** When its line broke of late (epoch). */
+  brokeAtMs: readonly number[];
 }
 
 /** Who is served, by whom, and what for. */
@@ -93,10 +61,13 @@ interface Service {
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #fallbacks: Fallbacks;
+  /** Calls that come here from other instances, and go to them. */
+  readonly takeUps: TakeUps;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
     this.#fallbacks = new Fallbacks(options);
+    this.takeUps = new TakeUps(options);
   }
 
   /** The carrier asks who answers. Opens the model's stream in the background: nobody waits for it. */
@@ -117,7 +88,7 @@ export class Reception {
     }
     const refusal = admission.refusal();
     if (refusal) return this.#refused(call.callSid, number, refusal);
-    registry.hold(call.callSid, number.number);
+    registry.places.hold(call.callSid, number.number);
     try {
       const limit = await limits.brokenBy(number, call.callSid, 'answer');
       if (!limit && !registry.isDraining) return this.#serve({ call, agent, number, variables: {}, test: false });
@@ -133,7 +104,7 @@ export class Reception {
   async answerOutbound(call: ArrivingCall, order: OutboundOrder): Promise<Answer> {
     const { directory, registry, admission, recordOf } = this.#options;
     const number = directory.findNumber(order.from);
-    const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
+    const record = recordOf(call.callSid) ?? (await this.takeUps.takeUp(call.callSid)).record;
     const agent = registry.agentOf(call.callSid) ?? (await this.#agentFor(order.agentId, order.agentVersion));
     const outbound: ArrivingCall = { ...call, direction: 'outbound' };
     const { variables } = order;
@@ -150,10 +121,21 @@ export class Reception {
     this.#serve({ call, agent, number: undefined, variables: {}, test: true });
   }
 
-  /** The carrier asks again after a media stream that broke or was given away: the same agent goes on, knowing what was said. */
-  async answerAgain(call: ArrivingCall): Promise<Answer> {
-    const { directory, registry, recordOf } = this.#options;
-    const record = recordOf(call.callSid) ?? (await this.takeUp(call.callSid));
+  /**
+   * The carrier asks again after a media stream that broke or was given away: the same agent goes on, knowing what was said.
+   * Where nobody can say what that was, it goes on with `last`.
+   */
+  async answerAgain(call: ArrivingCall, last?: LastWord): Promise<Answer> {
+    const { directory, registry, recordOf, unknown } = this.#options;
+    let record = recordOf(call.callSid) ?? (await this.takeUps.takeUp(call.callSid)).record;
+    if (!record && last) {
+      const agent = await this.#agentFor(last.agentId, last.agentVersion);
+      if (agent) {
+        unknown?.(call.callSid, last.startedAtMs);
+        this.#rang({ call, agent, variables: {}, test: false });
+      }
+      record = recordOf(call.callSid);
+    }
     const number = directory.findNumber(ownNumber(record ?? call));
     const agent =
       registry.agentOf(call.callSid) ??
@@ -192,28 +174,32 @@ export class Reception {
     });
   }
 
-  /** Goes on with the call of another instance, with what that one has left on record. Never rejects. */
-  async takeUp(callSid: string): Promise<CallRecord | undefined> {
-    const { registry, restore, clock, log } = this.#options;
-    try {
-      const record = await within(clock, RESTORE_LIMIT_MS, restore(callSid));
-      if (record) registry.takeUp(record, record.test ? undefined : ownNumber(record));
-      return record;
-    } catch (error) {
-      log.warn({ callSid, err: error, code: 'STORE_UNAVAILABLE' }, 'what is on record of a call cannot be had');
-      return undefined;
-    }
-  }
-
-  /** A call that rang at another instance is made ready for `connect`: its record and the version that serves it. Never rejects. */
-  async fetch({ callSid, agentId, agentVersion, kind, ...call }: TicketClaims): Promise<void> {
+  /**
+   * A call that rang at another instance is made ready for `connect`: its record, which that one may have `given`, and the
+   * version that serves it. Never rejects.
+   */
+  async fetch(
+    { callSid, agentId, agentVersion, kind, ...call }: TicketClaims,
+    given?: Promise<GivenCall | undefined>,
+  ): Promise<TakenUp> {
     const { registry, recall } = this.#options;
     const { caller } = this.#partyOf({ callSid, ...call, direction: kind === 'outbound' ? 'outbound' : 'inbound' });
     const served = this.#agentFor(agentId, agentVersion).then(
       async (agent) => agent && { agent, facts: agent.memory ? await recall(agent, caller) : [] },
     );
-    const [found] = await Promise.all([served, this.takeUp(callSid)]);
+    const [found, taken] = await Promise.all([served, this.takeUps.takeUp(callSid, given)]);
     if (found) registry.servedBy(callSid, found.agent, found.facts);
+    return taken;
+  }
+
+  /** Undefined when no agent has the call. */
+  lastWord(callSid: string): LastWord | undefined {
+    const { registry, recordOf } = this.#options;
+    const record = recordOf(callSid);
+    if (!record || record.agentId === null || record.agentVersion === null) return undefined;
+    const { agentId, agentVersion, mediaStartedAt, startedAt } = record;
+    const startedAtMs = Date.parse(mediaStartedAt ?? startedAt);
+    return { agentId, agentVersion, startedAtMs, brokeAtMs: registry.brokeAtMs(callSid) };
   }
 
   /** Whether there is something on record of the call here. */
@@ -221,15 +207,25 @@ export class Reception {
     return this.#options.recordOf(callSid) !== undefined;
   }
 
-  /** The media stream has started: joins it with the model's stream. Undefined when the agent is not known here. */
-  connect(claims: TicketClaims, phone: TelephonyLeg): { session: CallSession; caller: TelephonyListener } | undefined {
-    const { directory, registry, recordOf } = this.#options;
+  /**
+   * The media stream has started: joins it with the model's stream. Undefined when the agent is not known here. `isKnown`: whether
+   * it could be found out what is on record of the call.
+   */
+  connect(
+    claims: TicketClaims,
+    phone: TelephonyLeg,
+    isKnown = true,
+  ): { session: CallSession; caller: TelephonyListener } | undefined {
+    const { directory, registry, recordOf, unknown } = this.#options;
     const { callSid, from, to, kind } = claims;
     const agent = registry.agentOf(callSid) ?? directory.findAgent(claims.agentId, claims.agentVersion);
     if (!agent) return undefined;
     const call: ArrivingCall = { callSid, from, to, direction: kind === 'outbound' ? 'outbound' : 'inbound' };
-    // It rang at another instance, and the store does not know of it yet.
-    if (!recordOf(callSid)) this.#rang({ call, agent, variables: {}, test: kind === 'test' });
+    if (!recordOf(callSid)) {
+      // It rang at another instance, and nothing is on record of it, or cannot be had.
+      if (!isKnown) unknown?.(callSid, undefined);
+      this.#rang({ call, agent, variables: {}, test: kind === 'test' });
+    }
     const record = recordOf(callSid);
     const number = kind === 'test' ? undefined : directory.findNumber(ownNumber(call));
     const test = kind === 'test';
@@ -241,7 +237,7 @@ export class Reception {
     const { call, agent, number, variables, test } = service;
     const { callSid } = call;
     const turns = record?.turns ?? [];
-    const isBack = record !== undefined && record.streams.length > 0;
+    const isBack = record !== undefined && (record.streams.length > 0 || this.#isBackUnknown(record));
     const elapsedMs = isBack ? Math.round(clock.now() - Date.parse(record.mediaStartedAt ?? record.startedAt)) : 0;
     const first = registry.claimVoice(callSid) ?? ((listener) => this.#openVoice(service, turns, listener));
     const recording = number?.recording ? recorder.record({ callSid, startMs: elapsedMs }, phone) : undefined;
@@ -302,6 +298,11 @@ export class Reception {
     registry.began(session, { agent, number: number?.number });
     const caller = recording?.listen(session.caller) ?? session.caller;
     return { session, caller: live?.listen(caller) ?? caller };
+  }
+
+  /** It goes on, and what was said before is not known. */
+  #isBackUnknown({ callSid, reconnections }: CallRecord): boolean {
+    return reconnections.length > 0 && this.#options.isUnknown?.(callSid) === true;
   }
 
   #rang(call: {
@@ -388,9 +389,4 @@ export class Reception {
     });
     return this.#options.model.open(profile, listener, how);
   }
-}
-
-/** The side of a call that is a number of ours. */
-export function ownNumber(call: Pick<CallRecord, 'direction' | 'from' | 'to'>): string {
-  return call.direction === 'outbound' ? call.from : call.to;
 }

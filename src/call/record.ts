@@ -86,7 +86,10 @@ export interface StreamRecord {
   region: string;
   openedMs: number;
   closedMs: number | null;
-  /** Why it closed: `ended` with the call, `handed-over` to another instance, or the name of what was lost. */
+  /**
+   * Why it closed: `ended` with the call, `handed-over` to another instance, `instance-lost` with an instance that died or does
+   * not answer any more (`closedMs` is the last time that anything is known of), or the name of what was lost.
+   */
   closed: string | null;
 }
 
@@ -129,6 +132,11 @@ export interface CallRecord {
   reconnections: { at: string; why: Return }[];
   /** Coded irregularities of this call and how often each occurred. */
   faults: Partial<Record<ErrorCode, number>>;
+}
+
+/** The side of a call that is a number of ours. */
+export function ownNumber(call: Pick<CallRecord, 'direction' | 'from' | 'to'>): string {
+  return call.direction === 'outbound' ? call.from : call.to;
 }
 
 /** A call in a list. */

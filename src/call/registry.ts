@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import { carriedOver } from './carried-over.js';
-import { type Entry, isActive, newEntry, whyItComesBack } from './entry.js';
+import { type Entry, isActive, newEntry, recentOf, whyItComesBack } from './entry.js';
 import type { CallFact, CallListener } from './events.js';
 import { OnTheirWay } from './on-their-way.js';
 import { CallPlaces } from './places.js';
@@ -75,11 +75,7 @@ export class CallRegistry {
     return this.#entries.get(callSid)?.facts ?? [];
   }
 
-  /** Takes room for a call before it is known whether it is taken; it keeps that until it rings, or is let go. */
-  hold(callSid: string, number: string): void {
-    this.places.hold(callSid, number);
-  }
-
+  /** A call that held a place is not taken, or has another one. */
   letGo(callSid: string): void {
     this.places.release(callSid);
     this.#tellIdle();
@@ -309,10 +305,11 @@ export class CallRegistry {
 
   /**
    * What the carrier does after a media stream: the decision taken before it was closed; without one the call is
-   * connected again, or served by its fallback when that has happened too often.
+   * connected again, or served by its fallback when that has happened too often; `brokeAtMs`: when at other instances (epoch).
    */
-  nextFor(callSid: string): AfterStream {
+  nextFor(callSid: string, brokeAtMs: readonly number[] = []): AfterStream {
     const entry = this.#entry(callSid);
+    entry.reconnectionTimesMs.push(...brokeAtMs);
     // The carrier asks only when the stream is over for it, whatever its socket says here.
     entry.session?.callFinished();
     this.#forgetLater(entry);
@@ -330,6 +327,11 @@ export class CallRegistry {
     if (entry.returned === 'nobody-answered') return { kind: 'fallback' };
     entry.returned = 'nobody-answered';
     return { kind: 'connect-again' };
+  }
+
+  /** When the line of the call broke of late (epoch). */
+  brokeAtMs(callSid: string): readonly number[] {
+    return recentOf(this.#entries.get(callSid)?.reconnectionTimesMs ?? [], this.#clock.now());
   }
 
   /** Why the call was last sent back to its agent. */
@@ -360,11 +362,8 @@ export class CallRegistry {
   }
 
   #entry(callSid: string): Entry {
-    let entry = this.#entries.get(callSid);
-    if (!entry) {
-      entry = newEntry(callSid);
-      this.#entries.set(callSid, entry);
-    }
+    const entry = this.#entries.get(callSid) ?? newEntry(callSid);
+    this.#entries.set(callSid, entry);
     entry.cancelForget();
     entry.cancelForget = () => undefined;
     return entry;

@@ -249,16 +249,16 @@ export class CallSession {
   }
 
   #modelEvent(event: VoiceEvent): void {
+    this.#streams.came(event.kind);
     switch (event.kind) {
       case 'callerText':
-        this.#callerSaid(event.text);
+        this.#callerSaid(event);
         break;
       case 'agentText':
         if (event.stage === 'spoken') this.#transcript.agentWillSay(event.text);
         else this.#transcript.agentConfirmed(event.text);
         break;
       case 'audioStarted':
-        this.#streams.agentSpeaks();
         this.#speech.begin(event.blockId);
         break;
       case 'audioEnded':
@@ -295,9 +295,9 @@ export class CallSession {
     }
   }
 
-  #callerSaid(text: string): void {
+  #callerSaid({ text, givenMs }: Extract<VoiceEvent, { kind: 'callerText' }>): void {
     const nowMs = this.#tickMs;
-    const bounds = this.#line.understood(nowMs);
+    const bounds = this.#line.understood(nowMs, givenMs);
     this.#transcript.callerSaid(text, bounds);
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
     this.#speech.completeBetweenBlocks();

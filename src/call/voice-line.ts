@@ -294,7 +294,8 @@ export class VoiceLine implements CallVoice {
     }
     // A model that understands, and never comes to speak, serves nobody.
     if (event.kind === 'audioStarted') this.#dispatch({ kind: 'progress' });
-    this.#options.listener.event(event);
+    const isCatchingUp = event.kind === 'callerText' && this.#givenMs < this.#kept.endMs;
+    this.#options.listener.event(isCatchingUp ? { ...event, givenMs: this.#givenMs } : event);
   }
 
   #nextSays(event: VoiceEvent): void {

@@ -1,80 +1,92 @@
-/** What is kept at first, in ms, and at most: nobody speaks for longer without a pause that the model takes for an end. */
-const FIRST_MS = 1000;
-const LONGEST_MS = 60_000;
+/** Audio is kept in blocks of this length, in ms, and so many of those that are not needed any more are used again. */
+const BLOCK_MS = 200;
+const SPARE_BLOCKS = 3;
+/**
+ * What is kept at most, in ms. Nobody speaks for longer without a pause that the model takes for an end, and a stream that
+ * had to hear more could not catch up before the caller gives up: it would answer many seconds late.
+ */
+const LONGEST_MS = 30_000;
 
 /**
  * The newest audio of a caller, s16le, for a model stream that takes over. Positions are ms of all that was ever added.
+ * Takes the memory of what is kept, and no more: most of the time of a call that is less than a second.
  */
 export class KeptAudio {
   readonly #bytesPerMs: number;
-  #bytes: Uint8Array;
-  /** Where in `#bytes` the kept part lies. */
+  readonly #blockBytes: number;
+  /** What is kept, oldest first; positions in it are bytes of all that was ever added. */
+  readonly #blocks: Uint8Array[] = [];
+  readonly #spare: Uint8Array[] = [];
+  /** Where the first block begins: a whole number of blocks. */
+  #blocksFrom = 0;
   #from = 0;
   #to = 0;
-  /** Bytes that were ever dropped. */
-  #dropped = 0;
 
   constructor(rateHz: number) {
     this.#bytesPerMs = (rateHz * 2) / 1000;
-    this.#bytes = new Uint8Array(FIRST_MS * this.#bytesPerMs);
+    this.#blockBytes = BLOCK_MS * this.#bytesPerMs;
   }
 
   get startMs(): number {
-    return this.#dropped / this.#bytesPerMs;
+    return this.#from / this.#bytesPerMs;
   }
 
   get endMs(): number {
-    return (this.#dropped + this.#to - this.#from) / this.#bytesPerMs;
+    return this.#to / this.#bytesPerMs;
   }
 
-  /** Adds a copy of the audio; drops the oldest when it would be more than a minute. */
+  /** Adds a copy of the audio; drops the oldest when it would be too much. */
   add(s16le: Uint8Array): void {
-    const excess = this.#to - this.#from + s16le.length - LONGEST_MS * this.#bytesPerMs;
-    if (excess > 0) this.#drop(Math.min(this.#to - this.#from, excess));
-    if (this.#to + s16le.length > this.#bytes.length) this.#makeRoom(s16le.length);
-    this.#bytes.set(s16le, this.#to);
-    this.#to += s16le.length;
+    for (let done = 0; done < s16le.length; ) {
+      const at = this.#to % this.#blockBytes;
+      if (at === 0) this.#blocks.push(this.#spare.pop() ?? new Uint8Array(this.#blockBytes));
+      const count = Math.min(s16le.length - done, this.#blockBytes - at);
+      this.#blocks.at(-1)!.set(count === s16le.length ? s16le : s16le.subarray(done, done + count), at);
+      this.#to += count;
+      done += count;
+    }
+    this.#dropTo(this.#to - LONGEST_MS * this.#bytesPerMs);
   }
 
   /** Keeps nothing that lies before. */
   dropBefore(ms: number): void {
-    const bytes = Math.min(this.#to - this.#from, this.#offsetOf(ms));
-    if (bytes > 0) this.#drop(bytes);
+    this.#dropTo(this.#positionOf(ms));
   }
 
-  /** The kept audio of that part, in the memory of this; valid until audio is added. */
+  /** The kept audio of that part; valid until audio is added or dropped. */
   slice(fromMs: number, toMs: number): Uint8Array {
-    const from = Math.max(0, this.#offsetOf(fromMs));
-    const to = Math.min(this.#to - this.#from, this.#offsetOf(toMs));
-    return this.#bytes.subarray(this.#from + from, this.#from + Math.max(from, to));
+    const from = Math.max(this.#from, Math.min(this.#to, this.#positionOf(fromMs)));
+    const to = Math.max(from, Math.min(this.#to, this.#positionOf(toMs)));
+    const first = this.#partOf(from, to);
+    if (first.length === to - from) return first;
+    const whole = new Uint8Array(to - from);
+    for (let at = from; at < to; ) {
+      const part = this.#partOf(at, to);
+      whole.set(part, at - from);
+      at += part.length;
+    }
+    return whole;
   }
 
-  /** From the start of what is kept, on a whole sample. */
-  #offsetOf(ms: number): number {
-    return Math.floor((ms * this.#bytesPerMs) / 2) * 2 - this.#dropped;
+  /** Within one block. */
+  #partOf(from: number, to: number): Uint8Array {
+    const index = Math.floor((from - this.#blocksFrom) / this.#blockBytes);
+    const blockFrom = this.#blocksFrom + index * this.#blockBytes;
+    return this.#blocks[index]?.subarray(from - blockFrom, to - blockFrom) ?? new Uint8Array(0);
   }
 
-  #drop(byteLength: number): void {
-    this.#from += byteLength;
-    this.#dropped += byteLength;
+  /** On a whole sample. */
+  #positionOf(ms: number): number {
+    return Math.floor((ms * this.#bytesPerMs) / 2) * 2;
   }
 
-  #makeRoom(length: number): void {
-    const needed = this.#to - this.#from + length;
-    const target = this.#memoryFor(needed);
-    if (target === this.#bytes) target.copyWithin(0, this.#from, this.#to);
-    else target.set(this.#bytes.subarray(this.#from, this.#to));
-    this.#bytes = target;
-    this.#to -= this.#from;
-    this.#from = 0;
-  }
-
-  /** At least half of it is room for what comes; much more than is needed is given back. */
-  #memoryFor(needed: number): Uint8Array {
-    const first = FIRST_MS * this.#bytesPerMs;
-    if (needed * 2 > this.#bytes.length) return new Uint8Array(Math.max(first, needed * 2));
-    if (this.#bytes.length > first && needed * 16 < this.#bytes.length)
-      return new Uint8Array(Math.max(first, needed * 4));
-    return this.#bytes;
+  #dropTo(position: number): void {
+    if (position <= this.#from) return;
+    this.#from = Math.min(this.#to, position);
+    while (this.#blocks.length > 0 && this.#blocksFrom + this.#blockBytes <= this.#from) {
+      const block = this.#blocks.shift()!;
+      this.#blocksFrom += this.#blockBytes;
+      if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { COMES_BACK_WITHIN_MS } from '../call/complete.js';
-import type { CallEvent } from '../call/events.js';
-import type { CallRecord } from '../call/record.js';
+import type { CallEvent, CallFact } from '../call/events.js';
+import { lostStreams } from '../call/lost-streams.js';
+import type { CallRecord, StreamRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { findRecord } from './call-rows.js';
@@ -25,7 +26,10 @@ export interface SweeperOptions {
   webhookFor?: ((record: CallRecord) => string | undefined) | undefined;
 }
 
-/** Ends calls whose instance is gone, as they stood when it was last heard of. Answers how many. One instance at a time. */
+/**
+ * Ends calls whose instance is gone, and their model streams, as they stood when it was last heard of. Answers how many. One
+ * instance at a time.
+ */
 export async function sweepCalls(options: SweeperOptions): Promise<number> {
   if (options.contactMs() < CONTACT_MS) return 0;
   return endCalls(options, `instances.id IS NULL OR instances.seen_at < now() - ${GONE}`, [], 0);
@@ -46,6 +50,17 @@ export async function endFormerCalls(
   }
 }
 
+async function closeStreams(
+  query: Query,
+  callSid: string,
+  streams: readonly StreamRecord[],
+  lost: ReturnType<typeof lostStreams>,
+): Promise<void> {
+  const closed = [...streams];
+  for (const { index, stream } of lost) closed[index] = stream;
+  await query('UPDATE calls SET streams = $2 WHERE call_sid = $1', [callSid, JSON.stringify(closed)]);
+}
+
 async function endCalls(
   { database, clock, log, webhookFor }: Omit<SweeperOptions, 'contactMs'>,
   condition: string,
@@ -55,7 +70,7 @@ async function endCalls(
   const callSids = await database.transaction(async (query) => {
     const [lock] = await query<{ is_ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [SWEEP_LOCK]);
     if (!lock?.is_ours) return [];
-    const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date }>(
+    const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date; streams: StreamRecord[] }>(
       `UPDATE calls SET state = 'ended', end_reason = 'failed', ended_at = changed_at,
          duration_ms = CASE state WHEN 'live'
            THEN greatest(0, round(extract(epoch FROM changed_at - coalesce(media_started_at, started_at)) * 1000)) ELSE 0 END
@@ -63,7 +78,7 @@ async function endCalls(
          SELECT call_sid FROM calls LEFT JOIN instances ON instances.id = calls.instance_id
          WHERE state <> 'ended' AND (${condition})
          ORDER BY call_sid LIMIT ${SWEPT_AT_ONCE} FOR UPDATE OF calls SKIP LOCKED)
-       RETURNING call_sid, duration_ms, ended_at`,
+       RETURNING call_sid, duration_ms, ended_at, streams`,
       values,
     );
     await query(
@@ -71,13 +86,19 @@ async function endCalls(
        AND NOT EXISTS (SELECT FROM calls WHERE instance_id = instances.id AND state <> 'ended')`,
     );
     if (swept.length === 0) return [];
-    for (const { call_sid: callSid } of swept) await orderWebhook(query, callSid);
+    const events: { event: CallEvent; at: Date }[] = [];
+    for (const { call_sid: callSid, duration_ms: atMs, ended_at: at, streams } of swept) {
+      const lost = lostStreams(streams, atMs);
+      if (lost.length > 0) await closeStreams(query, callSid, streams, lost);
+      const facts: CallFact[] = [...lost, { kind: 'ended', endReason: 'failed' }];
+      for (const fact of facts) events.push({ event: { callSid, atMs, ...fact }, at });
+      await orderWebhook(query, callSid);
+    }
     await query('SELECT pg_advisory_xact_lock($1)', [EVENT_ORDER_LOCK]);
-    for (const { call_sid: callSid, duration_ms: atMs, ended_at: endedAt } of swept) {
-      const event: CallEvent = { callSid, atMs, kind: 'ended', endReason: 'failed' };
+    for (const { event, at } of events) {
       await query('INSERT INTO call_events (call_sid, at, event) VALUES ($1, $2, $3)', [
-        callSid,
-        endedAt,
+        event.callSid,
+        at,
         JSON.stringify(event),
       ]);
     }

@@ -44,8 +44,8 @@ const typedColumns = Object.entries(RECORD_COLUMNS).map(([name, type]) => `${nam
 
 /**
  * One statement for everything: a round trip, and atomic by itself. A batch that was committed although its answer got
- * lost is not written twice (`mark`). A call is entered or taken over only by those who claim it, and entered, but not taken
- * over, when the database has lost it; whatever else comes of a call counts only while it is this instance's, and so do its
+ * lost is not written twice (`mark`). A call is entered or taken over only by those who claim it (where it only rang: while it has
+ * no media stream), and entered, but not taken over, when the database has lost it; whatever else comes of a call counts only while it is this instance's, and so do its
  * turns, tool calls, events and jobs (`kept`).
  */
 const WRITE = `
@@ -59,11 +59,12 @@ WITH mark AS (
 ), kept AS (
   INSERT INTO calls AS stored (call_sid, instance_id, ${columns.join(', ')})
   SELECT call_sid, instance_id, ${columns.join(', ')} FROM given
-  WHERE call_sid = ANY ($5::text[] || $11::text[]) OR EXISTS (SELECT FROM calls WHERE calls.call_sid = given.call_sid)
+  WHERE call_sid = ANY ($5::text[] || $11::text[] || $12::text[]) OR EXISTS (SELECT FROM calls WHERE calls.call_sid = given.call_sid)
   ORDER BY call_sid
   ON CONFLICT (call_sid) DO UPDATE SET instance_id = excluded.instance_id,
     ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
   WHERE stored.instance_id = excluded.instance_id OR excluded.call_sid = ANY ($5::text[])
+    OR (excluded.call_sid = ANY ($12::text[]) AND stored.media_started_at IS NULL)
   RETURNING call_sid
 ), kept_turns AS (
   INSERT INTO turns (call_sid, index, turn)
@@ -123,10 +124,12 @@ export async function writeChunk(
   nowMs: number,
 ): Promise<WrittenChunk> {
   const claimed: string[] = [];
+  const unconnected: string[] = [];
   const restored: string[] = [];
   const rows: object[] = [];
   for (const [callSid, call] of chunk.calls) {
-    if (call.claims) claimed.push(callSid);
+    if (call.claims === 'always') claimed.push(callSid);
+    if (call.claims === 'unconnected') unconnected.push(callSid);
     if (call.isRestored) restored.push(callSid);
     rows.push(rowOf(call));
   }
@@ -142,6 +145,7 @@ export async function writeChunk(
     new Date(nowMs).toISOString(),
     storableJson(chunk.events),
     restored,
+    unconnected,
   ]);
   return { lost: answer?.lost ?? [], batchBefore: answer?.batch_before ?? 0 };
 }

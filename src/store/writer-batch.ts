@@ -1,8 +1,17 @@
 import type { CallEvent } from '../call/events.js';
 import type { CallRecord } from '../call/record.js';
 
-/** What makes a call this instance's. */
-const CLAIMING: ReadonlySet<CallEvent['kind']> = new Set(['rang', 'answered', 'takenUp']);
+/**
+ * Whether it makes a call this instance's; `unconnected`: while it has no media stream on record. That a call rang somewhere may
+ * be written, after the store was away, when another instance has long had all of it.
+ */
+export type Claim = 'no' | 'unconnected' | 'always';
+
+const CLAIMS: Partial<Record<CallEvent['kind'], Claim>> = {
+  rang: 'unconnected',
+  answered: 'always',
+  takenUp: 'always',
+};
 
 /** Webhooks and other work that is ordered with the end of a call. */
 export interface OrderedJob {
@@ -16,7 +25,7 @@ export interface ChangedCall {
   record: CallRecord;
   changedMs: number;
   /** It rang, was answered or was taken up here: whoever carried it before does not any more. */
-  claims: boolean;
+  claims: Claim;
   /** Nothing of it was on record before this batch. */
   readonly isNew: boolean;
   /** It is entered once more because the database has lost it; whoever carries it now keeps it. */
@@ -70,7 +79,7 @@ export class CallBatch {
 
   add(event: CallEvent, record: CallRecord, wallTimeMs: number): ChangedCall {
     const call = this.#take(record, wallTimeMs, event.kind === 'rang');
-    if (CLAIMING.has(event.kind)) call.claims = true;
+    if (call.claims !== 'always') call.claims = CLAIMS[event.kind] ?? call.claims;
     if (event.kind === 'turnChanged') this.#mark(call.turns, event.index);
     if (event.kind === 'toolChanged') this.#mark(call.toolCallIds, event.toolCall.id);
     this.#events.push({ event, wallTimeMs });
@@ -80,8 +89,22 @@ export class CallBatch {
 
   /** Enters the whole record once more. */
   restore(record: CallRecord, nowMs: number): ChangedCall {
-    const call = this.#take(record, nowMs, false);
+    const call = this.enterWhole(record, nowMs);
     call.isRestored = true;
+    return call;
+  }
+
+  /** Another instance has the call: it is entered where it is not on record, and taken from nobody. */
+  letGo(callSid: string): void {
+    const call = this.calls.get(callSid);
+    if (!call || call.claims === 'no') return;
+    call.claims = 'no';
+    call.isRestored = true;
+  }
+
+  /** Enters all of a record, not only what changes from now on. */
+  enterWhole(record: CallRecord, nowMs: number): ChangedCall {
+    const call = this.#take(record, nowMs, false);
     record.turns.forEach((_turn, index) => {
       this.#mark(call.turns, index);
     });
@@ -202,7 +225,7 @@ export class CallBatch {
     let call = this.calls.get(record.callSid);
     if (!call) {
       call = {
-        ...{ record, changedMs, claims: false, isNew, isRestored: false, isListed: false },
+        ...{ record, changedMs, claims: 'no', isNew, isRestored: false, isListed: false },
         ...{ turns: new Set(), toolCallIds: new Set(), jobs: new Map() },
       };
       this.calls.set(record.callSid, call);

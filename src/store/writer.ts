@@ -61,6 +61,10 @@ export interface GivenUp {
 
 export interface CallWriter {
   readonly record: RecordListener;
+  /** Of a call that is taken up here: all of it is written with what makes it this instance's. */
+  enterWhole(record: CallRecord): void;
+  /** Another instance has the call: what waits of it enters it where nobody has, and takes it from nobody. */
+  letGo(callSid: string): void;
   readonly pendingRows: number;
   readonly givenUp: GivenUp;
   flush(limitMs: number): Promise<void>;
@@ -154,7 +158,7 @@ export function callWriter(options: CallWriterOptions): CallWriter {
     // Those that were taken up or are entered once more are this instance's again.
     const isOurs = (callSid: string) => {
       const call = gathering.calls.get(callSid);
-      return call !== undefined && (call.claims || call.isRestored);
+      return call !== undefined && (call.claims !== 'no' || call.isRestored);
     };
     const lostNow = lostSids.filter((callSid) => !isOurs(callSid));
     if (lostNow.length > 0) lost?.(lostNow);
@@ -289,6 +293,17 @@ export function callWriter(options: CallWriterOptions): CallWriter {
       dropBeyondLimit();
       if (COMPLETING.has(event.kind) && record.state === 'ended') orderWebhook(call, event.kind, record, wallTimeMs);
       gather();
+    },
+
+    enterWhole(record) {
+      if (isClosed) return;
+      gathering.enterWhole(record, clock.now());
+      takenCount++;
+      gather();
+    },
+
+    letGo(callSid) {
+      for (const batch of [...writing, gathering]) batch.letGo(callSid);
     },
 
     get pendingRows() {

@@ -7,15 +7,16 @@ import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { askInstance, type InstanceAnswer } from './ask-instance.js';
+import type { CallNote } from './call-note.js';
 
-/** Says that another instance has sent the request here: it is not sent on. */
+/** Says how many instances have sent the request on: one that knows the call's way may do so after another, nobody else. */
 const PASSED_ON = 'x-oratio-passed-on';
 
 /** How long is waited for the store's word on whose call it is, in ms; then it is decided here. */
 const LOOK_UP_LIMIT_MS = 500;
 
 export interface ElsewhereOptions {
-  reception: Pick<Reception, 'takeUp'>;
+  reception: Pick<Reception, 'takeUps' | 'knows'>;
   registry: Pick<CallRegistry, 'session'>;
   holderOf: (callSid: string) => Promise<CallHolder | undefined>;
   /** This one. */
@@ -27,27 +28,43 @@ export interface ElsewhereOptions {
 /** What becomes of a call whose instance is gone: taken up here, or left for the next request. */
 export type WhenGone = 'take-up' | 'leave';
 
+/** How often a request is sent on at most: to who connected the call, and from there to who has taken it since. */
+const MAX_PASSES = 2;
+
+/** Where a call is: as the store says, as the carrier's note says, or as the instance has said that took it from here. */
+interface Place {
+  url: string | undefined;
+  by: 'store' | 'note' | 'taker';
+}
+
 /**
  * Lets the instance whose call it is answer a signed request. Resolves to true when it has; false when the call is this
  * instance's, or nobody's, or when that instance is gone or does not answer in time: then it is decided here, if need be from
- * what is on record. The other one checks the signature again.
+ * what is on record. The other one checks the signature again. While the store is away, the carrier's `note` says who connected
+ * the call last, and that one knows to whom it went from there.
  */
 export function elsewhere(options: ElsewhereOptions) {
   const { reception, registry, holderOf, instance, clock, log } = options;
 
-  const findHolder = async (callSid: string): Promise<CallHolder | undefined> => {
+  const find = async (callSid: string, note: CallNote | undefined): Promise<Place | undefined> => {
     if (registry.session(callSid)) return undefined;
     try {
       const holder = await within(clock, LOOK_UP_LIMIT_MS, holderOf(callSid));
-      return holder?.id === instance.id ? undefined : holder;
+      return holder && holder.id !== instance.id ? { url: holder.url, by: 'store' } : undefined;
     } catch (error) {
       log.warn({ callSid, code: 'STORE_UNAVAILABLE', reason: messageOf(error) }, 'it is not known whose call this is');
-      return undefined;
+      if (reception.knows(callSid)) return undefined;
+      if (note && note.instance !== instance.url) return { url: note.instance, by: 'note' };
+      const url = reception.takeUps.goneTo(callSid);
+      return url === undefined ? undefined : { url, by: 'taker' };
     }
   };
 
   const ask = (url: string, request: FastifyRequest): Promise<InstanceAnswer> => {
-    const headers = { 'x-twilio-signature': String(request.headers['x-twilio-signature']), [PASSED_ON]: '1' };
+    const headers = {
+      'x-twilio-signature': String(request.headers['x-twilio-signature']),
+      [PASSED_ON]: String(passesOf(request) + 1),
+    };
     return askInstance(`${url.replace(/\/+$/, '')}${request.raw.url ?? ''}`, formBody(request.body), headers, clock);
   };
 
@@ -55,15 +72,15 @@ export function elsewhere(options: ElsewhereOptions) {
     request: FastifyRequest,
     reply: FastifyReply,
     callSid: string,
-    whenGone: WhenGone = 'take-up',
+    { whenGone = 'take-up', note }: { whenGone?: WhenGone; note?: CallNote | undefined } = {},
   ): Promise<boolean> => {
-    const holder = await findHolder(callSid);
-    if (!holder) return false;
+    const place = await find(callSid, note);
+    if (!place) return false;
     // An address that is ours was that of a former process: nobody else can be there.
-    const isReachable = holder.url !== undefined && holder.url !== instance.url;
-    if (isReachable && request.headers[PASSED_ON] === undefined) {
+    const isReachable = place.url !== undefined && place.url !== instance.url;
+    if (isReachable && passesOf(request) < (place.by === 'taker' ? MAX_PASSES : 1)) {
       try {
-        const { status, type, words } = await ask(holder.url!, request);
+        const { status, type, words } = await ask(place.url!, request);
         if (type !== undefined) reply.type(type);
         await reply.code(status).send(status === 204 ? undefined : words);
         return true;
@@ -74,9 +91,13 @@ export function elsewhere(options: ElsewhereOptions) {
         );
       }
     }
-    if (whenGone === 'take-up') await reception.takeUp(callSid);
+    if (place.by === 'store' && whenGone === 'take-up') await reception.takeUps.takeUp(callSid);
     return false;
   };
+}
+
+function passesOf(request: FastifyRequest): number {
+  return Number(request.headers[PASSED_ON] ?? 0);
 }
 
 /** The same fields once more: the signature is over their values. */

@@ -7,7 +7,9 @@ import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { type MediaSocket, serveMediaStream } from './leg.js';
+import type { Seal } from './seal.js';
 import type { SignatureCheck } from './signature.js';
+import { tellTaken } from './taken-call.js';
 
 /** Sub-protocol by which a client without Twilio's signature opens the media socket of a test call. */
 const TICKET_PROTOCOL = 'oratio.ticket';
@@ -20,6 +22,8 @@ export interface MediaDoorOptions {
   publicUrl: string;
   /** This process, as in the tickets that it issues. */
   instance: Pick<InstanceInfo, 'url'>;
+  /** For what instances tell each other; left out, there are no others. */
+  seal?: Seal;
   clock: Clock;
   log: Logger;
 }
@@ -33,7 +37,7 @@ export interface Upgrade {
 
 /** Lets media sockets in, and joins each with its call. */
 export function mediaDoor(options: MediaDoorOptions) {
-  const { reception, registry, tickets, signatures, publicUrl, instance, clock, log } = options;
+  const { reception, registry, tickets, signatures, publicUrl, instance, seal, clock, log } = options;
   return {
     /** Whether a socket may be opened: with Twilio's signature, or with the ticket of a test call. */
     admits({ path, headers }: Upgrade): boolean {
@@ -50,13 +54,14 @@ export function mediaDoor(options: MediaDoorOptions) {
         faulted: (code) => log.warn({ code }, 'media socket without a call'),
         failed: (error) => log.error({ err: error, code: 'INTERNAL' }, 'media stream could not be joined with a call'),
         started(start, leg) {
-          const verdict = tickets.redeem(testTicket ?? start.customParameters.ticket ?? '', start.callSid);
+          const ticket = testTicket ?? start.customParameters.ticket ?? '';
+          const verdict = tickets.redeem(ticket, start.callSid);
           if (!verdict.ok) return { refused: `ticket ${verdict.reason}` };
           if ((testTicket !== undefined) !== isTestTicket(verdict)) return { refused: 'ticket for another door' };
           if (registry.session(start.callSid)) return { refused: 'the call is connected already' };
           const { claims } = verdict;
-          const join = () => {
-            const joined = reception.connect(claims, leg);
+          const join = (isKnown = true) => {
+            const joined = reception.connect(claims, leg, isKnown);
             joined?.session.start();
             return joined?.caller;
           };
@@ -64,10 +69,12 @@ export function mediaDoor(options: MediaDoorOptions) {
           if (caller) return { listener: caller };
           // It rang at another instance: what that one has on record may say more than the ticket.
           const late = new LateListener();
+          const isOurs = seal === undefined || claims.instance === instance.url;
+          const given = isOurs ? undefined : tellTaken({ ticket, claims, instance, seal, clock, log });
           void reception
-            .fetch(claims)
-            .then(() => {
-              const listener = late.isClosed ? undefined : join();
+            .fetch(claims, given)
+            .then(({ isKnown }) => {
+              const listener = late.isClosed ? undefined : join(isKnown);
               if (listener) return late.passTo(listener);
               log.warn({ callSid: claims.callSid }, 'the agent of a call is not known here');
               leg.close();

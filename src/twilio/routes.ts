@@ -4,17 +4,20 @@ import type { TicketKind, TicketOffice } from '../access/ticket.js';
 import type { CallStore, InstanceInfo } from '../call/call-store.js';
 import { type Carrier, isFinalStatus } from '../call/carrier.js';
 import type { OutboundOrder, OutboundOrders } from '../call/outbound.js';
-import { type Answer, type ArrivingCall, ownNumber, type Reception } from '../call/reception.js';
-import type { CallRecord } from '../call/record.js';
+import type { Answer, ArrivingCall, Reception } from '../call/reception.js';
+import { type CallRecord, ownNumber } from '../call/record.js';
 import type { CallRegistry } from '../call/registry.js';
 import { whisperOf } from '../call/whisper.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
+import { type CallNote, openedNote, sealedNote } from './call-note.js';
 import { dialTwiml, whisperTwiml } from './dial-twiml.js';
 import { elsewhere } from './elsewhere.js';
 import { mediaDoor, type Upgrade } from './media-door.js';
+import type { Seal } from './seal.js';
 import type { SignatureCheck } from './signature.js';
+import { takenCallRoute } from './taken-call.js';
 import * as twiml from './twiml.js';
 
 export interface TwilioRoutesOptions {
@@ -31,6 +34,8 @@ export interface TwilioRoutesOptions {
   publicUrl: string;
   /** This process; its address is part of the ticket. */
   instance: InstanceInfo;
+  /** For what instances tell each other, also by way of the carrier; left out, there are no others. */
+  seal?: Seal;
   clock: Clock;
   log: Logger;
 }
@@ -42,7 +47,7 @@ type Form = Readonly<Record<string, unknown>>;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
 export async function twilioRoutes(server: FastifyInstance, options: TwilioRoutesOptions): Promise<void> {
-  const { reception, registry, tickets, signatures, orders, carrier, findCall, instance, log } = options;
+  const { reception, registry, tickets, signatures, orders, carrier, findCall, instance, seal, log } = options;
   const isElsewhere = elsewhere(options);
   const base = options.publicUrl.replace(/\/+$/, '');
 
@@ -56,10 +61,21 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return reply.code(403).type('text/plain').send('signature missing or wrong');
   };
 
+  const noteOf = (request: FastifyRequest, callSid: string) => seal && openedNote(seal, queryOf(request).call, callSid);
+
+  /** What the carrier asks next of a call, with what another instance must know to answer when it cannot ask the store. */
+  const afterUrl = (callSid: string, dialled?: 'fallback' | 'transfer'): string => {
+    const query = new URLSearchParams();
+    if (dialled) query.set('dialled', dialled);
+    const note = seal && reception.lastWord(callSid);
+    if (note) query.set('call', sealedNote(seal, { ...note, callSid, instance: instance.url }));
+    return `${base}/twilio/after${query.size > 0 ? `?${query}` : ''}`;
+  };
+
   const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, apology: string): string => {
     if (!fallback) return twiml.sayAndHangUp(apology);
     if ('say' in fallback) return twiml.sayAndHangUp(fallback.say);
-    const actionUrl = `${base}/twilio/after?dialled=fallback`;
+    const actionUrl = afterUrl(call.callSid, 'fallback');
     return dialTwiml({ to: fallback.dial, callerId: ownNumber(call), actionUrl, whisperUrl: undefined });
   };
 
@@ -76,7 +92,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
         const { id: agentId, version: agentVersion } = answer.agent;
         return twiml.connectStream({
           url: mediaUrlOf(base),
-          actionUrl: `${base}/twilio/after`,
+          actionUrl: afterUrl(callSid),
           statusCallbackUrl: `${base}/twilio/stream-status`,
           ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: instance.url, kind }),
           sayFirst: answer.sayFirst,
@@ -92,7 +108,11 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return answerTwiml(call, await reception.answerOutbound(call, order), 'outbound');
   };
 
-  const nextTwiml = async (call: ArrivingCall, next: ReturnType<CallRegistry['nextFor']>): Promise<string> => {
+  const nextTwiml = async (
+    call: ArrivingCall,
+    next: ReturnType<CallRegistry['nextFor']>,
+    note: CallNote | undefined,
+  ): Promise<string> => {
     switch (next.kind) {
       case 'hang-up':
         return twiml.hangUp();
@@ -103,13 +123,13 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
         return dialTwiml({
           to: next.to,
           callerId: ownNumber(call),
-          actionUrl: `${base}/twilio/after?dialled=transfer`,
+          actionUrl: afterUrl(call.callSid, 'transfer'),
           whisperUrl: next.warm ? `${base}/twilio/whisper?call=${call.callSid}` : undefined,
         });
       case 'fallback':
         return fallbackTwiml(call, await reception.fallBack(call), twiml.WORDS.lost);
       case 'connect-again':
-        return answerTwiml(call, await reception.answerAgain(call), call.direction);
+        return answerTwiml(call, await reception.answerAgain(call, note), call.direction);
     }
   };
 
@@ -157,7 +177,8 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
       const { callSid } = call;
-      if (await isElsewhere(request, reply, callSid)) return reply;
+      const note = noteOf(request, callSid);
+      if (await isElsewhere(request, reply, callSid, { note })) return reply;
       const { dialled } = queryOf(request);
       const dial = dialOf(form);
       const isFinal = isFinalStatus(String(form.CallStatus));
@@ -169,14 +190,18 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       }
       // No agent could serve the caller, and no person does.
       if (dialled === 'fallback') return reply.type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.unavailable));
-      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid);
-      return reply.type('text/xml').send(await nextTwiml(call, next));
+      const brokeAtMs = reception.knows(callSid) ? [] : note?.brokeAtMs;
+      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid, brokeAtMs);
+      return reply.type('text/xml').send(await nextTwiml(call, next, note));
     });
 
     // What a person hears before a caller is put through.
     signed.post('/twilio/whisper', async (request, reply) => {
       const { call: callSid = '' } = queryOf(request);
-      if (registry.whisperFor(callSid) === undefined && (await isElsewhere(request, reply, callSid, 'leave')))
+      if (
+        registry.whisperFor(callSid) === undefined &&
+        (await isElsewhere(request, reply, callSid, { whenGone: 'leave' }))
+      )
         return reply;
       const known = registry.whisperFor(callSid);
       const record = known === undefined ? await findCall(callSid) : undefined;
@@ -188,7 +213,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const status = String(CallStatus);
       if (typeof callSid === 'string') {
         const isFinal = isFinalStatus(status);
-        if (await isElsewhere(request, reply, callSid, isFinal ? 'take-up' : 'leave')) return reply;
+        if (await isElsewhere(request, reply, callSid, { whenGone: isFinal ? 'take-up' : 'leave' })) return reply;
         registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinal);
       }
       return reply.code(204).send();
@@ -210,7 +235,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       if (form.StreamEvent === 'stream-error') {
         const { CallSid: callSid, StreamError: streamError } = form;
         if (typeof callSid === 'string') {
-          if (await isElsewhere(request, reply, callSid, 'leave')) return reply;
+          if (await isElsewhere(request, reply, callSid, { whenGone: 'leave' })) return reply;
           registry.streamBroke(callSid);
         }
         log.warn({ callSid, streamError }, 'twilio reports a stream error');
@@ -219,6 +244,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     });
   });
 
+  if (seal) takenCallRoute(server, { reception, tickets, seal, log });
   const door = mediaDoor(options);
   server.get(
     '/twilio/media',

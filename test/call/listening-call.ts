@@ -49,6 +49,7 @@ export interface Course {
   fates: readonly Fate[];
   replies: readonly Reply[];
   toolMs: number;
+  transcriptMs: number;
   sessionLimitMs: number;
 }
 
@@ -58,6 +59,9 @@ interface Utterance {
   isAnswered: boolean;
 }
 
+/** No turn is over before a pause of this length, in ms; and for how long it may not be known what a transcript is of. */
+const TURN_END_KNOWN_MS = 500;
+const DOUBT_MS = 4100;
 /** Silence on both sides while something is owed must not last longer, in ms. */
 const DEAD_AIR_MS = 4000;
 
@@ -92,6 +96,7 @@ export class ListeningCall {
       clock,
       phone,
       replies: course.replies,
+      transcriptMs: course.transcriptMs,
       utteranceOf: (block) => {
         const index = this.utterances.findLastIndex(({ firstBlock }) => firstBlock <= block);
         return index >= 0 && block <= this.utterances[index]!.lastBlock ? index : undefined;
@@ -193,17 +198,35 @@ export class ListeningCall {
   }
 
   /**
-   * Speech with which two streams have stalled is taken for a noise. What was said before something earlier was understood
-   * at last goes with it when that stream, which had to hear both again, is lost before it has understood this as well.
+   * Whether it cannot be known from outside that the stream has understood this: it came after a pause in which a turn may
+   * have ended, in the turn of something earlier, or the transcript of its turn may be that of such words; and until the
+   * stream was over there was no time for one more, or it did not answer.
    */
+  isInDoubt(leg: ListeningLeg, utterance: number): boolean {
+    let doubtToBlock = 0;
+    for (const { turn, byBlock } of leg.turns) {
+      const apart = turn.findIndex(
+        (each, at) => at > 0 && this.#pauseBeforeMs(each, turn[at - 1]!) >= TURN_END_KNOWN_MS,
+      );
+      const firstInDoubt = byBlock <= doubtToBlock ? turn[0] : turn[apart];
+      const answeredAt = leg.answeredAtBlocks.find((block) => block >= byBlock) ?? Number.POSITIVE_INFINITY;
+      const toBlock = Math.max(answeredAt, byBlock + DOUBT_MS / BLOCK_MS);
+      if (firstInDoubt !== undefined) doubtToBlock = toBlock;
+      if (turn.includes(utterance)) {
+        return firstInDoubt !== undefined && utterance >= firstInDoubt && leg.goneAtBlock! <= toBlock;
+      }
+    }
+    return false;
+  }
+
+  #pauseBeforeMs(utterance: number, before: number): number {
+    return (this.utterances[utterance]!.firstBlock - this.utterances[before]!.lastBlock - 1) * BLOCK_MS;
+  }
+
+  /** Speech with which two streams have stalled is taken for a noise. */
   #isGivenUp(utterance: number): boolean {
-    const { firstBlock, lastBlock } = this.utterances[utterance]!;
-    const stalled = this.legs.filter((leg) => leg.isStalled && leg.hasHeard(firstBlock));
-    const isPassedOver = (leg: ListeningLeg) =>
-      leg.isReleased &&
-      !leg.understood.has(utterance) &&
-      [...leg.understood].some(([earlier, byBlock]) => earlier < utterance && lastBlock <= byBlock);
-    return stalled.length >= 2 || this.legs.some(isPassedOver);
+    const { firstBlock } = this.utterances[utterance]!;
+    return this.legs.filter((leg) => leg.isStalled && leg.hasHeard(firstBlock)).length >= 2;
   }
 
   #open(listener: VoiceListener, held: boolean): ListeningLeg {
@@ -242,9 +265,6 @@ export class ListeningCall {
 
   #check(): void {
     const quietMs = this.clock.now() - Math.max(this.#lastLoudMs, this.phone.lastSoundMs);
-    // Words that stop short while a tool works may go on: nothing else sounds beside them.
-    const { serving } = this;
-    if (serving?.isStalled && serving.isMidBlock && this.#openTools.length > 0) return;
     if (!this.outcome && this.isOwed && quietMs > DEAD_AIR_MS && !this.#deadAirNoted) {
       this.#deadAirNoted = true;
       this.wrongs.push(`dead air of ${quietMs} ms at ${this.clock.now()} ms`);

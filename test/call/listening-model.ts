@@ -27,8 +27,7 @@ export function numberedAudio(first: number, count: number, isLoud: boolean): Ui
 }
 
 /** Silence after which the model takes the turn of the caller for over, and how long it takes for what follows, in ms. */
-const TURN_END_MS = 700;
-const TRANSCRIPT_MS = 250;
+export const TURN_END_MS = 700;
 const ANSWER_MS = 400;
 const TOLD_MS = 300;
 const BARGE_IN_MS = 200;
@@ -74,6 +73,8 @@ export interface World {
   clock: FakeClock;
   phone: SoundingPhone;
   replies: readonly Reply[];
+  /** How long the words of a turn that is over take to come, in ms: a machine that has too much to do is late with all. */
+  transcriptMs: number;
   /** To which utterance a block of caller audio belongs; undefined: to none. */
   utteranceOf(block: number): number | undefined;
   /** The beginning of an answer has reached the caller's side. */
@@ -96,8 +97,11 @@ export class ListeningLeg implements VoiceLeg {
   readonly told: string[] = [];
   /** Numbers of the blocks that it heard, in order. */
   readonly heard: number[] = [];
-  /** What it has understood from audio, and how many blocks there were by then. */
-  readonly understood = new Map<number, number>();
+  /** The turns that it has understood from audio, and how many blocks there were by then. */
+  readonly turns: { turn: readonly number[]; byBlock: number }[] = [];
+  /** How many blocks there were when it spoke, or asked for a tool, and when it was over. */
+  readonly answeredAtBlocks: number[] = [];
+  goneAtBlock: number | undefined;
   readonly #world: World;
   readonly #listener: VoiceListener;
   readonly #timers = new Set<() => void>();
@@ -219,9 +223,9 @@ export class ListeningLeg implements VoiceLeg {
       const turn = this.#turn;
       this.#turn = [];
       this.#transcripts++;
-      this.#after(TRANSCRIPT_MS, () => {
+      this.#after(this.#world.transcriptMs, () => {
         this.#transcripts--;
-        for (const utterance of turn) this.understood.set(utterance, this.#world.blockCount());
+        this.turns.push({ turn, byBlock: this.#world.blockCount() });
         this.#emit({ kind: 'callerText', text: `said ${turn.join(' ')}` });
         this.#owes(turn, ANSWER_MS);
       });
@@ -305,7 +309,11 @@ export class ListeningLeg implements VoiceLeg {
   }
 
   #emit(event: VoiceEvent): void {
-    if (!this.isStalled && !this.isReleased) this.#listener.event(event);
+    if (this.isStalled || this.isReleased) return;
+    if (event.kind === 'audioStarted' || event.kind === 'toolCalled') {
+      this.answeredAtBlocks.push(this.#world.blockCount());
+    }
+    this.#listener.event(event);
   }
 
   #after(ms: number, action: () => void): void {
@@ -319,6 +327,7 @@ export class ListeningLeg implements VoiceLeg {
   #release(state: 'closed' | 'lost'): void {
     if (this.isReleased) return;
     this.state = state;
+    this.goneAtBlock = this.#world.blockCount();
     this.#cancelTimers();
   }
 

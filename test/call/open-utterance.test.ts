@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CallerLine } from '../../src/call/caller-line.js';
 import { OpenUtterance } from '../../src/call/open-utterance.js';
 
 /** A line of speech and silence as the detector tells it, and what is open of it. */
@@ -14,6 +15,7 @@ function lineOf() {
   const STEP_MS = 10;
   return {
     open,
+    audioMs: () => audioMs,
     speak(ms: number) {
       if (!speech.speaking) speech.lastSpeechStartMs = audioMs;
       speech.speaking = true;
@@ -139,5 +141,130 @@ describe('what the caller said that is not understood yet', () => {
 
     expect(open.fromMs).toBe(3000);
     expect(open.consumedMs).toBe(consumedMs);
+  });
+});
+
+describe('a transcript that comes late', () => {
+  /** Two questions, the second of which is over when words are understood that may be of the first only. */
+  function twoQuestions() {
+    const line = lineOf();
+    line.quiet(1000);
+    line.speak(1000);
+    line.quiet(800);
+    line.speak(600);
+    line.quiet(900);
+    line.open.transcribed();
+    return line;
+  }
+
+  it('is of the oldest speech, and perhaps of no more: the rest is kept', () => {
+    const { open } = twoQuestions();
+
+    expect(open.fromMs).toBe(2800);
+    expect(open.consumedMs).toBe(2600);
+    expect(open.speechMs).toBe(600);
+  });
+
+  it('is followed by the next one, of the next speech', () => {
+    const { open, quiet } = twoQuestions();
+    quiet(1300);
+    open.transcribed();
+
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('was of all of it when no other one comes by the time at which it would have', () => {
+    const { open, quiet } = twoQuestions();
+    open.answered();
+    quiet(2200);
+    expect(open.fromMs).toBe(2800);
+    quiet(400);
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('says nothing of the rest while the model says nothing at all', () => {
+    const { open, quiet } = twoQuestions();
+    quiet(4000);
+    expect(open.fromMs).toBe(2800);
+    open.answered();
+    quiet(200);
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('says nothing of the rest to the stream that hears that again', () => {
+    const { open, quiet } = twoQuestions();
+    open.answered();
+    open.heardAnew(true);
+    quiet(8000);
+
+    expect(open.fromMs).toBe(2800);
+  });
+
+  it('is of both sides of a pause in which no turn can end', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(400);
+    speak(600);
+    quiet(900);
+    open.transcribed();
+
+    expect(open.fromMs).toBeUndefined();
+  });
+
+  it('is of no speech that the stream had not been given, however long ago it was heard here', () => {
+    const { open, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(1500);
+    speak(600);
+    quiet(5000);
+    open.transcribed(2000);
+    open.answered();
+    quiet(3000);
+
+    expect(open.fromMs).toBe(2500);
+  });
+
+  it('leaves one question of three behind at a time', () => {
+    const { open, audioMs, speak, quiet } = lineOf();
+    for (let count = 0; count < 3; count++) {
+      speak(600);
+      quiet(800);
+    }
+    quiet(1000);
+    const begun = [0, 1, 2].map(() => {
+      open.transcribed();
+      quiet(1400);
+      return open.fromMs;
+    });
+
+    expect(begun).toEqual([1400, 2800, undefined]);
+    expect(open.consumedMs).toBe(audioMs() - 200);
+  });
+});
+
+describe('the line of a caller', () => {
+  it('has every word of a burst found that comes before anything else is done', () => {
+    let nowMs = 0;
+    const line = new CallerLine({
+      inputRateHz: 8000,
+      now: () => nowMs,
+      isAnythingHeard: () => false,
+      hear: () => undefined,
+    });
+    const push = (ms: number, isLoud: boolean) => {
+      nowMs += ms;
+      line.push(
+        Uint8Array.from({ length: ms * 8 }, (_, i) => (isLoud ? (i % 16 < 8 ? 0x10 : 0x90) : 0xff)),
+        undefined,
+      );
+    };
+    push(1000, false);
+    for (let count = 0; count < 3; count++) {
+      push(400, true);
+      push(800, false);
+    }
+    line.understood(nowMs);
+
+    expect(line.open.fromMs).toBe(2200);
   });
 });

@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentTurn } from '../../src/call/record.js';
 import { type Course, ListeningCall, TICK_MS } from './listening-call.js';
-import { type Fate, utterancesIn, WORD_MS } from './listening-model.js';
+import { type Fate, type ListeningLeg, WORD_MS } from './listening-model.js';
 
-/**
- * Cases of a run, always the same ones; more, or another seed, find more. Known to fail now and then: a stream that is lost a
- * second time while the next one is still catching up, between the transcripts of two utterances.
- */
-const RUNS = 2000;
-const SEED = 20_261_127;
+/** Cases of a run, each time others; more find more. */
+const RUNS = 1000;
 
 type Action =
   | { do: 'speak' | 'wait'; ms: number }
@@ -51,8 +47,49 @@ const course: fc.Arbitrary<Course> = fc.record({
     { minLength: 1, maxLength: 3 },
   ),
   toolMs: fc.constantFrom(100, 1500, 4000),
+  transcriptMs: fc.constantFrom(250, 250, 1500, 3000),
   sessionLimitMs: fc.constantFrom(12_000, 20_000, 480_000),
 });
+
+/** Cases that went wrong once: lost again while the next stream caught up; stuck when one of two late transcripts had come. */
+const FOUND: [Course, Action[]][] = [
+  [
+    {
+      fates: [{ kind: 'opens', afterMs: 100 }, { kind: 'hangs' }],
+      replies: [{ usesTool: false, blocks: 1, words: 1 }],
+      toolMs: 100,
+      transcriptMs: 250,
+      sessionLimitMs: 12_000,
+    },
+    [
+      { do: 'speak', ms: 600 },
+      { do: 'lose', loss: 'throttled' },
+      { do: 'wait', ms: 700 },
+      { do: 'speak', ms: 600 },
+      { do: 'wait', ms: 700 },
+      { do: 'speak', ms: 1500 },
+      { do: 'speak', ms: 1400 },
+      { do: 'lose', loss: 'throttled' },
+    ],
+  ],
+  [
+    {
+      fates: [{ kind: 'opens', afterMs: 100 }],
+      replies: [{ usesTool: false, blocks: 1, words: 1 }],
+      toolMs: 100,
+      transcriptMs: 1500,
+      sessionLimitMs: 12_000,
+    },
+    [
+      { do: 'speak', ms: 600 },
+      { do: 'wait', ms: 700 },
+      { do: 'speak', ms: 600 },
+      { do: 'wait', ms: 200 },
+      { do: 'speak', ms: 700 },
+      { do: 'stall' },
+    ],
+  ],
+];
 
 /** Until nothing is owed any more, or for so long that it never will be. */
 const LONGEST_END_MS = 60_000;
@@ -86,16 +123,16 @@ async function played(given: Course, actions: readonly Action[]): Promise<Listen
 /** What is wrong with what the streams heard. */
 function wrongHearing(call: ListeningCall): string[] {
   const wrongs: string[] = [];
-  const understood = new Map<number, number>();
+  const understood = new Map<number, ListeningLeg>();
   for (const leg of call.legs) {
     const { heard, index } = leg;
     const gap = heard.findIndex((block, at) => at > 0 && block !== heard[at - 1]! + 1);
     if (gap >= 0) wrongs.push(`stream ${index} heard ${heard[gap]} after ${heard[gap - 1]}`);
-    const known = (leg.history ?? []).filter(({ role }) => role === 'caller').flatMap(({ text }) => utterancesIn(text));
-    for (const utterance of leg.understood.keys()) {
-      if (known.includes(utterance)) wrongs.push(`stream ${index} hears utterance ${utterance} of its history again`);
-      if (understood.has(utterance)) wrongs.push(`utterance ${utterance} is understood by two streams`);
-      understood.set(utterance, index);
+    for (const utterance of leg.turns.flatMap(({ turn }) => turn)) {
+      const before = understood.get(utterance);
+      if (before && !call.isInDoubt(before, utterance))
+        wrongs.push(`${index} hears ${utterance} as ${before.index} did`);
+      understood.set(utterance, leg);
     }
   }
   const { serving } = call;
@@ -150,7 +187,7 @@ describe('a call whose streams are renewed, lost, stuck and refused at any momen
         expect(call.clock.pendingTimers).toBe(0);
         expect(call.faults).toBe(0);
       }),
-      { numRuns: RUNS, seed: SEED },
+      { numRuns: RUNS, examples: FOUND },
     );
   });
 });

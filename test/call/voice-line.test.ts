@@ -12,6 +12,7 @@ const READY: VoiceEvent = { kind: 'ready' };
 const UNDERSTOOD: VoiceEvent = { kind: 'callerText', text: 'What time is it?' };
 const CALLED: VoiceEvent = { kind: 'toolCalled', callId: 't1', name: 'look_up', input: {} };
 const SPEAKS: VoiceEvent = { kind: 'audioStarted', blockId: 'b1' };
+const ENDS: VoiceEvent = { kind: 'audioEnded', blockId: 'b1', turnEnded: false };
 
 type Line = ReturnType<typeof scriptedLine>;
 
@@ -25,6 +26,14 @@ function lineOfAge(ms: number, options: Parameters<typeof scriptedLine>[0] = {})
 
 function lastLeg({ legs }: Line) {
   return legs.at(-1)!;
+}
+
+/** What came of the agent's words has sounded, and nothing more comes. */
+function fallsSilent(rig: Line, ms: number): void {
+  for (let quietMs = 100; quietMs <= ms; quietMs += 100) {
+    rig.call.agentQuietMs = quietMs;
+    rig.quiet(100);
+  }
 }
 
 describe('the renewal of a stream', () => {
@@ -105,6 +114,19 @@ describe('the renewal of a stream', () => {
 
     rig.speaks(1000);
     expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(DUE_MS - 1200));
+  });
+
+  it('tells of how much audio a transcript can be, while the stream has not been given all of it', () => {
+    const rig = lineOfAge(DUE_MS - 1000);
+    rig.speaks(2000);
+    lastLeg(rig).says(READY);
+    rig.speaks(FORCED_MS - rig.heardMs());
+    lastLeg(rig).says(UNDERSTOOD);
+    expect(rig.events.at(-1)).toEqual({ ...UNDERSTOOD, givenMs: DUE_MS - 1200 + lastLeg(rig).heardMs });
+
+    rig.speaks(2000);
+    lastLeg(rig).says(UNDERSTOOD);
+    expect(rig.events.at(-1)).toEqual(UNDERSTOOD);
   });
 
   it('waits for the end of the words of the agent, also when it is forced', () => {
@@ -527,10 +549,7 @@ describe('a stream that stalls', () => {
     rig.call.agentQuietMs = 0;
     rig.quiet(3000);
     expect(rig.legs).toHaveLength(1);
-    for (let quietMs = 100; quietMs <= 3600; quietMs += 100) {
-      rig.call.agentQuietMs = quietMs;
-      rig.quiet(100);
-    }
+    fallsSilent(rig, 3600);
 
     expect(rig.legs.map(({ state }) => state)).toEqual(['aborted', 'open']);
     rig.call.agent = 'silent';
@@ -539,18 +558,23 @@ describe('a stream that stalls', () => {
   });
 
   it.each([
-    ['between two blocks of its words', [SPEAKS, { kind: 'audioEnded', blockId: 'b1', turnEnded: false }]],
-    ['with a tool at work', [SPEAKS, CALLED]],
-  ] as const)('is not one that is silent %s', (_, said) => {
-    const rig = lineOfAge(1000);
-    rig.legs[0]!.says(...said);
-    rig.call.agent = 'speaking';
-    rig.call.openTools = said[1].kind === 'toolCalled' ? 1 : 0;
-    rig.call.agentQuietMs = 9000;
-    rig.quiet(9000);
+    ['in the middle of its words', [SPEAKS], 0, true],
+    ['in the middle of its words, with a tool at work', [CALLED, SPEAKS], 1, true],
+    ['in the middle of more words, with a tool at work', [SPEAKS, ENDS, CALLED, SPEAKS], 1, true],
+    ['between two blocks of its words', [SPEAKS, ENDS], 0, false],
+    ['between its words and what a tool brings', [SPEAKS, ENDS, CALLED], 1, false],
+    ['after it was interrupted, with a tool at work', [CALLED, SPEAKS, { kind: 'interrupted' }], 1, false],
+  ] as const satisfies readonly (readonly [string, readonly VoiceEvent[], number, boolean])[])(
+    'that is silent %s',
+    (_, said, openTools, isGivenUp) => {
+      const rig = lineOfAge(1000);
+      rig.legs[0]!.says(...said);
+      Object.assign(rig.call, { agent: 'speaking', openTools });
+      fallsSilent(rig, 9000);
 
-    expect(rig.legs).toHaveLength(1);
-  });
+      expect(rig.legs[0]!.state).toBe(isGivenUp ? 'aborted' : 'open');
+    },
+  );
 
   it('is not one on which the caller goes on speaking, whatever is owed', () => {
     const rig = lineOfAge(1000);

@@ -70,6 +70,29 @@ describe('calls of an instance that is gone', () => {
     expect((await opened.store.calls.list({ state: 'live' }, { limit: 10 })).items).toEqual([]);
   });
 
+  it('leave no model stream open on record, and whoever follows events is told', async () => {
+    const stream = { modelId: 'm', region: 'r', openedMs: 100, closedMs: null, closed: null };
+    dead.tell('CAopen', rang());
+    dead.tell('CAopen', { kind: 'answered' });
+    dead.tell('CAopen', { kind: 'streamChanged', index: 0, stream: { ...stream, closedMs: 900, closed: 'renewed' } });
+    clock.advance(4000);
+    dead.tell('CAopen', { kind: 'streamChanged', index: 1, stream });
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+
+    await sweep();
+
+    expect((await opened.store.calls.find('CAopen'))?.streams).toEqual([
+      { ...stream, closedMs: 900, closed: 'renewed' },
+      { ...stream, closedMs: 4000, closed: 'instance-lost' },
+    ]);
+    const events = await opened.store.feed.since(0, { callSid: 'CAopen', limit: 100 });
+    expect(events.slice(-2).map(({ event }) => event)).toMatchObject([
+      { kind: 'streamChanged', index: 1, stream: { closed: 'instance-lost' } },
+      { kind: 'ended' },
+    ]);
+  });
+
   it('are ended once by one of several instances that look at the same moment', async () => {
     const databases = Array.from({ length: 5 }, () => connectDatabase({ url: opened.url, clock, log }));
     for (let call = 0; call < 30; call++) dead.tell(`CA${call}`, rang());

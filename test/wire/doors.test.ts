@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { scaledClock } from '../../src/clock.js';
 import { freshDatabase } from '../store/postgres.js';
 import { type Bridge, connectedCall, NUMBER, startBridge, ticketIn } from './bridge.js';
 
@@ -29,7 +30,7 @@ describe('the voice webhook', () => {
     expect(status).toBe(200);
     expect(type).toContain('text/xml');
     expect(text).toMatch(
-      /^<\?xml[^>]*><Response><Say>Calls may be recorded &amp; reviewed\.<\/Say><Connect action="https:\/\/bridge\.example\.com\/twilio\/after"/,
+      /^<\?xml[^>]*><Response><Say>Calls may be recorded &amp; reviewed\.<\/Say><Connect action="https:\/\/bridge\.example\.com\/twilio\/after\?call=[\w.-]+"/,
     );
     expect(text).toContain('<Stream url="wss://bridge.example.com/twilio/media"');
     expect(text).toMatch(/<\/Connect><Say>[^<]+<\/Say><Hangup\/><\/Response>$/);
@@ -207,19 +208,22 @@ describe('what a broken peer sends', () => {
 
 describe('a model that cannot be reached', () => {
   it('means an apology and an orderly end, not silence', async () => {
-    const { socket } = await connectedCall(bridge, 'CA30');
+    const hasty = await startBridge({ clock: scaledClock(8) });
+    onTestFinished(() => hasty.close());
+    await hasty.assign();
+    const { socket } = await connectedCall(hasty, 'CA30');
     expect(await closeCode(socket)).toBe(1000);
 
-    const { text } = await bridge.webhook('/twilio/after', bridge.form('CA30', { CallStatus: 'in-progress' }));
+    const { text } = await hasty.webhook('/twilio/after', hasty.form('CA30', { CallStatus: 'in-progress' }));
 
     expect(text).toMatch(/<Response><Say>We are sorry[^<]*<\/Say><Hangup\/><\/Response>/);
-    const record = await bridge.record('CA30');
+    const record = await hasty.record('CA30');
     expect(record).toMatchObject({ state: 'ended', endReason: 'failed' });
     expect(record.streams).toMatchObject([{ closed: expect.stringContaining('ConnectionLost') }]);
   });
 
   it('hands the caller to the fallback of the number', async () => {
-    const dialling = await startBridge();
+    const dialling = await startBridge({ clock: scaledClock(8) });
     await dialling.assign({}, { fallback: { dial: '+14155550142' } });
     const { socket } = await connectedCall(dialling, 'CA31');
     await once(socket, 'close');
@@ -282,7 +286,7 @@ describe('after a person was dialled', () => {
   });
 
   async function fallenBack(callSid: string) {
-    const bridgeOfOne = await startBridge();
+    const bridgeOfOne = await startBridge({ clock: scaledClock(8) });
     onTestFinished(() => bridgeOfOne.close());
     await bridgeOfOne.assign({}, { fallback: { dial: '+14155550142' } });
     const { socket } = await connectedCall(bridgeOfOne, callSid);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { scaledClock } from '../../src/clock.js';
 import { type Bridge, connectedCall, NUMBER, startBridge } from './bridge.js';
 import { twoInstances } from './several.js';
 
@@ -103,7 +104,7 @@ describe('two instances on one database', () => {
 
 describe('a stream of events', () => {
   it('of one call ends with it', async () => {
-    const [one] = await twoInstances();
+    const [one] = await twoInstances({ clock: scaledClock(8) });
     await one.assign();
     const { socket } = await connectedCall(one, 'CA0001');
     const events = await openEvents(one, '/calls/CA0001/events');

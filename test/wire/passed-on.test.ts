@@ -72,7 +72,7 @@ async function silentServer() {
 
 describe('what the carrier asks of an instance that does not carry the call', () => {
   it('is answered by the one that does: the decision taken there', async () => {
-    const [one, other] = await twoInstances();
+    const [one, other] = await twoInstances({ clock: scaledClock(8) });
     await one.assign({}, SAY);
     await lostCall(one, other, 'CA0001');
 
@@ -84,7 +84,7 @@ describe('what the carrier asks of an instance that does not carry the call', ()
   });
 
   it('is told to the one that has the caller put through, from the dial to its end', async () => {
-    const [one, other] = await twoInstances();
+    const [one, other] = await twoInstances({ clock: scaledClock(8) });
     await one.assign({}, DIAL);
     await lostCall(one, other, 'CA0001');
 
@@ -133,7 +133,7 @@ describe('what the carrier asks of an instance that does not carry the call', ()
   });
 
   it('is refused there as here without the carrier’s signature', async () => {
-    const [one, other] = await twoInstances();
+    const [one, other] = await twoInstances({ clock: scaledClock(8) });
     await one.assign({}, SAY);
     await lostCall(one, other, 'CA0001');
 
@@ -176,7 +176,7 @@ describe('a call whose instance is gone', () => {
   });
 
   it('ends on record with the dial that it had begun', async () => {
-    const [one, other] = await twoInstances();
+    const [one, other] = await twoInstances({ clock: scaledClock(8) });
     await one.assign({}, DIAL);
     await lostCall(one, other, 'CA0001');
     await after(one, 'CA0001');
