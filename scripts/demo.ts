@@ -1,14 +1,17 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import type { CallEvent } from '../src/call/events.js';
-import { FIXTURES_DIR, loadFixture } from '../src/replay/fixture/fixture.js';
+import { messageOf } from '../src/errors.js';
+import { showCreator } from '../src/replay/creator-show.js';
+import { FIXTURES_DIR, type Fixture, loadFixture } from '../src/replay/fixture/fixture.js';
 import { LiveView } from '../src/replay/live-view.js';
 import type { ReplayResult } from '../src/replay/replayed-call.js';
 import { writeReport } from '../src/replay/run/out.js';
 import { failureLine, latencyTable, toolLine, transcriptLines } from '../src/replay/run/report.js';
 import { replay } from '../src/replay/runner.js';
-import { startLocalStack } from '../src/replay/stack/local-stack.js';
+import { type LocalStack, startLocalStack } from '../src/replay/stack/local-stack.js';
 
 /** Three calls that show the most in the least time. */
 const CALLS = [
@@ -20,18 +23,24 @@ const OUT = fileURLToPath(new URL('../out/demo', import.meta.url));
 
 const print = (text = '') => process.stdout.write(`${text}\n`);
 
-process.exitCode = await demo();
+const command = new Command('demo')
+  .description('Places recorded calls on the local stack.')
+  .option('--creator', 'makes an agent of a written procedure first, and calls it')
+  .parse();
 
-async function demo(): Promise<number> {
+process.exitCode = await demo(command.opts<{ creator?: boolean }>().creator === true);
+
+async function demo(isCreator: boolean): Promise<number> {
   print(
-    'Recorded human calls on the real wire: a telephone, the bridge, a voice model and an AgentCore agent, all on this machine.\n',
+    isCreator
+      ? 'A written procedure becomes an agent, is rehearsed, approved, and answers a recorded call, all on this machine.\n'
+      : 'Recorded human calls on the real wire: a telephone, the bridge, a voice model and an AgentCore agent, all on this machine.\n',
   );
-  const fixtures = CALLS.map((name) => loadFixture(join(FIXTURES_DIR, 'calls', name)));
   let view: LiveView | undefined;
   const stack = await startLocalStack({ onCallEvent: (event: CallEvent) => view?.callEvent(event) });
   const results: ReplayResult[] = [];
   try {
-    for (const fixture of fixtures) {
+    for (const fixture of isCreator ? [await showCreator(stack, print)] : sampleCalls()) {
       print(pc.bold(fixture.name.replaceAll('-', ' ')));
       print(pc.dim(fixture.call.description));
       const live = new LiveView(fixture);
@@ -40,24 +49,34 @@ async function demo(): Promise<number> {
       results.push(result);
       tell(result, writeReport(result, OUT));
     }
+  } catch (error) {
+    print(pc.red(messageOf(error)));
+    return 1;
   } finally {
     await stack.close();
   }
   const failed = results.filter(({ failures }) => failures.length > 0).length;
   print(
     failed === 0
-      ? pc.green(`${results.length} calls as expected.`)
+      ? pc.green(`${results.length === 1 ? 'The call went' : `${results.length} calls went`} as expected.`)
       : pc.red(`${failed} of ${results.length} calls were not as expected.`),
   );
-  if (stack.stalledMs > 1000) {
-    print(
-      pc.dim(
-        `The machine was busy elsewhere for ${(stack.stalledMs / 1000).toFixed(1)} s; the calls' time stood still meanwhile.`,
-      ),
-    );
-  }
+  tellOfStalls(stack);
   print(`Hear and see them: ${relative(process.cwd(), OUT) || '.'}/<call>/heard.wav, report.html, report.json`);
   return failed === 0 ? 0 : 1;
+}
+
+function sampleCalls(): Fixture[] {
+  return CALLS.map((name) => loadFixture(join(FIXTURES_DIR, 'calls', name)));
+}
+
+function tellOfStalls({ stalledMs }: LocalStack): void {
+  if (stalledMs <= 1000) return;
+  print(
+    pc.dim(
+      `The machine was busy elsewhere for ${(stalledMs / 1000).toFixed(1)} s; the calls' time stood still meanwhile.`,
+    ),
+  );
 }
 
 function tell(result: ReplayResult, folder: string): void {

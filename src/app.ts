@@ -7,31 +7,32 @@ import { authority } from './access/authority.js';
 import { sessionSeal } from './access/session-seal.js';
 import { loginThrottle } from './access/throttle.js';
 import { ticketOffice } from './access/ticket.js';
-import { shownCall } from './admin/cost.js';
 import { frameworkProblem, notFoundProblem } from './admin/problem.js';
 import { adminRoutes } from './admin/routes.js';
 import type { AwsCredentials } from './aws.js';
+import { backgroundWork } from './background-work.js';
 import { createBlackBoxes } from './blackbox/boxes.js';
 import { bridgeVersion } from './blackbox/version.js';
 import { Drain } from './call/drain.js';
 import type { CallListener } from './call/events.js';
+import { Keeping } from './call/keeping.js';
 import { numberLimits } from './call/limits.js';
 import { LiveRecords } from './call/live-records.js';
 import { callControl } from './call/operator.js';
-import { ownNumber, Reception } from './call/reception.js';
+import { Reception } from './call/reception.js';
+import { ownNumber } from './call/record.js';
 import { CallRegistry } from './call/registry.js';
 import { openCapacity } from './capacity.js';
 import { type Clock, realClock } from './clock.js';
 import type { Config } from './config.js';
+import type { Rehearsal } from './creator/ports.js';
 import type { AgentVersion } from './directory/agent.js';
 import { mayDial as mayDialWithin } from './directory/dialling.js';
 import { localDisk } from './disk.js';
 import { fixtureArchives } from './fixture-maker/archives.js';
 import { type Ids, randomIds } from './ids.js';
 import { ownUrl } from './instance-url.js';
-import { callEndedJob, webhookSecret } from './jobs/call-ended.js';
-import { runJobs } from './jobs/runner.js';
-import { knowledgeServices } from './knowledge-services.js';
+import { webhookSecret } from './jobs/call-ended.js';
 import { liveListening } from './listening/listening.js';
 import type { Logger } from './log.js';
 import type { LoopProbe } from './loop-health.js';
@@ -60,7 +61,9 @@ import { twilioCarrier } from './twilio/carrier.js';
 import { twilioNumberSync } from './twilio/number-sync.js';
 import { twilioClient } from './twilio/rest.js';
 import { mediaUrlOf, twilioRoutes } from './twilio/routes.js';
+import { createSeal } from './twilio/seal.js';
 import { signatureCheck } from './twilio/signature.js';
+import { consolePages } from './web/console.js';
 
 export interface AppOptions {
   config: Config;
@@ -71,6 +74,8 @@ export interface AppOptions {
   bedrock?: { endpoint: RegionalEndpoint; credentials: NonNullable<TransportOptions['credentials']> };
   s3?: { endpoint: string; region: string; credentials: AwsCredentials };
   places?: AwsPlaces;
+  /** Ways to rehearse agents that are being made, beside that in writing. */
+  rehearsals?: readonly Rehearsal[];
   listeners?: readonly CallListener[];
   /** The longest life of a model stream of that agent, in ms, where it is not that of the configuration. */
   sessionLimitOf?: (agent: AgentVersion) => number | undefined;
@@ -126,12 +131,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       removedCalls: (callSids) => removeKept(callSids),
       keptCalls: () => records.endedCallSids,
       knownCalls: () => records.values(),
-      lostCalls: (callSids) => {
-        for (const callSid of callSids) {
-          records.forget(callSid);
-          registry.lost(callSid);
-        }
-      },
+      lostCalls: (callSids) => keeping.lost(callSids),
     });
     opened.push(() => store.close());
     if (embedded) await store.endFormerCalls();
@@ -186,6 +186,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Calls.
     const records = new LiveRecords(store.record);
     const recordOf = (callSid: string) => records.peek(callSid);
+    const keeping = new Keeping({ records, registry: () => registry, store, clock });
+    opened.push(() => keeping.close());
     const capacity = openCapacity({
       config,
       registry: () => registry,
@@ -246,12 +248,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       mayDial,
       recordOf,
       kept: () => store.flush(HAND_OVER_LIMIT_MS).catch(() => undefined),
-      async restore(callSid) {
-        const record = await store.calls.takeUp(callSid);
-        // Its media stream may have come here meanwhile.
-        if (record && !registry.session(callSid)) records.adopt(record);
-        return record;
-      },
+      ...keeping.ports,
     });
     const drain = new Drain({
       registry,
@@ -285,27 +282,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       ids,
       log,
     });
-    const knowledge = knowledgeServices({
-      knowledge: services.documents,
-      records: store.documents,
-      queue: store.jobs,
-      audit: store.audit,
-    });
-    const jobs = runJobs({
-      queue: store.jobs,
-      clock,
-      log,
-      handlers: {
-        ...knowledge.handlers,
-        'call-ended': callEndedJob({
-          findCall: store.calls.find,
-          bodyOf: (record) => shownCall(record, config.prices),
-          secretsKey: config.secretsKey,
-          clock,
-        }),
-      },
-    });
-    opened.push(() => jobs.stop());
+    const { rehearsals } = options;
+    const background = backgroundWork({ config, store, services, region, places, s3, rehearsals, ids, clock, log });
+    opened.push(() => background.close());
 
     // Doors.
     const server: FastifyInstance = Fastify({
@@ -346,6 +325,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       holderOf: (callSid) => store.calls.holderOf(callSid),
       publicUrl,
       instance: store.instance,
+      seal: createSeal(config.twilio.authToken),
       clock,
       log,
     });
@@ -359,7 +339,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       numberSync: twilioNumberSync({ client, publicUrl }),
       agentTools: toolTrials({ ...services, bedrockAgents: services.agents, ids }),
       deployedAgents: { runtimes: services.runtimes.list, bedrockAgents: services.agents.list },
-      knowledge: knowledge.ports,
+      knowledge: background.knowledge,
+      creator: background.creator,
       mayDial,
       webhookSecret: (number, url) => webhookSecret(config.secretsKey, number, url),
       calls: store.calls,
@@ -381,6 +362,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       publicUrl,
       clock,
     });
+    await server.register(consolePages, { log });
     opened.push(() => registry.close());
     await recordings.recover();
 

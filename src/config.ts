@@ -64,6 +64,37 @@ const regionNames = z
     message: 'must be regions such as us-east-1,us-west-2, separated by commas',
   });
 
+/** Source: Amazon S3 user guide, naming rules; AgentCore and IAM, ARNs. */
+const bucketName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'must be the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens',
+  );
+const runtimeArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:\d{12}:runtime\/[A-Za-z][A-Za-z0-9_]{0,47}-[A-Za-z0-9]{10}$/,
+    'must be the ARN of an AgentCore runtime: arn:aws:bedrock-agentcore:<region>:<account>:runtime/<name>-<id>',
+  );
+const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+    'must be the ARN of a role: arn:aws:iam::<account>:role/<name>',
+  );
+const baseZip = z
+  .string()
+  .refine(
+    (text) => (/^\w+:\/\//.test(text) ? /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+$/.test(text) : text !== ''),
+    {
+      message: 'must be s3://bucket/key or a file',
+    },
+  );
+
+/** A text model of Bedrock that can be had on demand. */
+const DEFAULT_CREATOR_MODEL = 'amazon.nova-pro-v1:0';
+
 const tokenPrice = z.number().min(0).default(0);
 
 /** Prices of a voice model in the operator's currency for a million tokens. */
@@ -136,6 +167,12 @@ const environmentSchema = z
     DATA_DIR: z.string().min(1).default('./data'),
     RECORDINGS_URL: recordingsUrl.optional(),
     DIAL_PREFIXES: dialPrefixes.optional(),
+    AGENT_CREATOR_RUNTIME_ARN: runtimeArn.optional(),
+    CREATOR_MODEL_ID: z.string().min(1).max(2048).default(DEFAULT_CREATOR_MODEL),
+    CREATOR_BUCKET: bucketName.optional(),
+    CREATOR_ROLE_ARN: roleArn.optional(),
+    CREATOR_LOADER_ARN: runtimeArn.optional(),
+    CREATOR_BASE_ZIP: baseZip.optional(),
     MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
     DRAIN_LIMIT_MS: wholeNumber(0, 86_400_000).default(300_000),
     DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(5000),
@@ -147,9 +184,13 @@ const environmentSchema = z
     OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1, 2048).default(DEFAULT_TRACE_BATCH),
   })
   .superRefine((values, context) => {
-    if ((values.TWILIO_API_KEY === undefined) === (values.TWILIO_API_SECRET === undefined)) return;
-    const missing = values.TWILIO_API_KEY === undefined ? 'TWILIO_API_KEY' : 'TWILIO_API_SECRET';
-    context.addIssue({ code: 'custom', path: [missing], message: 'is required: key and secret belong together' });
+    const together = (one: keyof typeof values, other: keyof typeof values, words: string) => {
+      if ((values[one] === undefined) === (values[other] === undefined)) return;
+      const missing = values[one] === undefined ? one : other;
+      context.addIssue({ code: 'custom', path: [missing], message: `is required: ${words}` });
+    };
+    together('TWILIO_API_KEY', 'TWILIO_API_SECRET', 'key and secret belong together');
+    together('CREATOR_BASE_ZIP', 'CREATOR_ROLE_ARN', 'a package is deployed with the role that it runs with');
   });
 
 /**
@@ -196,6 +237,19 @@ export interface Config {
   recordingsUrl: string | undefined;
   /** Undefined: the country of the dialled number. */
   dialPrefixes: readonly string[] | undefined;
+  creator: {
+    /** Pre-deployed AgentCreator; undefined: the built-in pipeline makes agents. */
+    metaAgentArn: string | undefined;
+    /** Writes, reviews and rehearses agents. */
+    modelId: string;
+    /** Where agents are written; undefined: none are made. */
+    bucket: string | undefined;
+    /** Runtime that loads agents by their ids. */
+    loaderArn: string | undefined;
+    /** Else each agent gets a runtime of its own, from this package and with this role. */
+    baseZip: string | undefined;
+    roleArn: string | undefined;
+  };
   /** Beside what the event loop and the model have room for. */
   maxCalls: number;
   /** How live calls are handed over or finished when the process is to stop, in ms. */
@@ -250,6 +304,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: resolve(values.DATA_DIR),
     recordingsUrl: values.RECORDINGS_URL,
     dialPrefixes: values.DIAL_PREFIXES,
+    creator: {
+      metaAgentArn: values.AGENT_CREATOR_RUNTIME_ARN,
+      modelId: values.CREATOR_MODEL_ID,
+      bucket: values.CREATOR_BUCKET,
+      loaderArn: values.CREATOR_LOADER_ARN,
+      baseZip: values.CREATOR_BASE_ZIP,
+      roleArn: values.CREATOR_ROLE_ARN,
+    },
     maxCalls: values.MAX_CALLS,
     drain: { delayMs: values.DRAIN_DELAY_MS, limitMs: values.DRAIN_LIMIT_MS },
     logLevel: values.LOG_LEVEL,

@@ -49,6 +49,7 @@ export type ErrorCode =
   // AWS services that are administered from here
   | 'AWS_REFUSED'
   | 'AWS_UNREACHABLE'
+  | 'CREATOR_NOT_CONFIGURED'
   // store and files
   | 'STORE_UNAVAILABLE'
   | 'STORE_INCOMPATIBLE'

@@ -124,6 +124,7 @@ export async function toolServices(options: {
 
   return {
     belt,
+    tokens,
     runtimes,
     agents,
     documents,

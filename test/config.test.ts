@@ -49,6 +49,39 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('knows where agents are made, written and deployed', () => {
+    const arn = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/loader-AbCdEf0123';
+    const told = {
+      CREATOR_BUCKET: 'my-agents',
+      CREATOR_LOADER_ARN: arn,
+      CREATOR_BASE_ZIP: 's3://my-packages/base.zip',
+      CREATOR_ROLE_ARN: 'arn:aws:iam::123456789012:role/agents',
+      AGENT_CREATOR_RUNTIME_ARN: arn,
+    };
+
+    expect(readConfig(GOOD).creator).toMatchObject({ modelId: 'amazon.nova-pro-v1:0', bucket: undefined });
+    expect(readConfig({ ...GOOD, ...told }).creator).toEqual({
+      modelId: 'amazon.nova-pro-v1:0',
+      bucket: 'my-agents',
+      loaderArn: arn,
+      baseZip: 's3://my-packages/base.zip',
+      roleArn: 'arn:aws:iam::123456789012:role/agents',
+      metaAgentArn: arn,
+    });
+  });
+
+  it.each([
+    [{ CREATOR_BASE_ZIP: './base.zip' }, 'CREATOR_ROLE_ARN is required: a package is deployed with the role'],
+    [{ CREATOR_ROLE_ARN: 'arn:aws:iam::123456789012:role/x' }, 'CREATOR_BASE_ZIP is required'],
+    [{ CREATOR_BASE_ZIP: 'https://x/base.zip' }, 'CREATOR_BASE_ZIP must be s3://bucket/key or a file'],
+    [{ CREATOR_ROLE_ARN: 'agents' }, 'CREATOR_ROLE_ARN must be the ARN of a role'],
+    [{ CREATOR_LOADER_ARN: 'loader' }, 'CREATOR_LOADER_ARN must be the ARN of an AgentCore runtime'],
+    [{ AGENT_CREATOR_RUNTIME_ARN: 'x' }, 'AGENT_CREATOR_RUNTIME_ARN must be the ARN of an AgentCore runtime'],
+    [{ CREATOR_BUCKET: 's3://agents' }, 'CREATOR_BUCKET must be the name of a bucket'],
+  ])('refuses %j, which no agent can be made with', (environment, words) => {
+    expect(faultsOf({ ...GOOD, ...environment })).toContainEqual(expect.stringContaining(words));
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(readConfig({ ...GOOD, PORT: '' }).port).toBe(3000);
   });

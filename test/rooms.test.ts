@@ -23,12 +23,15 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   twilio: ['call', 'audio', 'access', 'directory'],
   sonic: ['call', 'audio', 'directory'],
   jobs: ['call', 'access', 'knowledge'],
-  store: ['call', 'directory', 'access', 'jobs', 'knowledge'],
+  creator: ['agents', 'directory', 'access', 'jobs'],
+  store: ['call', 'directory', 'access', 'jobs', 'knowledge', 'creator'],
   'fixture-maker': ['blackbox', 'call', 'audio', 'directory', 'media'],
-  admin: ['call', 'directory', 'access'],
+  admin: ['call', 'directory', 'access', 'creator'],
   doctor: ['call', 'directory', 'sonic', 'twilio', 'store', 'recording', 'access'],
+  web: [],
+  console: ['admin', 'call', 'directory', 'creator'],
   emulator: [],
-  replay: ['fixture-maker', 'emulator', 'call', 'audio', 'directory', 'media', 'blackbox'],
+  replay: ['fixture-maker', 'emulator', 'call', 'audio', 'directory', 'media', 'blackbox', 'agents', 'creator'],
   bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory'],
   chaos: ['bench', 'replay', 'emulator', 'call', 'store'],
 };
@@ -38,6 +41,8 @@ const COMPOSERS = [
   'app.ts',
   'tool-services.ts',
   'knowledge-services.ts',
+  'creator-services.ts',
+  'background-work.ts',
   'main.ts',
   'shutdown.ts',
   'config.ts',
@@ -48,7 +53,7 @@ const COMPOSERS = [
   'replay/virtual/world.ts',
 ];
 
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
 
 /** What a file imports of ours; `values` leaves out imports of types, which do not exist at run time. */
 function importsOf(file: string, kind: 'all' | 'values'): string[] {
@@ -56,12 +61,23 @@ function importsOf(file: string, kind: 'all' | 'values'): string[] {
   const statements = [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms)];
   return statements
     .filter(([statement]) => kind === 'all' || !/^(import|export) type /.test(statement))
-    .map(([, target = '']) => relative(SRC, resolve(dirname(join(SRC, file)), target)).replace(/\.js$/, '.ts'));
+    .map(([, target = '']) =>
+      relative(SRC, resolve(dirname(join(SRC, file)), target.replace(/\?.*$/, ''))).replace(/\.js$/, '.ts'),
+    );
 }
 
 const roomOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : undefined);
 
 describe('the rooms', () => {
+  it('put nothing of the server into the page but what its types say', () => {
+    const strays = files
+      .filter((file) => roomOf(file) === 'console')
+      .flatMap((file) => importsOf(file, 'values').map((target) => `${file} -> ${target}`))
+      .filter((edge) => roomOf(edge.split(' -> ')[1]!) !== 'console');
+
+    expect(strays).toEqual([]);
+  });
+
   it('are all on the map', () => {
     const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
 
@@ -107,8 +123,9 @@ describe('the production image', () => {
     for (const target of importsOf(file, 'values')) reach(target);
   };
   reach('main.ts');
-  // A thread of its own, which nothing imports.
+  // Processes of their own, which nothing imports.
   reach('fixture-maker/worker.ts');
+  reach('creator/gates/checking-process.ts');
 
   it('contains the bridge and nothing of the local stack', () => {
     const rooms = new Set([...reached].map(roomOf));

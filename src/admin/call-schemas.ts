@@ -55,7 +55,12 @@ const streamSchema = z.strictObject({
   region: z.string(),
   openedMs: ms,
   closedMs: ms.nullable(),
-  closed: z.string().nullable(),
+  closed: z
+    .string()
+    .nullable()
+    .describe(
+      '`ended` with the call, `handed-over` to another instance, `instance-lost` with one that died (`closedMs` is then the last time known of), `renewed`, or what was lost.',
+    ),
 });
 
 const recordingSchema = z.strictObject({

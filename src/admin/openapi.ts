@@ -27,6 +27,7 @@ export async function openApi(server: FastifyInstance): Promise<void> {
         { name: 'numbers', description: 'Which agent answers which number.' },
         { name: 'calls', description: 'Calls on record, live calls, and calls that are placed from here.' },
         { name: 'knowledge', description: 'Knowledge bases of Bedrock, and S3 Vectors indexes used directly.' },
+        { name: 'creator', description: 'Agents made of written procedures.' },
         { name: 'events', description: 'What happens, as it happens.' },
         { name: 'test calls', description: 'Calls without a carrier.' },
         { name: 'people', description: 'Tokens, sessions and what was done with them.' },

@@ -14,6 +14,7 @@ import type { Directory, DirectoryStore } from '../directory/directory.js';
 import type { NumberSync } from '../directory/number-sync.js';
 import type { AgentTools, DeployedAgents } from './agent-ports.js';
 import type { Prices } from './cost.js';
+import type { CreatorPorts } from './creator.js';
 import type { FixtureShelf } from './fixtures.js';
 import type { KnowledgePorts } from './knowledge-ports.js';
 
@@ -25,6 +26,7 @@ export interface AdminRoutesOptions {
   agentTools: AgentTools;
   deployedAgents: DeployedAgents;
   knowledge: KnowledgePorts;
+  creator: CreatorPorts;
   /** Whether a call over the number `from` may be passed on to `to`. */
   mayDial: (to: string, from: string) => boolean;
   webhookSecret: (number: string, url: string) => string;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -9,8 +8,8 @@ import { actorOf } from './authentication.js';
 import { callSchema, variablesSchema } from './call-schemas.js';
 import { costOf } from './cost.js';
 import type { FieldProblem } from './field-problems.js';
+import { KEY_WORDS, keyHeader, once } from './once.js';
 import type { AdminRoutesOptions } from './options.js';
-import { problemOf } from './problem.js';
 import { OPERATORS } from './route-rules.js';
 
 const outboundBody = z.strictObject({
@@ -33,14 +32,6 @@ const rulesSchema = z
     agentId: outboundBody.shape.agentId.optional().catch(undefined),
   })
   .catch({});
-
-const keyHeader = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters')
-    .optional()
-    .describe('Sent twice within a day, the same request is carried out once.'),
-});
 
 /** Refusals after which nobody has been called: the key may be used again. */
 const NOTHING_DONE: readonly ErrorCode[] = [
@@ -80,9 +71,7 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
       schema: {
         operationId: 'placeCall',
         summary: 'Call somebody',
-        description:
-          'Takes `Idempotency-Key`: the same key with the same request gets the first answer again ' +
-          '(`Idempotent-Replayed: true`), with another request 422, and 409 while the first is still running.',
+        description: KEY_WORDS,
         tags: ['calls'],
         headers: keyHeader,
         body: outboundBody,
@@ -98,60 +87,15 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
         const record = await control.place({ ...request.body, onMachine: request.body.onMachine }, actor);
         return { ...record, cost: costOf(record, prices) };
       };
-      const locationOf = (callSid: string) => `/api/calls/${callSid}`;
-      const key = request.headers['idempotency-key'];
-      if (key === undefined) {
-        const record = await place();
-        return reply.code(201).header('Location', locationOf(record.callSid)).send(record);
-      }
-
-      const known = await idempotency.begin(key, actor.id, hashOf(request.body));
-      switch (known.state) {
-        case 'running':
-          throw new BridgeError('CONFLICT', 'A request with this Idempotency-Key is still being carried out.');
-        case 'unknown':
-          throw new BridgeError(
-            'CONFLICT',
-            'It is not known whether the first request with this Idempotency-Key has called: look at the list of calls, ' +
-              'and use a new key to call again.',
-          );
-        case 'other-request':
-          throw new BridgeError('REQUEST_INVALID', 'was sent with another request before', {
-            field: 'Idempotency-Key',
-            httpStatus: 422,
-          });
-        case 'finished': {
-          const { status, body } = known;
-          reply.code(status as 201).header('Idempotent-Replayed', 'true');
-          if (status !== 201) return reply.type('application/problem+json').send(body as never);
-          const record = body as Awaited<ReturnType<typeof place>>;
-          return reply.header('Location', locationOf(record.callSid)).send(record);
-        }
-        case 'new':
-          break;
-      }
-
-      try {
-        const record = await place();
-        await remember(201, record);
-        return reply.code(201).header('Location', locationOf(record.callSid)).send(record);
-      } catch (error) {
-        const failure = error instanceof BridgeError ? error : new BridgeError('INTERNAL', 'unforeseen');
-        const { code } = failure;
-        const isNothingDone = code === 'CARRIER_UNREACHABLE' ? !mayHaveHeard(failure) : NOTHING_DONE.includes(code);
-        if (isNothingDone) await idempotency.release(key, actor.id);
-        // Nobody knows whether the carrier calls: with this key it is not asked again.
-        else await remember(problemOf(failure).status, problemOf(failure));
-        throw error;
-      }
-
-      function remember(status: number, body: unknown): Promise<void> {
-        return idempotency.finish(key!, actor.id, status, body);
-      }
+      return once(request, reply, {
+        ...{ idempotency, work: place, status: 201 },
+        locationOf: ({ callSid }) => `/api/calls/${callSid}`,
+        isNothingDone: (failure) =>
+          failure.code === 'CARRIER_UNREACHABLE' ? !mayHaveHeard(failure) : NOTHING_DONE.includes(failure.code),
+        unknownWords:
+          'It is not known whether the first request with this Idempotency-Key has called: look at the list of calls, ' +
+          'and use a new key to call again.',
+      });
     },
   );
-}
-
-function hashOf(body: unknown): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
 }

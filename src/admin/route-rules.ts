@@ -17,7 +17,7 @@ declare module 'fastify' {
     /** Whether a body may be left out. */
     hasOptionalBody?: boolean;
     /** What is wrong beyond the form, as far as a request can be read whose form is wrong too: all is told at once. */
-    brokenRules?: (request: FastifyRequest) => FieldProblem[];
+    brokenRules?: (request: import('fastify').FastifyRequest) => FieldProblem[];
   }
   interface FastifySchema {
     operationId?: string;

@@ -5,6 +5,7 @@ import { agentToolRoutes } from './agent-tools.js';
 import { agentRoutes } from './agents.js';
 import { authenticate } from './authentication.js';
 import { callRoutes } from './calls.js';
+import { creatorRoutes } from './creator.js';
 import { eventRoutes } from './events.js';
 import { fixtureRoutes } from './fixtures.js';
 import { forwarding } from './forwarding.js';
@@ -19,6 +20,7 @@ import { numberRoutes } from './numbers.js';
 import { openApi } from './openapi.js';
 import type { AdminRoutesOptions } from './options.js';
 import { outboundCallRoutes } from './outbound-calls.js';
+import { peaksRoutes } from './peaks.js';
 import { peopleRoutes } from './people.js';
 import { problemDocuments } from './problem.js';
 import { routeRules } from './route-rules.js';
@@ -33,8 +35,10 @@ const ROUTES = [
   knowledgeSourceRoutes,
   indexRoutes,
   indexDocumentRoutes,
+  creatorRoutes,
   numberRoutes,
   callRoutes,
+  peaksRoutes,
   fixtureRoutes,
   liveCallRoutes,
   listenRoutes,

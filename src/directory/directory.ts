@@ -38,7 +38,8 @@ export interface WrittenNumber {
  * `field`), CONFLICT, VERSION_CONFLICT, STORE_UNAVAILABLE.
  */
 export interface DirectoryStore {
-  createAgent(input: AgentInput, change: Change): Promise<AgentVersion>;
+  /** `id` is for who has to name it beforehand; CONFLICT when there is such an agent, or was. Left out, it gets a new one. */
+  createAgent(input: AgentInput, change: Change & { id?: string | undefined }): Promise<AgentVersion>;
   /** The next version: the latest with the fields of the patch; `null` takes an optional field away. */
   patchAgent(id: string, patch: AgentPatch, change: Change): Promise<AgentVersion>;
   /** The next version, saying what version `version` said. REQUEST_INVALID (`version`) when it never was. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
-import { ownNumber } from '../call/reception.js';
 import type { CallRecord } from '../call/record.js';
+import { ownNumber } from '../call/record.js';
 import { type Clock, realClock } from '../clock.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { JobHandler } from './runner.js';

@@ -18,6 +18,8 @@ export interface JobQueue {
   enqueue(kind: string, payload: Readonly<Record<string, unknown>>, options?: EnqueueOptions): Promise<void>;
   /** Takes what is due and lends it for `leaseMs`; what is neither done nor put back by then is due again. */
   claim(kinds: readonly string[], limit: number, leaseMs: number): Promise<Job[]>;
+  /** Lends it for `leaseMs` from now on. False when it is nobody's of this claim any more: another has it, or it is over. */
+  extend(id: string, leaseMs: number): Promise<boolean>;
   done(id: string): Promise<void>;
   /** Tried and failed: due again after `delayMs`, or given up (kept, with the error) when that is undefined. */
   failed(id: string, error: string, delayMs: number | undefined): Promise<void>;

@@ -1,11 +1,17 @@
 import type { Clock } from '../clock.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import { extendedLease, fixedLease } from './lease.js';
 import type { Job, JobQueue } from './queue.js';
 
 export interface JobHandler {
   /** How long one attempt may take, in ms; then its signal aborts and another instance may try. */
   leaseMs: number;
+  /**
+   * The lease is extended while an attempt runs: it may take any time, and `leaseMs` is how long nobody takes over from an
+   * instance that was killed. The signal aborts when another has the job, or when it could not be extended in time.
+   */
+  isExtended?: boolean;
   /** How long to wait after the first, second, … failure, in ms; after one more it is given up. */
   delaysMs: readonly number[];
   /** How many run at once in this process at most; left out, as many as there is room for. */
@@ -94,8 +100,9 @@ export function runJobs(options: {
 
   const carryOut = async (job: Job, handler: JobHandler): Promise<void> => {
     const { kind, attempts } = job;
-    const lease = new AbortController();
-    const cancelLease = clock.after(handler.leaseMs, () => lease.abort(new Error(`took over ${handler.leaseMs} ms`)));
+    const lease = handler.isExtended
+      ? extendedLease(queue, job.id, clock, handler.leaseMs)
+      : fixedLease(clock, handler.leaseMs);
     try {
       try {
         // It may have stopped while it claimed.
@@ -118,7 +125,7 @@ export function runJobs(options: {
       // The lease runs out and it is tried again: handlers must bear that.
       log.warn({ err: error, kind, jobId: job.id, code: codeOf(error) }, 'what came of a job could not be kept');
     } finally {
-      cancelLease();
+      lease.release();
     }
   };
 

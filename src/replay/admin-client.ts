@@ -47,6 +47,10 @@ export function adminClient(baseUrl: string, token: string, patience?: Patience)
   return {
     post: <Content>(path: string, body: unknown) => change<Content>('POST', path, body),
     put: <Content>(path: string, body: unknown) => change<Content>('PUT', path, body),
+    async remove(path: string): Promise<void> {
+      const answer = await send('DELETE', path);
+      if (!answer.isOk) throw refusal(`DELETE ${path}`, answer);
+    },
     /** Every item of a list, page after page, all within the limit. */
     async all<Item>(path: string): Promise<Item[]> {
       const items: Item[] = [];

@@ -72,8 +72,12 @@ export function agentWriter(options: {
       requireAble(given, defaultModelId);
       const input = mapSecrets(withSecrets(given, undefined), seal);
       return change(by.actor, async (open) => {
-        const id = ids.short('agent');
-        await open.query('INSERT INTO agents (id, latest_version, created_in) VALUES ($1, 1, $2)', [id, open.count]);
+        const { id = ids.short('agent') } = by;
+        const created = await open.query(
+          'INSERT INTO agents (id, latest_version, created_in) VALUES ($1, 1, $2) ON CONFLICT (id) DO NOTHING RETURNING id',
+          [id, open.count],
+        );
+        if (created.length === 0) throw new BridgeError('CONFLICT', `There is an agent ${id} already.`);
         const added = await addVersion(open, id, 1, input, by);
         return {
           subject: id,

@@ -64,6 +64,15 @@ export function storedJobs(options: { database: Database; clock: Clock }): JobQu
         }));
     },
 
+    async extend(id, leaseMs) {
+      const [row, attempt] = rowOf(id);
+      const extended = await database.query(
+        "UPDATE jobs SET due_at = $3 WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id",
+        [row, attempt, new Date(clock.now() + leaseMs)],
+      );
+      return extended.length > 0;
+    },
+
     async done(id) {
       // Done is done, also when the lease has passed meanwhile.
       const [row] = rowOf(id);

@@ -6,6 +6,7 @@ import { documents } from './migrations/0005-documents.js';
 import { afterlife } from './migrations/0006-afterlife.js';
 import { reconnections } from './migrations/0007-reconnections.js';
 import { draining } from './migrations/0008-draining.js';
+import { creator } from './migrations/0009-creator.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 6, name: 'afterlife', sql: afterlife },
   { number: 7, name: 'reconnections', sql: reconnections },
   { number: 8, name: 'draining', sql: draining },
+  { number: 9, name: 'creator', sql: creator },
 ];

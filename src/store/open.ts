@@ -8,6 +8,7 @@ import type { RecordListener } from '../call/live-records.js';
 import type { OutboundOrders } from '../call/outbound.js';
 import type { CallRecord, RecordingRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
+import type { CreatorJobs } from '../creator/job.js';
 import type { Directory, DirectoryFeed, DirectoryStore } from '../directory/directory.js';
 import type { Ids } from '../ids.js';
 import type { JobQueue } from '../jobs/queue.js';
@@ -15,6 +16,7 @@ import type { Logger } from '../log.js';
 import { createOutage } from '../outage.js';
 import { auditTrail, enterAudit } from './audit.js';
 import { storedCalls } from './calls.js';
+import { storedCreatorJobs } from './creator-jobs.js';
 import { connectDatabase } from './database.js';
 import { storeDirectory } from './directory.js';
 import { type StoredDocuments, storedDocuments } from './documents.js';
@@ -59,8 +61,13 @@ export interface Store {
   readonly feed: CallFeed;
   readonly jobs: JobQueue;
   readonly documents: StoredDocuments;
+  readonly creatorJobs: CreatorJobs;
   /** Takes what happens to calls of this instance; written in batches, tried again until it is kept. */
   readonly record: RecordListener;
+  /** Of a call that is taken up here from what another instance gave of it: all of it is written. */
+  readonly enterWhole: (record: CallRecord) => void;
+  /** Another instance has a call of this one: what waits to be written of it takes it from nobody any more. */
+  readonly letGo: (callSid: string) => void;
   /** Enters what has become of the recording of a call that is not in memory here; tried again until it is kept. */
   readonly recordingUntilKept: (callSid: string, recording: RecordingRecord) => void;
   /** Rows that are not written yet. */
@@ -260,7 +267,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       feed,
       jobs: storedJobs({ database, clock }),
       documents: storedDocuments({ database, clock }),
+      creatorJobs: storedCreatorJobs({ database, clock }),
       record: writer.record,
+      enterWhole: writer.enterWhole,
+      letGo: writer.letGo,
       recordingUntilKept(callSid, recording) {
         void kept.keep('what became of a recording', () => enterRecording(database, callSid, recording, clock.now()));
       },

@@ -8,6 +8,7 @@ import type { Role } from '../../src/access/actor.js';
 import { authority } from '../../src/access/authority.js';
 import { sessionSeal } from '../../src/access/session-seal.js';
 import { loginThrottle } from '../../src/access/throttle.js';
+import { unconfiguredCreator } from '../../src/admin/creator-unconfigured.js';
 import type { AdminRoutesOptions } from '../../src/admin/options.js';
 import { frameworkProblem } from '../../src/admin/problem.js';
 import { adminRoutes } from '../../src/admin/routes.js';
@@ -102,6 +103,7 @@ export async function startApi(
       queue: store.jobs,
       audit: store.audit,
     }).ports,
+    creator: unconfiguredCreator(store.creatorJobs, 'Set CREATOR_BUCKET.'),
     mayDial: (to, from) => mayDial(to, from, undefined),
     webhookSecret: (number, url) => `whsec_${Buffer.from(`${number} ${url}`).toString('base64')}`,
     calls: store.calls,

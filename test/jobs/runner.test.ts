@@ -12,6 +12,9 @@ function handedOut() {
   const outcomes: unknown[][] = [];
   const asked: { kinds: readonly string[]; limit: number; leaseMs: number }[] = [];
   const fault = { claim: undefined as Error | undefined, outcome: undefined as Error | undefined };
+  const extended: { id: string; leaseMs: number }[] = [];
+  /** What is said to whoever wants to extend a lease. */
+  const lending = { answer: async (): Promise<boolean> => true };
   const queue: JobQueue = {
     enqueue: async () => undefined,
     async claim(kinds, limit, leaseMs) {
@@ -20,6 +23,10 @@ function handedOut() {
       const due = waiting.filter(({ kind }) => kinds.includes(kind)).slice(0, limit);
       for (const job of due) waiting.splice(waiting.indexOf(job), 1);
       return due;
+    },
+    async extend(id, leaseMs) {
+      extended.push({ id, leaseMs });
+      return lending.answer();
     },
     async done(id) {
       if (fault.outcome) throw fault.outcome;
@@ -40,6 +47,8 @@ function handedOut() {
     listeners,
     outcomes,
     asked,
+    extended,
+    lending,
     fault,
     enter(...jobs: Job[]) {
       waiting.push(...jobs);
@@ -181,6 +190,92 @@ describe('jobs', () => {
 
     expect([early, running[0]!.signal.aborted]).toEqual([false, true]);
     expect(given.outcomes).toEqual([['failed', 'slow', 'took over 30000 ms', 5000]]);
+  });
+
+  describe('of a kind whose lease is extended', () => {
+    const long: JobHandler = { ...post, isExtended: true };
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000);
+        await settled();
+      }
+    };
+
+    it('go on for as long as they take, and keep their lease meanwhile', async () => {
+      given.waiting.push(job('long'));
+      start({ post: long });
+      await settled();
+      await pass(120);
+      const { aborted } = running[0]!.signal;
+      running[0]!.end();
+      await settled();
+      const count = given.extended.length;
+      await pass(60);
+
+      expect(aborted).toBe(false);
+      expect(given.outcomes).toEqual([['done', 'long']]);
+      expect(given.extended[0]).toEqual({ id: 'long', leaseMs: 30_000 });
+      expect(count).toBeGreaterThan(12);
+      expect(given.extended).toHaveLength(count);
+    });
+
+    it('are stopped as soon as it is heard that another instance has them', async () => {
+      given.waiting.push(job('long'));
+      start({ post: long });
+      await settled();
+      await pass(15);
+      const early = running[0]!.signal.aborted;
+      given.lending.answer = async () => false;
+      await pass(8);
+
+      expect([early, running[0]!.signal.aborted]).toEqual([false, true]);
+      expect(given.outcomes).toEqual([['failed', 'long', 'another instance has the job', 5000]]);
+    });
+
+    it('are stopped when the lease could not be extended until it was over, not before', async () => {
+      given.waiting.push(job('long'));
+      start({ post: long });
+      await settled();
+      await pass(10);
+      given.lending.answer = () => Promise.reject(new BridgeError('STORE_UNAVAILABLE', 'away'));
+      await pass(27);
+      const early = running[0]!.signal.aborted;
+      await pass(1);
+
+      // Extended once, when 7.5 s of the first 30 s were over.
+      expect([early, running[0]!.signal.aborted]).toEqual([false, true]);
+    });
+
+    it('go on when the lease could be extended after all', async () => {
+      given.waiting.push(job('long'));
+      start({ post: long });
+      await settled();
+      given.lending.answer = () => Promise.reject(new BridgeError('STORE_UNAVAILABLE', 'away'));
+      await pass(20);
+      given.lending.answer = async () => true;
+      await pass(100);
+
+      expect(running[0]!.signal.aborted).toBe(false);
+    });
+
+    it('have a lease that counts from when it was asked for, however late the answer', async () => {
+      let answer = (_isOurs: boolean): void => undefined;
+      given.waiting.push(job('long'));
+      start({ post: long });
+      await settled();
+      given.lending.answer = () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        });
+      await pass(25);
+      answer(true);
+      await settled();
+      await pass(12);
+      const early = running[0]!.signal.aborted;
+      await pass(1);
+
+      expect([early, running[0]!.signal.aborted]).toEqual([false, true]);
+    });
   });
 
   it('do not end the runner when what came of one cannot be kept', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Judge, Verdict } from '../../src/agents/judge.js';
 import { failuresOf } from '../../src/replay/expect/expectations.js';
-import { type Judge, judged, type Verdict } from '../../src/replay/expect/meaning.js';
+import { judged } from '../../src/replay/expect/meaning.js';
 import { callRecord, replayedCall, replayResult, scriptExpecting } from './calls.js';
 
 const SHIPPED = '{ heard: { text: { meaning: that ten was entered } } }';

@@ -102,6 +102,26 @@ describe('a job', () => {
     expect(await claimed(one)).toEqual(['a']);
   });
 
+  it('is lent for longer by whoever has it, and by nobody else', async () => {
+    await one.enqueue('post', { name: 'a' });
+    const [first] = await one.claim(['post'], 1, LEASE_MS);
+    clock.advance(20_000);
+    const extended = await one.extend(first!.id, LEASE_MS);
+    clock.advance(LEASE_MS - 1);
+    const early = await claimed(two);
+    clock.advance(1);
+    // Nobody has claimed it meanwhile: it is still the first one's.
+    const late = await one.extend(first!.id, 1000);
+    clock.advance(1000);
+    const [second] = await two.claim(['post'], 1, LEASE_MS);
+
+    expect([extended, early, late]).toEqual([true, [], true]);
+    expect(await one.extend(first!.id, LEASE_MS)).toBe(false);
+    expect(await two.extend(second!.id, LEASE_MS)).toBe(true);
+    await two.done(second!.id);
+    expect(await two.extend(second!.id, LEASE_MS)).toBe(false);
+  });
+
   it('that is done is done, also when its lease was over and whatever the next one says', async () => {
     await one.enqueue('post', { name: 'a' });
     const [first] = await one.claim(['post'], 1, LEASE_MS);

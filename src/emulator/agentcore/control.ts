@@ -1,21 +1,27 @@
 import { jsonObject, page } from '../aws/json.js';
 import { notFound } from '../aws/problem.js';
 import type { Route } from '../aws/routes.js';
+import type { Deployed } from './deployments.js';
 import type { RuntimeScript } from './script.js';
 
-/** Runtimes as the control plane lists them; all were made when the stand-in was started. Times are ISO 8601 here. */
+/**
+ * Runtimes as the control plane lists them; those that were not deployed over it were made when the stand-in was started.
+ * Times are ISO 8601 here.
+ */
 export function controlOperations(
   runtimes: ReadonlyMap<string, RuntimeScript>,
   startedAtMs: number,
+  deployedAs: (arn: string) => Deployed | undefined = () => undefined,
 ): Record<string, Route> {
   const startedAt = new Date(startedAtMs).toISOString();
+  const versionOf = ({ arn }: RuntimeScript) => String(deployedAs(arn)?.version ?? 1);
   const summary = (script: RuntimeScript) => ({
     agentRuntimeArn: script.arn,
     agentRuntimeId: idOf(script),
-    agentRuntimeVersion: '1',
+    agentRuntimeVersion: versionOf(script),
     agentRuntimeName: nameOf(script),
     description: script.description ?? '',
-    lastUpdatedAt: startedAt,
+    lastUpdatedAt: new Date(deployedAs(script.arn)?.updatedAtMs ?? startedAtMs).toISOString(),
     status: script.status ?? 'READY',
   });
   const find = (id: string): RuntimeScript => {
@@ -45,13 +51,15 @@ export function controlOperations(
         const authorizer = {
           customJWTAuthorizer: { discoveryUrl: 'https://issuer.example/.well-known/openid-configuration' },
         };
+        const deployed = deployedAs(script.arn);
         return {
           status: 200,
           body: {
             ...summary(script),
-            createdAt: startedAt,
-            roleArn: `${script.arn.replace(/bedrock-agentcore:[^:]*/, 'iam:').replace(/runtime\/.*/, '')}role/agent`,
-            networkConfiguration: { networkMode: 'PUBLIC' },
+            createdAt: deployed ? new Date(deployed.createdAtMs).toISOString() : startedAt,
+            roleArn: deployed?.roleArn ?? roleOf(script),
+            networkConfiguration: { networkMode: deployed?.networkMode ?? 'PUBLIC' },
+            ...(deployed && detailsOf(deployed)),
             protocolConfiguration: { serverProtocol: 'HTTP' },
             lifecycleConfiguration: {
               idleRuntimeSessionTimeout: (script.idleMs ?? 900_000) / 1000,
@@ -73,8 +81,8 @@ export function controlOperations(
           id: name,
           agentRuntimeArn: script.arn,
           agentRuntimeEndpointArn: `${script.arn}/runtime-endpoint/${name}`,
-          liveVersion: '1',
-          targetVersion: '1',
+          liveVersion: versionOf(script),
+          targetVersion: versionOf(script),
           status: 'READY',
           createdAt: startedAt,
           lastUpdatedAt: startedAt,
@@ -83,6 +91,20 @@ export function controlOperations(
       },
     },
   };
+}
+
+function detailsOf({ failureReason, environment, package: { bucket, prefix, entryPoint, runtime } }: Deployed) {
+  return {
+    ...(failureReason !== undefined && { failureReason }),
+    environmentVariables: environment,
+    agentRuntimeArtifact: {
+      codeConfiguration: { code: { s3: { bucket, prefix } }, entryPoint: [entryPoint], runtime },
+    },
+  };
+}
+
+function roleOf({ arn }: RuntimeScript): string {
+  return `${arn.replace(/bedrock-agentcore:[^:]*/, 'iam:').replace(/runtime\/.*/, '')}role/agent`;
 }
 
 function idOf({ arn }: RuntimeScript): string {

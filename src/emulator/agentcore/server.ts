@@ -2,9 +2,10 @@ import { type Clock, realClock } from '../../clock.js';
 import { type Ids, randomIds } from '../../ids.js';
 import { routes } from '../aws/routes.js';
 import { type AwsServer, startAwsServer } from '../aws/server.js';
-import type { Credentials } from '../aws/signature.js';
+import { type Credentials, DEFAULT_REGION } from '../aws/signature.js';
 import type { Reach } from '../reach.js';
 import { controlOperations } from './control.js';
+import { deployments, type Hosting } from './deployments.js';
 import { type IdentityScript, identityOperations } from './identity.js';
 import { Memories, type MemoryEvent, type MemoryScript } from './memory.js';
 import { runtimeOperations } from './runtimes.js';
@@ -26,6 +27,8 @@ export interface AgentCoreOptions {
   identity?: IdentityScript;
   /** Whose tokens runtimes with `auth: 'jwt'` trust, besides those of the identity service here. */
   issuers?: readonly { accepts(token: string): boolean }[];
+  /** Lets runtimes be made over the control plane; left out, nobody can. */
+  hosting?: Hosting;
 }
 
 /** The running stand-in: data plane and control plane at one address. */
@@ -55,6 +58,9 @@ export async function startAgentCore(options: AgentCoreOptions = {}): Promise<Ag
     ids,
     acceptsToken: (token) => [identity, ...issuers].some((issuer) => issuer.accepts(token)),
   });
+  const made =
+    options.hosting &&
+    deployments({ runtimes, hosting: options.hosting, region: options.region ?? DEFAULT_REGION, clock, ids });
   const server = await startAwsServer({
     service: 'bedrock-agentcore',
     clock,
@@ -68,7 +74,8 @@ export async function startAgentCore(options: AgentCoreOptions = {}): Promise<Ag
       ...operations,
       ...memories.operations,
       ...identity.operations,
-      ...controlOperations(runtimes, clock.now()),
+      ...controlOperations(runtimes, clock.now(), made?.find),
+      ...made?.operations,
     }),
   });
   return Object.assign(server, {

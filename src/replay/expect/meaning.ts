@@ -1,16 +1,6 @@
+import type { Judge, Verdict } from '../../agents/judge.js';
 import { messageOf } from '../../errors.js';
-import type { Failure, Question, ReplayResult } from '../replayed-call.js';
-
-/** What a judge found, and why, in a few words. */
-export interface Verdict {
-  answer: 'yes' | 'no' | 'cannot-tell';
-  reason: string;
-}
-
-/** Tells whether a text means something. May reject: then nobody can tell. */
-export interface Judge {
-  ask(question: Pick<Question, 'meaning' | 'text'>): Promise<Verdict>;
-}
+import type { Failure, ReplayResult } from '../replayed-call.js';
 
 /** The result after a judge has told of all words that are expected by their meaning. What it cannot tell fails. */
 export async function judged(result: ReplayResult, judge: Judge): Promise<ReplayResult> {

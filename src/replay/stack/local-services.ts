@@ -1,5 +1,4 @@
 import type { Agent } from 'node:http';
-import type { AwsPlace } from '../../aws.js';
 import type { Clock } from '../../clock.js';
 import type { AgentInput, Tool } from '../../directory/agent.js';
 import type { ToolOf } from '../../directory/tool.js';
@@ -9,6 +8,7 @@ import { startBedrockAgents } from '../../emulator/bedrock-agents/server.js';
 import { startKnowledgeBases } from '../../emulator/knowledge-bases/server.js';
 import type { McpEmulator } from '../../emulator/mcp/contract.js';
 import { startMcpServer } from '../../emulator/mcp/server.js';
+import { author } from '../../emulator/models/author/author.js';
 import { startModels } from '../../emulator/models/server.js';
 import { startCollection } from '../../emulator/opensearch/server.js';
 import type { Reach } from '../../emulator/reach.js';
@@ -16,6 +16,7 @@ import { startS3 } from '../../emulator/s3/server.js';
 import { startS3Vectors } from '../../emulator/vectors/server.js';
 import type { Ids } from '../../ids.js';
 import { runtimeName, type Services } from '../fixture/services.js';
+import { AGENTS_BUCKET, pythonPrograms } from './creator-stand-ins.js';
 import { LOCAL_MEMORY_ID, ownTool } from './own-names.js';
 import { agentScript, mcpTools, runtimeScript } from './scripted-answers.js';
 
@@ -59,10 +60,10 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
       ],
     }),
     startBedrockAgents({ ...where, agents: classicAgents }),
-    startModels(where),
+    startModels({ ...where, converse: author() }),
     startS3Vectors(where),
     startCollection(where),
-    startS3({ ...where, buckets: [BUCKET] }),
+    startS3({ ...where, buckets: [BUCKET, AGENTS_BUCKET] }),
   ]);
   const knowledgeBases = await startKnowledgeBases({
     ...where,
@@ -73,12 +74,16 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
     },
   });
   const { region, credentials } = agentCore;
-  const place = ({ url }: { url: string }): AwsPlace & { endpoint: string } => ({
+  const place = ({ url }: { url: string }) => ({
     endpoint: url,
     region,
     credentials,
     ...(memory && { httpAgent: memory.httpAgent }),
   });
+
+  const storage = { endpoint: s3.url, region: s3.region, credentials: s3.credentials };
+  // Python speaks to its services over sockets.
+  const programs = memory ? undefined : pythonPrograms(agentCore, { models: place(models), s3: storage });
 
   /** What stands behind a tool, under the name that it has in this call. */
   const standIn = async (tool: Tool, run: string, services: Services, fill: Filling): Promise<Tool> => {
@@ -89,6 +94,7 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
       mcpServers.add(server);
       return { ...tool, url: server.url };
     }
+    if (tool.kind === 'agentcore' && programs?.has(tool.agentRuntimeArn)) return tool;
     const own = ownTool(tool, run);
     if (tool.kind === 'agentcore' && own.kind === 'agentcore') {
       const script = services.runtimes[runtimeName(tool.agentRuntimeArn)];
@@ -111,7 +117,8 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
       vectors: place(vectors),
       collections: place(collection),
     },
-    s3: { endpoint: s3.url, region: s3.region, credentials: s3.credentials },
+    s3: storage,
+    programs,
     /**
      * Puts in place what the services answer in one call. The agent comes back with names of its own for them, so that
      * calls do not meet there, whatever goes wrong in one of them.
@@ -125,6 +132,7 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
       return { ...agent, tools, memory: { ...agent.memory, memoryId: LOCAL_MEMORY_ID } };
     },
     async close() {
+      await programs?.close();
       const opened = [agentCore, agents, models, vectors, collection, s3, knowledgeBases, ...mcpServers];
       await Promise.all(opened.map((server) => server.close()));
     },

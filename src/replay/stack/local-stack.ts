@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
+import { bedrockJudge } from '../../agents/judge.js';
 import { type App, createApp } from '../../app.js';
 import type { CallListener } from '../../call/events.js';
 import type { CallRecord } from '../../call/record.js';
 import type { Clock } from '../../clock.js';
 import { readConfig } from '../../config.js';
+import type { AgentVersion } from '../../directory/agent.js';
 import { type BedrockEmulator, startBedrock } from '../../emulator/bedrock/server.js';
 import type { PhoneEvent } from '../../emulator/phone/contract.js';
-import { createPhone, type Phone, TwilioFault } from '../../emulator/phone/phone.js';
+import { createPhone, type Phone } from '../../emulator/phone/phone.js';
 import { startTwilioRest } from '../../emulator/twilio/server.js';
 import { createLog } from '../../log.js';
 import { temporaryDataDir } from '../../store/embedded/temp-folder.js';
@@ -14,11 +16,16 @@ import { adminClient } from '../admin-client.js';
 import { endedRecord } from '../ended-record.js';
 import { VOICE_DIR } from '../fixture/fixture.js';
 import { lineOf } from '../network-line.js';
+import { calleeOf, orderOf, ownNumberOf } from '../outbound.js';
+import { placeCall, placedWithin } from '../placing.js';
 import type { PlacedCall, ReplayTarget } from '../runner.js';
+import { CREATOR_ENVIRONMENT, type PythonPrograms } from './creator-stand-ins.js';
 import { filling } from './filling.js';
 import { inTurn } from './in-turn.js';
 import { type LocalServices, startLocalServices } from './local-services.js';
-import { ENDPOINTING_MS, markerIn, StackedCall } from './stacked-call.js';
+import { OutboundLines } from './outbound-lines.js';
+import { phoneRehearsal } from './phone-rehearsal.js';
+import { ENDPOINTING_MS, StackedCall } from './stacked-call.js';
 import { steadyClock } from './steady-clock.js';
 
 export interface LocalStackOptions {
@@ -71,12 +78,19 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   // The AWS SDK is pinned to a version that runs on Node 20; its notice about later ones is no news here.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const logLines: string[] = [];
-  const runs = new Map<string, StackedCall>();
+  const runs: StackedCall[] = [];
+  const runOf = (systemPrompt: string) => runs.findLast((run) => run.has(systemPrompt));
   const bedrock = await startBedrock({ clock, voiceDir: VOICE_DIR, endpointingMs: ENDPOINTING_MS });
-  bedrock.useFor((info) => runs.get(markerIn(info.systemPrompt) ?? '')?.joined(bedrock.sessions, info));
+  bedrock.useFor((info) => runOf(info.systemPrompt)?.joined(bedrock.sessions, info));
   const services = await startLocalServices(clock);
   const fill = filling(services, clock);
-  const twilio = await startTwilioRest({ ...TWILIO, numbers: [{ phone_number: NUMBER }], phone: () => phone });
+  const lines = new OutboundLines();
+  const twilio = await startTwilioRest({
+    ...TWILIO,
+    numbers: [{ phone_number: NUMBER }],
+    verifiedNumbers: lines.numbers,
+    phone: () => lines.on(phone),
+  });
   const data = await temporaryDataDir();
   const config = readConfig({
     PORT: String(port),
@@ -87,6 +101,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     TWILIO_API_URL: twilio.url,
     ADMIN_TOKEN,
     AWS_REGION: bedrock.region,
+    ...CREATOR_ENVIRONMENT,
     ...environment,
   });
   const log = createLog('debug', {
@@ -95,9 +110,12 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       onLogLine?.(line);
     },
   });
+  const judge = bedrockJudge({ modelId: config.creator.modelId, place: services.places.models });
+  const host = async (...program: Parameters<PythonPrograms['host']>) => services.programs?.host(...program);
   let app: App | undefined;
   const closeAll = async () => {
     await app?.close();
+    judge.close();
     await twilio.close();
     await bedrock.close();
     fill.close();
@@ -113,8 +131,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
       s3: services.s3,
       places: services.places,
+      rehearsals: [phoneRehearsal({ stack: () => stack, host, judge })],
       loop: 'unmeasured',
-      sessionLimitOf: ({ systemPrompt }) => runs.get(markerIn(systemPrompt) ?? '')?.fixture.call.sessionLimit,
+      sessionLimitOf: ({ systemPrompt }) => runOf(systemPrompt)?.fixture.call.sessionLimit,
       ...(onCallEvent && { listeners: [onCallEvent] }),
     });
     await app.listen();
@@ -137,19 +156,27 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
   const connect = async (run: StackedCall, listen: (event: PhoneEvent) => void): Promise<PlacedCall> => {
     const { fixture } = run;
-    const { from, to } = fixture.call;
+    const { from, to, outbound, timeout: limitMs } = fixture.call;
+    const own = ownNumberOf(fixture.call);
     // All at once, calls that begin together would keep its store from answering on a busy machine.
-    await queue('administrator', async () => {
-      const { id: agentId } = await admin.post<{ id: string }>('/agents', await run.agent(services, fill));
-      await admin.put(`/numbers/${encodeURIComponent(to)}`, { ...fixture.agent?.number, agentId });
+    const agentId = await queue('administrator', async () => {
+      if (!fixture.agent) {
+        run.answeredBy(await admin.find<AgentVersion>(`/agents/${fixture.call.agent}`));
+        return fixture.call.agent;
+      }
+      const { id } = await admin.post<{ id: string }>('/agents', await run.agent(services, fill));
+      await admin.put(`/numbers/${encodeURIComponent(own)}`, { ...fixture.agent?.number, agentId: id });
+      return id;
     });
     const firstLine = logLines.length;
-    const call = await phone
-      .call({ from, to, listen, ...lineOf(fixture.call, fixture.recordings) })
-      .catch((error: unknown) => {
-        if (error instanceof TwilioFault && error.call) return error.call;
-        throw error;
-      });
+    const line = { listen, ...lineOf(fixture.call, fixture.recordings) };
+    const limit = { clock, limitMs };
+    const order = async (known: NonNullable<typeof outbound>) => {
+      const placed = lines.expect({ from, to, line, callee: calleeOf(known) });
+      await admin.post('/calls', orderOf(fixture.call, known, agentId));
+      return placedWithin(phone, await placed, limit);
+    };
+    const call = await (outbound ? order(outbound) : placeCall(phone, { from, to, ...line }, limit));
     return {
       phone: call,
       recordNow: () => admin.find<CallRecord>(`/calls/${call.callSid}`),
@@ -161,7 +188,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     };
   };
 
-  return {
+  const stack: LocalStack = {
     clock,
     url,
     publicUrl: config.publicUrl,
@@ -179,10 +206,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     },
     async place(fixture, listeners) {
       const run = new StackedCall(fixture, ++runCount, listeners.model);
-      runs.set(run.marker, run);
+      runs.push(run);
       // A number serves one fixture after the other: the next one waits until the call before is connected.
-      return queue(fixture.call.to, () => connect(run, listeners.phone));
+      return queue(ownNumberOf(fixture.call), () => connect(run, listeners.phone));
     },
     close: closeAll,
   };
+  return stack;
 }

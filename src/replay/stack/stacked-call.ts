@@ -22,6 +22,8 @@ export class StackedCall {
   readonly marker: string;
   readonly #tell: (news: ModelNews) => void;
   readonly #sessions: ModelSession[] = [];
+  /** Of an agent that has no marker. */
+  #ownPrompt: string | undefined;
 
   constructor(fixture: Fixture, number: number, tell: (news: ModelNews) => void) {
     this.fixture = fixture;
@@ -32,13 +34,22 @@ export class StackedCall {
   /** The fixture's agent as it answers this call, with what its services answer put in place. Rejects with `FIXTURE_INVALID`. */
   async agent(services: LocalServices, fill: Filling): Promise<AgentInput> {
     const { agent, call, services: answers } = this.fixture;
-    if (!agent) {
-      const message = `${call.agent} is the id of an agent on another bridge; here there are agents of fixtures/agents only`;
-      throw new BridgeError('FIXTURE_INVALID', message);
-    }
+    if (!agent) throw notHere(call.agent);
     const own = { run: this.marker, caller: call.from, services: answers };
     const served = await services.serve(agent.agent, own, fill);
     return { ...served, systemPrompt: `${served.systemPrompt}\n\n${this.marker}` };
+  }
+
+  /** An agent of this bridge answers, as it is: the call is found at the model by the agent's prompt. */
+  answeredBy(agent: { readonly systemPrompt: string } | undefined): void {
+    if (!agent) throw notHere(this.fixture.call.agent);
+    this.#ownPrompt = agent.systemPrompt;
+  }
+
+  /** Whether the model was told this for this call. */
+  has(systemPrompt: string): boolean {
+    if (this.#ownPrompt !== undefined) return systemPrompt.startsWith(this.#ownPrompt);
+    return markerIn(systemPrompt) === this.marker;
   }
 
   /** What the model was told before each of its streams. */
@@ -92,6 +103,11 @@ export class StackedCall {
         break;
     }
   }
+}
+
+function notHere(agent: string): BridgeError {
+  const message = `${agent} is the id of an agent on another bridge; here there are agents of fixtures/agents, and those of this bridge`;
+  return new BridgeError('FIXTURE_INVALID', message);
 }
 
 /** The marker in a system prompt, wherever in it. */

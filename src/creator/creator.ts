@@ -1,0 +1,66 @@
+import type { Actor } from '../access/actor.js';
+import { BridgeError } from '../errors.js';
+import type { Ids } from '../ids.js';
+import type { JobHandler } from '../jobs/runner.js';
+import { checkedInput } from './intake.js';
+import type { CreatorJob, JobInput, JobState } from './job.js';
+import { creatorHandler, type HandlerOptions } from './runner.js';
+
+export interface CreatorOptions extends HandlerOptions {
+  /** Of an agent of the directory; undefined for one that is not there. */
+  readonly latestVersion: (agentId: string) => Promise<number | undefined>;
+  readonly ids: Ids;
+}
+
+export interface CreatorPipeline {
+  /** For the queue, under the kind `CREATOR_JOB`. */
+  readonly handler: JobHandler;
+  /**
+   * Checks the input and enters the job. `owner` is the first part of the keys in the bucket. Rejects with
+   * REQUEST_INVALID (`errors` name the fields), or NOT_FOUND for an `agentId` that is not in the directory.
+   */
+  start(input: JobInput, actor: Actor, owner: string): Promise<CreatorJob>;
+  /** Ends it wherever it has got to, up to its approval. Rejects with NOT_FOUND, or CONFLICT when it is over already. */
+  cancel(id: string, actor: Actor): Promise<CreatorJob>;
+}
+
+/** Before anything was published, and not over. */
+const CANCELLABLE: readonly JobState[] = ['queued', 'running', 'awaiting_approval', 'needs_attention'];
+
+/** AgentCreator from a written procedure to a written agent that waits for approval. */
+export function creatorPipeline(options: CreatorOptions): CreatorPipeline {
+  const { jobs, latestVersion, clock, ids } = options;
+
+  const found = async (id: string): Promise<CreatorJob> => {
+    const job = await jobs.find(id);
+    if (!job) throw new BridgeError('NOT_FOUND', `There is no creator job ${id}.`);
+    return job;
+  };
+
+  return {
+    handler: creatorHandler(options),
+
+    async start(given, actor, owner) {
+      const { input, sopSha256 } = checkedInput(given);
+      const baseVersion = input.agentId === undefined ? null : await latestVersion(input.agentId);
+      if (baseVersion === undefined) throw new BridgeError('NOT_FOUND', `There is no agent ${input.agentId}.`);
+      return jobs.create({
+        id: ids.uuid(),
+        input,
+        sopSha256,
+        actor,
+        owner,
+        agentId: input.agentId ?? ids.short('agent'),
+        baseVersion,
+        createdAt: new Date(clock.now()).toISOString(),
+      });
+    },
+
+    async cancel(id, actor) {
+      const { state } = await found(id);
+      const isCancelled = await jobs.move(id, CANCELLABLE, 'cancelled', { reason: `Cancelled by ${actor.name}.` });
+      if (!isCancelled) throw new BridgeError('CONFLICT', `The creator job ${id} is ${state.replace('_', ' ')}.`);
+      return found(id);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Evidence, Requirements, ScenarioResult } from './artefacts.js';
+import { coverageOf } from './coverage.js';
+import type { StageRecord } from './job.js';
+import { lastDone, outputOf, requirementsSchema } from './made.js';
+
+const HOWS = ['text', 'phone'] as const;
+
+const resultSchema = z.object({
+  title: z.string(),
+  how: z.enum(HOWS),
+  passed: z.boolean(),
+  checks: z.array(
+    z.object({
+      clauseId: z.string(),
+      must: z.boolean(),
+      kind: z.enum(['says', 'calls-tool', 'hands-off', 'means']),
+      value: z.string(),
+      passed: z.boolean(),
+      detail: z.string(),
+    }),
+  ),
+  transcript: z.array(
+    z.object({
+      role: z.enum(['caller', 'agent']),
+      text: z.string(),
+      toolCalls: z.array(z.object({ name: z.string(), input: z.unknown(), output: z.unknown() })).exactOptional(),
+    }),
+  ),
+  error: z.string().exactOptional(),
+  durationMs: z.number(),
+});
+
+/** Evidence as the API shows it. */
+export const evidenceSchema = z.object({
+  had: z.array(z.enum(HOWS)).describe('How the agent was rehearsed: in writing, on the telephone.'),
+  results: z.array(resultSchema),
+  coverage: z
+    .array(
+      z.object({
+        clauseId: z.string(),
+        quote: z.string(),
+        state: z.enum(['covered', 'failed', 'not-rehearsed']),
+        scenarios: z.array(z.string()).describe('Titles of the scenarios that looked for it.'),
+      }),
+    )
+    .describe('Clause by clause, in the order of the procedure.'),
+});
+
+/** What rehearsals have shown: how the agent was rehearsed, scenario by scenario, and clause by clause. */
+export function evidenceOf(requirements: Pick<Requirements, 'clauses'>, results: readonly ScenarioResult[]): Evidence {
+  return {
+    had: HOWS.filter((how) => results.some((result) => result.how === how)),
+    results,
+    coverage: coverageOf(requirements, results),
+  };
+}
+
+/** What a job's stages have shown so far; undefined until the procedure has been read. */
+export function evidenceIn(stages: readonly StageRecord[]): z.output<typeof evidenceSchema> | undefined {
+  const requirements = outputOf(lastDone(stages, 'parse-sop'), requirementsSchema);
+  const rehearsed = outputOf(lastDone(stages, 'rehearse'), z.object({ results: z.array(resultSchema) }));
+  return requirements && evidenceSchema.parse(evidenceOf(requirements, rehearsed?.results ?? []));
+}

@@ -1,0 +1,138 @@
+import type { AgentCode, AgentPlan, Finding } from '../artefacts.js';
+import type { Gates } from '../ports.js';
+import { BASE_ENVIRONMENT, BASE_SERVICES, PLAN_SERVICES } from './allowed.js';
+import { appNameOf, checkContract } from './contract.js';
+import { checkBindings } from './definitions.js';
+import { Findings, type Tell } from './findings.js';
+import { checkForm } from './form.js';
+import type { FormLimits } from './forms.js';
+import { checkImportTime } from './import-time.js';
+import { checkPlan } from './plan.js';
+import { Policy } from './policy.js';
+import { programOf } from './program.js';
+import { checkPrompt } from './prompt.js';
+import { readProgram } from './python/statements.js';
+import { NotUnderstood, readTokens, type Token } from './python/tokens.js';
+import { checkRequirements } from './requirements-txt.js';
+import { Ruff, type RuffProblem } from './ruff.js';
+import { checkSecrets } from './secrets.js';
+
+/**
+ * What a generated program and prompt have to pass, whatever any model says of them. Lists say what is allowed; all else is refused, also
+ * what these gates do not understand. Nothing of the program is run. Neither method throws.
+ */
+export function creatorGates(): Gates {
+  const ruff = new Ruff();
+  return {
+    async checkCode(code, plan) {
+      return checkCode(code, plan, ruff, limitsOf(plan));
+    },
+    checkPrompt(prompt, requirements) {
+      try {
+        return checkPrompt(prompt, requirements);
+      } catch (error) {
+        return [broken('prompt', error)];
+      }
+    },
+  };
+}
+
+function limitsOf(plan: AgentPlan | undefined): FormLimits {
+  const offered = new Map(Object.entries(PLAN_SERVICES));
+  const services = new Map(Object.entries(BASE_SERVICES));
+  for (const service of plan?.awsServices ?? []) {
+    const methods = offered.get(service);
+    if (methods) services.set(service, methods);
+  }
+  // The names of AWS hold credentials and addresses, whatever a plan declares.
+  const declared = plan?.environment.filter((name) => !/^AWS_|^BEDROCK_AGENTCORE_|^PYTHON/.test(name)) ?? [];
+  return { services, environment: new Set([...BASE_ENVIRONMENT, ...declared]) };
+}
+
+function checkCode(code: AgentCode, plan: AgentPlan | undefined, ruff: Ruff, limits: FormLimits): Finding[] {
+  const program = new Findings('agent.py');
+  const requirements = new Findings('requirements.txt');
+  try {
+    const modules = checkProgram(code.agentPy, plan, ruff, limits, program.tell);
+    checkRequirements(code.requirementsTxt, modules, requirements.tell);
+  } catch (error) {
+    return [...program.all, ...requirements.all, broken('agent.py', error)];
+  }
+  return [...program.all, ...requirements.all];
+}
+
+/** Stack overflows, in JavaScript and in WebAssembly. */
+const isTooDeep = (error: unknown): boolean =>
+  error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError');
+
+function broken(file: Finding['file'], error: unknown): Finding {
+  if (isTooDeep(error)) {
+    return {
+      file,
+      rule: 'nesting-too-deep',
+      line: null,
+      message: 'The program is nested too deeply to be checked. Make it flatter.',
+    };
+  }
+  const { name, line } =
+    error instanceof NotUnderstood
+      ? { name: error.message, line: error.line }
+      : { name: 'The check has failed.', line: null };
+  return {
+    file,
+    rule: error instanceof NotUnderstood ? 'not-understood' : 'gate-broken',
+    line,
+    message: `${name} Write it more simply.`,
+  };
+}
+
+/** Step by step: each expects what the one before has let through. Answers the modules that are imported. */
+function checkProgram(
+  source: string,
+  plan: AgentPlan | undefined,
+  ruff: Ruff,
+  limits: FormLimits,
+  tell: Tell,
+): string[] {
+  let refused = false;
+  const first: Tell = (rule, line, message) => {
+    refused = true;
+    tell(rule, line, message);
+  };
+  checkForm(source, first);
+  if (refused) return [];
+  tellProblems(ruff.check(source).filter(isSyntax), first);
+  if (refused) return [];
+  const { tokens, withoutComments } = readTokens(source, ruff.tokens(source));
+  // Again without comments: "# noqa" silences all but the syntax.
+  tellProblems(ruff.check(withoutComments), first);
+  checkIdentifiers(tokens, first);
+  if (refused) return [];
+  const program = programOf(readProgram(tokens), tell);
+  const appName = appNameOf(program);
+  checkBindings(program, appName, tell);
+  new Policy(program, limits, appName, tell).check();
+  checkSecrets(source, program.nodes, tell);
+  checkImportTime(program, tell);
+  checkContract(program, appName, tell);
+  if (plan) checkPlan(program, plan, tell);
+  return program.imports.modules;
+}
+
+const isSyntax = ({ code }: RuffProblem): boolean => code === null || code === 'invalid-syntax';
+function tellProblems(problems: readonly RuffProblem[], tell: Tell): void {
+  for (const problem of problems) {
+    const { code, line, message } = problem;
+    const rule = isSyntax(problem) ? 'python-syntax' : code === 'F821' ? 'undefined-name' : 'python-error';
+    tell(rule, line, `${message} (ruff: ${code ?? 'syntax'})`);
+  }
+}
+
+/** Python takes look-alikes for the ASCII letters that they look like. */
+function checkIdentifiers(tokens: readonly Token[], tell: Tell): void {
+  for (const { kind, text, line } of tokens) {
+    if (kind === 'name' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) {
+      tell('identifier-not-ascii', line, `Names have to consist of ASCII letters: "${text.slice(0, 60)}".`);
+    }
+  }
+}

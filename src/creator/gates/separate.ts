@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../clock.js';
+import type { AgentCode, AgentPlan, Finding } from '../artefacts.js';
+import type { Gates } from '../ports.js';
+import type { Answer, Order } from './checking-process.js';
+import { creatorGates } from './gates.js';
+
+/** How long one program may be checked, in ms: with the start of the process it takes a second or two. */
+const LIMIT_MS = 60_000;
+/** The process ends when nothing was checked for so long, in ms. */
+const IDLE_MS = 60_000;
+
+/**
+ * The same gates, in a process of their own that gives way: reading a program takes ms that live calls would have to wait for.
+ * A process that dies or takes too long is a finding, and the next program gets another process.
+ */
+export function separateGates({ clock }: { clock: Clock }): Gates & { close(): void } {
+  const { checkPrompt } = creatorGates();
+  const waiting = new Map<number, (findings: Finding[]) => void>();
+  let checker: ChildProcess | undefined;
+  let cancelIdle = (): void => undefined;
+  let lastNumber = 0;
+
+  const stop = () => {
+    cancelIdle();
+    const stopped = checker;
+    checker = undefined;
+    stopped?.kill('SIGKILL');
+  };
+
+  const lost = () => {
+    for (const answer of [...waiting.values()]) answer([broken('the program could not be checked to its end')]);
+  };
+
+  const started = (): ChildProcess => {
+    if (checker) return checker;
+    const process = startProcess();
+    checker = process;
+    process.on('message', ({ number, findings }: Answer) => waiting.get(number)?.(findings));
+    process.once('error', () => undefined);
+    process.once('close', () => {
+      if (checker === process) checker = undefined;
+      if (!checker) lost();
+    });
+    return process;
+  };
+
+  const check = (code: AgentCode, plan: AgentPlan | undefined): Promise<Finding[]> => {
+    const number = ++lastNumber;
+    cancelIdle();
+    return new Promise((resolve) => {
+      const cancelLimit = clock.after(LIMIT_MS, stop);
+      waiting.set(number, (findings) => {
+        cancelLimit();
+        waiting.delete(number);
+        resolve(findings);
+        if (waiting.size === 0) cancelIdle = clock.after(IDLE_MS, stop);
+      });
+      started().send({ number, code, plan: plan ?? null } satisfies Order, (error) => {
+        if (error) waiting.get(number)?.([broken(error.message)]);
+      });
+    });
+  };
+
+  return { checkCode: check, checkPrompt, close: stop };
+}
+
+function broken(why: string): Finding {
+  return { file: 'agent.py', rule: 'gate-broken', line: null, message: `The gates do not accept it: ${why}.` };
+}
+
+/** Beside this file, as it is run: built, or as a source, which needs help. It knows nothing of the bridge's secrets. */
+function startProcess(): ChildProcess {
+  const extension = extname(import.meta.url);
+  return fork(fileURLToPath(new URL(`./checking-process${extension}`, import.meta.url)), {
+    execArgv: extension === '.ts' ? ['--import', 'tsx'] : [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {},
+  });
+}

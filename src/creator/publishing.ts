@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Actor } from '../access/actor.js';
+import type { AgentInput } from '../directory/agent.js';
+import type { Directory, DirectoryStore } from '../directory/directory.js';
+import type { NumberInput, PhoneNumber } from '../directory/number.js';
+import { BridgeError, messageOf } from '../errors.js';
+import type { WrittenAgent } from './artefacts.js';
+import { directoryAgent } from './directory-agent.js';
+import type { CreatorJob } from './job.js';
+import { heldNumber, pointedNumber } from './number-pointing.js';
+import type { AgentWriter, Deployment, MadeAgent } from './ports.js';
+
+export interface PublishingOptions {
+  readonly directory: Pick<Directory, 'findAgent' | 'findNumber' | 'loadAgent'>;
+  readonly directoryStore: Pick<DirectoryStore, 'createAgent' | 'patchAgent' | 'putNumber'>;
+  readonly writer: Pick<AgentWriter, 'point'>;
+  readonly deployment: Deployment;
+}
+
+/** Fields of an agent that a job makes; the others of an agent that was there stay. */
+const MADE_FIELDS = ['systemPrompt', 'voiceId', 'greeting', 'tools'] as const;
+/** Somebody may change the number between looking and writing. */
+const NUMBER_ATTEMPTS = 3;
+
+/**
+ * Brings an approved agent to its callers: deploys it, switches `latest` in the bucket, enters it in the directory, points the
+ * number, which comes last. Each step finds out whether it was done already, so that all can be done again after a crash.
+ * Rejects with what stood in the way; see `isFinal`.
+ */
+export async function publishAgent(
+  { job, agent, written, actor }: { job: CreatorJob; agent: MadeAgent; written: WrittenAgent; actor: Actor },
+  { directory, directoryStore, writer, deployment }: PublishingOptions,
+  signal: AbortSignal,
+): Promise<NonNullable<CreatorJob['published']>> {
+  const { agentId, baseVersion } = job;
+  const { number: e164, canaryPercent } = job.input;
+
+  const putNumber = async (change: (number: PhoneNumber | undefined) => NumberInput | undefined): Promise<void> => {
+    if (e164 === undefined) return;
+    for (let attempt = 1; ; attempt++) {
+      const number = directory.findNumber(e164);
+      const input = change(number);
+      if (!input) return;
+      try {
+        await directoryStore.putNumber(e164, input, { actor, ifVersion: number?.version, onlyCreate: !number });
+        return;
+      } catch (error) {
+        if (!isCode(error, 'VERSION_CONFLICT') || attempt === NUMBER_ATTEMPTS) throw error;
+      }
+    }
+  };
+
+  /** The version that has been entered before, when it is this one. */
+  const enteredBefore = async (version: number, input: AgentInput): Promise<number | undefined> => {
+    const found = await directory.loadAgent(agentId, version);
+    return found && MADE_FIELDS.every((field) => isSame(found[field], input[field])) ? version : undefined;
+  };
+
+  const enter = async (input: AgentInput): Promise<number> => {
+    try {
+      if (baseVersion === null) {
+        const { version } = await directoryStore.createAgent(input, { actor, id: agentId });
+        return version;
+      }
+      const patch = Object.fromEntries(MADE_FIELDS.map((field) => [field, input[field]]));
+      const { version } = await directoryStore.patchAgent(agentId, patch, { actor, ifVersion: baseVersion });
+      return version;
+    } catch (error) {
+      if (isCode(error, 'NOT_FOUND')) throw over(`The agent ${agentId} has been deleted since the job began.`);
+      if (!isCode(error, baseVersion === null ? 'CONFLICT' : 'VERSION_CONFLICT')) throw error;
+      const version = await enteredBefore((baseVersion ?? 0) + 1, input);
+      if (version === undefined) throw changed(agentId, baseVersion);
+      return version;
+    }
+  };
+
+  if (canaryPercent !== undefined && e164 !== undefined) {
+    const answeredBy = directory.findNumber(e164)?.agentId;
+    if (answeredBy !== agentId) {
+      const words = answeredBy === undefined ? 'is not assigned' : `is answered by the agent ${answeredBy}`;
+      throw new BridgeError('CONFLICT', `${e164} ${words}: point it to ${agentId}, which is to share its calls.`);
+    }
+  }
+  const latest = directory.findAgent(agentId);
+  if (baseVersion !== null && !latest) throw over(`The agent ${agentId} has been deleted since the job began.`);
+  // The next one may be this job's own, of an attempt that broke off.
+  if (baseVersion !== null && latest && latest.version > baseVersion + 1) throw changed(agentId, baseVersion);
+
+  const deployed = await deployment.deploy(job, agent, written, signal);
+  const input = directoryAgent(job, agent, deployed);
+  await writer.point(job, signal).catch((error: unknown) => {
+    // Another approval was faster, and its version is the later one.
+    throw isCode(error, 'CONFLICT') ? over(messageOf(error)) : error;
+  });
+  if (baseVersion !== null && canaryPercent !== undefined) {
+    await putNumber((number) => number && heldNumber(number, { id: agentId, version: baseVersion }));
+  }
+  signal.throwIfAborted();
+  const version = await enter(input);
+  const canary =
+    baseVersion === null || canaryPercent === undefined
+      ? undefined
+      : { percent: canaryPercent, versionBefore: baseVersion };
+  await putNumber((number) => pointedNumber(number, { id: agentId, version }, canary));
+  return { agentVersion: version, runtimeArn: deployed.runtimeArn, number: e164 ?? null };
+}
+
+/** Whether no repetition of the same job can succeed. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof BridgeError && error.details.isFinal === true;
+}
+
+function over(message: string): BridgeError {
+  return new BridgeError('CONFLICT', `${message} Start a new job.`, { isFinal: true });
+}
+
+function changed(agentId: string, baseVersion: number | null): BridgeError {
+  return over(
+    baseVersion === null
+      ? `Somebody else has made an agent ${agentId}.`
+      : `Somebody has changed the agent ${agentId} since the job began, at its version ${baseVersion}.`,
+  );
+}
+
+function isCode(error: unknown, code: BridgeError['code']): boolean {
+  return error instanceof BridgeError && error.code === code;
+}
+
+/** As they are kept, as JSON. */
+function isSame(a: unknown, b: unknown): boolean {
+  const kept = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+  return isDeepStrictEqual(kept(a), kept(b));
+}

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import { type Finding, scenariosSchema } from '../artefacts.js';
+import { jsonDocument } from '../documents.js';
+import type { CreatorJob } from '../job.js';
+import type { Made } from '../made.js';
+import { writeScenariosPrompt } from '../prompts/write-scenarios.js';
+import { END_TOOL, KNOWLEDGE_TOOL, TRANSFER_TOOL } from '../rehearsal/tools.js';
+import { surroundings } from './context-documents.js';
+import { asked, needed } from './stage.js';
+
+/** The calls by which the agent is rehearsed. */
+export const writeScenarios = asked({
+  prompt: writeScenariosPrompt,
+  tool: { name: 'submit_scenarios', description: 'Gives the calls by which the agent is rehearsed.' },
+  schema: () => scenariosSchema,
+  documents: ({ job, made }) => [
+    jsonDocument('requirements', needed(made.requirements, 'requirements')),
+    ...(made.plan ? [jsonDocument('plan', made.plan)] : []),
+    jsonDocument('prompt', needed(made.prompt, 'prompt')),
+    ...surroundings(job),
+  ],
+  verify: (scenarios, { job, made }) => findingsOfScenarios(scenarios, job, made),
+});
+
+/** Expectations that nothing can meet, and clauses that no call would show. */
+export function findingsOfScenarios(
+  { scenarios }: z.infer<typeof scenariosSchema>,
+  { input }: Pick<CreatorJob, 'input'>,
+  made: Pick<Made, 'requirements' | 'plan'>,
+): Finding[] {
+  const { clauses } = needed(made.requirements, 'requirements');
+  const { plan } = made;
+  const known = new Set(clauses.map(({ id }) => id));
+  const tools = new Set([
+    ...(plan?.tools ?? []).map(({ name }) => name),
+    ...[TRANSFER_TOOL, END_TOOL, ...(input.knowledgeBaseId === undefined ? [] : [KNOWLEDGE_TOOL])],
+  ]);
+  const expectations = scenarios.flatMap(({ title, must, mustNot }) =>
+    [...must, ...mustNot].map((expectation) => ({ ...expectation, title })),
+  );
+  const shown = new Set(expectations.map(({ clauseId }) => clauseId));
+  return [
+    ...expectations
+      .filter(({ clauseId }) => !known.has(clauseId))
+      .map(({ clauseId, title }) =>
+        finding('clause-unknown', `"${title}": there is no clause ${clauseId} in the requirements.`),
+      ),
+    // What a meta-agent has programmed is not known here.
+    ...expectations
+      .filter(({ kind, value }) => plan && kind === 'calls-tool' && !tools.has(value))
+      .map(({ value, title }) => finding('tool-unknown', `"${title}": the agent has no tool ${value}.`)),
+    ...clauses
+      .filter(({ id, kind }) => kind !== 'information' && !shown.has(id))
+      .map(({ id, quote }) => finding('clause-not-shown', `No scenario shows the clause ${id} ("${quote}").`)),
+  ];
+}
+
+function finding(rule: string, message: string): Finding {
+  return { file: 'scenarios', rule, line: null, message };
+}

@@ -1,0 +1,3 @@
+from . import Session
+
+__all__ = ["Session"]

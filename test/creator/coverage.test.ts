@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ScenarioResult } from '../../src/creator/artefacts.js';
+import { coverageOf } from '../../src/creator/coverage.js';
+import { evidenceOf } from '../../src/creator/evidence.js';
+import { CLAUSES, REQUIREMENTS, RESULT } from './finished-job.js';
+
+const [ASKING, CASH, LAWYER] = CLAUSES.map(({ id }) => id) as [string, string, string];
+
+const result = (title: string, passed: boolean, ...clauses: string[]): ScenarioResult => ({
+  ...{ ...RESULT, title, passed },
+  checks: clauses.map((clauseId) => ({ clauseId, must: true, kind: 'says', value: 'x', passed, detail: '' })),
+});
+const statesOf = (results: readonly ScenarioResult[]) =>
+  coverageOf(REQUIREMENTS, results).map(({ state, scenarios }) => [state, ...scenarios]);
+
+describe('coverage of clauses', () => {
+  it.each([
+    ['nothing was rehearsed', [], [['not-rehearsed'], ['not-rehearsed'], ['not-rehearsed']]],
+    [
+      'a scenario that passed looked for it',
+      [result('a', true, ASKING, CASH)],
+      [['covered', 'a'], ['covered', 'a'], ['not-rehearsed']],
+    ],
+    [
+      'one failed beside one that passed',
+      [result('a', true, ASKING), result('b', false, ASKING, LAWYER)],
+      [['failed', 'a', 'b'], ['not-rehearsed'], ['failed', 'b']],
+    ],
+    [
+      'the same scenario was played in writing and on the telephone',
+      [result('a', true, ASKING), { ...result('a', true, ASKING), how: 'phone' as const }],
+      [['covered', 'a'], ['not-rehearsed'], ['not-rehearsed']],
+    ],
+    ['it is no clause of the procedure', [result('a', true, 'c-00000000')], Array(3).fill(['not-rehearsed'])],
+  ])('is told when %s', (_what, results, states) => {
+    expect(statesOf(results)).toEqual(states);
+  });
+
+  it('loses exactly the clause that is taken out of the procedure', () => {
+    const results = fc.array(
+      fc
+        .tuple(fc.string(), fc.boolean(), fc.subarray([ASKING, CASH, LAWYER]))
+        .map(([title, passed, clauses]) => result(title, passed, ...clauses)),
+    );
+    fc.assert(
+      fc.property(results, fc.constantFrom(...CLAUSES), (played, gone) => {
+        const clauses = CLAUSES.filter(({ id }) => id !== gone.id);
+
+        const without = coverageOf({ clauses }, played);
+
+        expect(without).toEqual(coverageOf(REQUIREMENTS, played).filter(({ clauseId }) => clauseId !== gone.id));
+      }),
+    );
+  });
+
+  it('says which rehearsals there were', () => {
+    const phone = { ...RESULT, how: 'phone' as const };
+
+    expect(evidenceOf(REQUIREMENTS, []).had).toEqual([]);
+    expect(evidenceOf(REQUIREMENTS, [phone, RESULT]).had).toEqual(['text', 'phone']);
+  });
+});
