@@ -7,6 +7,8 @@ const NOT_OVER_TCP =
   'test/store/{embedded,embedded-faults,survival,cursor,gone-calls,snapshot,until-kept,writer}.test.ts';
 /** Asks what a process has loaded: it needs one of its own. The others share what was read once, half of their time. */
 const ALONE = 'test/telemetry/loading.test.ts';
+/** In a real browser, against the console as it is built. */
+const CONSOLE = 'test/console/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -24,9 +26,13 @@ export default defineConfig({
         test: {
           name: 'bridge',
           include: ['test/**/*.test.ts'],
-          exclude: [ONLY_OVER_TCP, ALONE],
+          exclude: [ONLY_OVER_TCP, ALONE, CONSOLE],
           globalSetup: ['test/postgres-setup.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'console', include: [CONSOLE], globalSetup: ['test/console/setup.ts'] },
       },
       {
         extends: true,

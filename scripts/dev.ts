@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { realClock } from '../src/clock.js';
+import { buildConsole } from '../src/console-build.js';
 import { messageOf } from '../src/errors.js';
 import { FIXTURES_DIR, type Fixture, loadAgentFile, loadFixture } from '../src/replay/fixture/fixture.js';
 import { LiveView } from '../src/replay/live-view.js';
@@ -22,15 +23,17 @@ const command: Command = new Command('dev')
 
 let view: LiveView | undefined;
 const { port: listeningPort } = command.opts<{ port: number }>();
-const starting = startLocalStack({
-  port: listeningPort,
-  publicUrl: `http://127.0.0.1:${listeningPort}`,
-  clock: realClock(),
-  onCallEvent: (event) => view?.callEvent(event),
-  onLogLine: (line) => {
-    if ((JSON.parse(line) as { level: number }).level >= WARN) process.stderr.write(line);
-  },
-});
+const starting = buildConsole().then(() =>
+  startLocalStack({
+    port: listeningPort,
+    publicUrl: `http://127.0.0.1:${listeningPort}`,
+    clock: realClock(),
+    onCallEvent: (event) => view?.callEvent(event),
+    onLogLine: (line) => {
+      if ((JSON.parse(line) as { level: number }).level >= WARN) process.stderr.write(line);
+    },
+  }),
+);
 
 // From the first moment on: whoever is killed while the database starts or stops leaves its server behind.
 let isStopping = false;
@@ -66,6 +69,8 @@ ${pc.bold('The bridge runs on')} ${stack.url}
   number        ${NUMBER} is answered by it
 
 ${pc.bold('Look at it')}
+  ${stack.url}   (the console: log in with the token)
+
   curl -H 'Authorization: Bearer ${stack.adminToken}' ${stack.url}/api/agents
   curl -H 'Authorization: Bearer ${stack.adminToken}' ${stack.url}/api/calls
 

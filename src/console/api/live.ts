@@ -1,0 +1,135 @@
+import type { WorkerMessage } from './event-source.ts';
+import { happened, type LiveCall, liveCallOf, type TimedEvent } from './live-call.ts';
+import type { CallSummary } from './types.ts';
+
+export interface LiveState {
+  readonly connection: 'connecting' | 'live' | 'lost';
+  /** When something last came, wall time in ms. */
+  readonly heardAtMs: number;
+  /** Newest first. */
+  readonly calls: readonly LiveCall[];
+}
+
+/** Ended calls stay on the board for so long, greyed. */
+const STAYS_MS = 10_000;
+/** All that came within this is one change of the page. */
+const BATCH_MS = 50;
+
+const calls = new Map<string, LiveCall>();
+let state: LiveState = { connection: 'connecting', heardAtMs: Date.now(), calls: [] };
+let connection: LiveState['connection'] = 'connecting';
+let isTelling = false;
+const followers = new Set<() => void>();
+const callFollowers = new Map<string, Set<(event: TimedEvent) => void>>();
+let askAgain: (() => void) | undefined;
+
+/** All live calls, of every instance, as they change. */
+export const live = {
+  get: (): LiveState => state,
+  follow(listener: () => void): () => void {
+    start();
+    followers.add(listener);
+    return () => followers.delete(listener);
+  },
+  /** Every fact of that call from now on. */
+  followCall(callSid: string, listener: (event: TimedEvent) => void): () => void {
+    start();
+    const listeners = callFollowers.get(callSid) ?? new Set();
+    callFollowers.set(callSid, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) callFollowers.delete(callSid);
+    };
+  },
+  /** Opens the stream anew, as after a log-in. */
+  again(): void {
+    if (askAgain) askAgain();
+    else start();
+  },
+};
+
+function start(): void {
+  if (askAgain) return;
+  if (typeof SharedWorker === 'undefined') {
+    startAlone();
+    return;
+  }
+  const worker = new SharedWorker(new URL('./events.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'oratio-events',
+  });
+  worker.port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => took(data);
+  worker.port.start();
+  askAgain = () => worker.port.postMessage('again');
+  askAgain();
+  addEventListener('pagehide', () => worker.port.postMessage('leave'));
+}
+
+/** Where a browser has no shared workers, each tab has a stream of its own. */
+function startAlone(): void {
+  const worker = new Worker(new URL('./events-alone.worker.ts', import.meta.url), { type: 'module' });
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => took(data);
+  askAgain = () => worker.postMessage('again');
+  askAgain();
+}
+
+function took({ type, kind, data }: WorkerMessage): void {
+  if (type === 'open') connection = 'live';
+  if (type === 'lost') connection = 'lost';
+  if (type === 'event' && data !== undefined) {
+    connection = 'live';
+    if (kind === 'snapshot') tookSnapshot(JSON.parse(data) as { calls: CallSummary[] });
+    else if (kind !== 'reset') tookEvent(JSON.parse(data) as TimedEvent);
+  }
+  tellSoon(type === 'event' || type === 'open');
+}
+
+function tookSnapshot(snapshot: { calls: CallSummary[] }): void {
+  const there = new Set(snapshot.calls.map(({ callSid }) => callSid));
+  for (const [callSid, call] of calls) if (!there.has(callSid) && call.state !== 'ended') calls.delete(callSid);
+  for (const summary of snapshot.calls) {
+    const known = calls.get(summary.callSid);
+    const fresh = liveCallOf(summary);
+    calls.set(
+      summary.callSid,
+      known
+        ? {
+            ...known,
+            state: fresh.state,
+            agentId: fresh.agentId,
+            agentVersion: fresh.agentVersion,
+            mediaStartedAtMs: fresh.mediaStartedAtMs,
+          }
+        : fresh,
+    );
+  }
+}
+
+function tookEvent(event: TimedEvent): void {
+  const before = calls.get(event.callSid);
+  const isNews = event.kind === 'rang' || event.kind === 'takenUp' || event.kind === 'answered';
+  // What comes of calls that are over (the end of a dial, a recording) does not bring them back to the board.
+  if (before || isNews) calls.set(event.callSid, happened(before, event));
+  if (event.kind === 'ended') setTimeout(() => leave(event.callSid), STAYS_MS);
+  for (const listener of callFollowers.get(event.callSid) ?? []) listener(event);
+}
+
+function leave(callSid: string): void {
+  if (calls.get(callSid)?.state !== 'ended') return;
+  calls.delete(callSid);
+  tellSoon(false);
+}
+
+function tellSoon(hasHeard: boolean): void {
+  const heardAtMs = hasHeard ? Date.now() : state.heardAtMs;
+  if (isTelling) return;
+  isTelling = true;
+  setTimeout(() => {
+    isTelling = false;
+    const newestFirst = [...calls.values()].sort(
+      (a, b) => b.startedAtMs - a.startedAtMs || (a.callSid < b.callSid ? -1 : 1),
+    );
+    state = { connection, heardAtMs: Math.max(heardAtMs, state.heardAtMs), calls: newestFirst };
+    for (const follower of followers) follower();
+  }, BATCH_MS);
+}

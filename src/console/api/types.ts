@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type { givenToolSchema, trialSchema } from '../../admin/agent-tool-schemas.ts';
+import type { callSchema, callSummarySchema, testCallSchema } from '../../admin/call-schemas.ts';
+import type { agentSchema, numberSchema, syncSchema } from '../../admin/directory-schemas.ts';
+import type { auditSchema, newTokenSchema, sessionSchema, tokenSchema } from '../../admin/people-schemas.ts';
+import type { problemSchema } from '../../admin/problem.ts';
+
+/** What the API answers, by the schemas it is described with: types only, nothing of the server comes into the page. */
+export type Agent = z.output<typeof agentSchema>;
+export type PhoneNumber = z.output<typeof numberSchema>;
+export type NumberSync = z.output<typeof syncSchema>;
+export type Call = z.output<typeof callSchema>;
+export type CallSummary = z.output<typeof callSummarySchema>;
+export type Turn = Call['turns'][number];
+export type AgentTurn = Extract<Turn, { role: 'agent' }>;
+export type ToolCall = Call['toolCalls'][number];
+export type ModelStream = Call['streams'][number];
+export type TestCall = z.output<typeof testCallSchema>;
+export type GivenTool = z.output<typeof givenToolSchema>;
+export type ToolTrial = z.output<typeof trialSchema>;
+export type Session = z.output<typeof sessionSchema>;
+export type Token = z.output<typeof tokenSchema>;
+export type NewToken = z.output<typeof newTokenSchema>;
+export type AuditEntry = z.output<typeof auditSchema>;
+export type Problem = z.output<typeof problemSchema>;
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}

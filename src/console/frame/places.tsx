@@ -1,0 +1,46 @@
+import { IconAddressBook, IconHeadset, IconHistory, IconPhone, IconUsers } from '@tabler/icons-react';
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+
+export interface Place {
+  readonly path: string;
+  readonly name: string;
+  /** After `g`. */
+  readonly key: string;
+  readonly icon: ComponentType<{ size?: number; stroke?: number }>;
+  readonly page: LazyExoticComponent<ComponentType>;
+}
+
+/** The screens, in the order of use. Each is loaded when it is first opened. */
+export const PLACES: readonly Place[] = [
+  { path: '/live', name: 'Live', key: 'l', icon: IconHeadset, page: lazy(() => import('../pages/live/live-page.tsx')) },
+  {
+    path: '/calls',
+    name: 'Calls',
+    key: 'c',
+    icon: IconHistory,
+    page: lazy(() => import('../pages/calls/calls-page.tsx')),
+  },
+  {
+    path: '/agents',
+    name: 'Agents',
+    key: 'a',
+    icon: IconAddressBook,
+    page: lazy(() => import('../pages/agents/agents-page.tsx')),
+  },
+  {
+    path: '/numbers',
+    name: 'Numbers',
+    key: 'n',
+    icon: IconPhone,
+    page: lazy(() => import('../pages/numbers/numbers-page.tsx')),
+  },
+  {
+    path: '/people',
+    name: 'People',
+    key: 'p',
+    icon: IconUsers,
+    page: lazy(() => import('../pages/people/people-page.tsx')),
+  },
+];
+
+export const TestCallPage = lazy(() => import('../pages/test-call/test-call-page.tsx'));

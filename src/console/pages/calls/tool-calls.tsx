@@ -1,0 +1,67 @@
+import { Badge, Group, Stack, Text } from '@mantine/core';
+import type { ToolCall } from '../../api/types.ts';
+import { shownDuration, shownMs } from '../../parts/format.ts';
+
+const LOOKS: Readonly<Record<ToolCall['outcome'], string>> = {
+  running: 'system',
+  answered: 'agent',
+  failed: 'danger',
+  aborted: 'warning',
+};
+
+/** What tools were asked, and what they answered. */
+export function ToolCalls({ toolCalls }: { toolCalls: readonly ToolCall[] }) {
+  if (toolCalls.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        No tool was asked in this call.
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="sm">
+      {toolCalls.map(({ id, name, kind, input, output, startMs, durationMs, outcome, code, sensitive }) => (
+        <section key={id} aria-label={`${name} at ${shownDuration(startMs)}`}>
+          <Group gap="xs" mb={4}>
+            <Text size="sm" fw={600} style={{ color: 'var(--tool)', overflowWrap: 'anywhere' }}>
+              {name}
+            </Text>
+            <Text size="xs" c="dimmed" className="tabular">
+              {kind} · at {shownDuration(startMs)}
+              {outcome !== 'running' && ` · ${shownMs(durationMs)}`}
+            </Text>
+            <Badge
+              variant="light"
+              styles={{
+                root: {
+                  color: `var(--${LOOKS[outcome]})`,
+                  background: `var(--${LOOKS[outcome]}-soft)`,
+                  fontWeight: 600,
+                },
+              }}
+            >
+              {outcome}
+              {code !== undefined && ` ${code}`}
+            </Badge>
+          </Group>
+          {sensitive ? (
+            <Text size="sm" c="dimmed">
+              Something secret was said: it is not kept.
+            </Text>
+          ) : (
+            <>
+              <Text size="xs" c="dimmed">
+                input
+              </Text>
+              <pre className="mono code-block">{JSON.stringify(input, null, 2)}</pre>
+              <Text size="xs" c="dimmed" mt={4}>
+                output
+              </Text>
+              <pre className="mono code-block">{JSON.stringify(output, null, 2)}</pre>
+            </>
+          )}
+        </section>
+      ))}
+    </Stack>
+  );
+}

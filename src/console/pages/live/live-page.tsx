@@ -1,0 +1,121 @@
+import { Badge, Button, Chip, Drawer, Group, TextInput, Title } from '@mantine/core';
+import { IconPhoneCall, IconSearch } from '@tabler/icons-react';
+import { useSyncExternalStore } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { live } from '../../api/live.ts';
+import { type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { useAgentName } from '../../parts/use-agents.ts';
+import { useNow } from '../../parts/use-now.ts';
+import { Board } from './board.tsx';
+import { CallSheet } from './call-sheet.tsx';
+import { SILENT_MS } from './silence.ts';
+
+const FILTERS = {
+  silent: { name: 'Silent > 4 s', takes: (call: LiveCall, nowMs: number) => silentForMs(call, nowMs) > SILENT_MS },
+  tool: { name: 'Tool running', takes: (call: LiveCall, nowMs: number) => phaseOf(call, nowMs).phase === 'tool' },
+} as const;
+
+/** Calls that go on now, on every instance. */
+export default function LivePage() {
+  const { calls, connection } = useSyncExternalStore(live.follow, live.get);
+  const nowMs = useNow(500);
+  const agentName = useAgentName();
+  const [search, setSearch] = useSearchParams();
+  const words = search.get('q') ?? '';
+  const filter = (search.get('show') ?? 'all') as keyof typeof FILTERS | 'all';
+  const opened = search.get('call');
+
+  const change = (name: string, value: string | null) =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === null || value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+
+  const shown = calls.filter((call) => {
+    if (filter !== 'all' && FILTERS[filter] && !FILTERS[filter].takes(call, nowMs)) return false;
+    const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${wordsOf(call)}`;
+    return text.toLowerCase().includes(words.toLowerCase());
+  });
+  const goingOn = calls.filter(({ state }) => state !== 'ended').length;
+  const hasFilters = words !== '' || filter !== 'all';
+
+  return (
+    <>
+      <Group mb="sm" gap="sm">
+        <Title order={1}>Live</Title>
+        <Badge variant="default" className="tabular">
+          {goingOn} {goingOn === 1 ? 'call' : 'calls'}
+        </Badge>
+      </Group>
+      <Group mb="sm" gap="sm">
+        <TextInput
+          aria-label="Number, agent or words"
+          placeholder="Number, agent, words…"
+          leftSection={<IconSearch size={14} />}
+          value={words}
+          onChange={(event) => change('q', event.currentTarget.value)}
+          miw={240}
+        />
+        <Chip.Group value={filter} onChange={(value) => change('show', value === 'all' ? null : String(value))}>
+          <Chip value="all">All</Chip>
+          {Object.entries(FILTERS).map(([key, { name }]) => (
+            <Chip key={key} value={key}>
+              {name}
+            </Chip>
+          ))}
+        </Chip.Group>
+      </Group>
+      {shown.length > 0 && (
+        <Board
+          calls={shown}
+          nowMs={nowMs}
+          agentName={agentName}
+          isStale={connection !== 'live'}
+          open={(callSid) => change('call', callSid)}
+        />
+      )}
+      {shown.length === 0 && hasFilters && (
+        <Empty
+          title="No calls match"
+          action={
+            <Button variant="default" onClick={() => setSearch({})}>
+              Clear filters
+            </Button>
+          }
+        />
+      )}
+      {shown.length === 0 && !hasFilters && connection !== 'connecting' && (
+        <Empty
+          title="No calls now"
+          action={
+            <Button component={Link} href="/test" leftSection={<IconPhoneCall size={16} />}>
+              Call an agent
+            </Button>
+          }
+        >
+          Calls appear here the moment they ring, whichever instance carries them.
+        </Empty>
+      )}
+      <Drawer
+        opened={opened !== null}
+        onClose={() => change('call', null)}
+        position="right"
+        size={440}
+        title="Call"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {opened !== null && <CallSheet callSid={opened} />}
+      </Drawer>
+    </>
+  );
+}
+
+function wordsOf({ lastTurn }: LiveCall): string {
+  return lastTurn?.text ?? '';
+}

@@ -1,0 +1,75 @@
+import { Checkbox } from '@mantine/core';
+import { Link } from 'wouter';
+import type { PhoneNumber } from '../../api/types.ts';
+import { shownMoment, shownNumber } from '../../parts/format.ts';
+import { List } from '../../parts/list.tsx';
+import { hoursText } from './hours-text.ts';
+import { findKept } from './kept-number.ts';
+import { shownCanary, shownTarget } from './shown-fields.ts';
+
+const COLUMNS = ['Number', 'Agent', 'Canary', 'Fallback', 'Hours', 'Recording', 'Updated'];
+
+/** Numbers, one a row; with boxes where some can be selected. */
+export function NumberList(props: {
+  numbers: readonly PhoneNumber[];
+  nameOf: (agentId: string) => string;
+  addressOf: (number: string) => string;
+  selected: ReadonlySet<string>;
+  select: ((selected: ReadonlySet<string>) => void) | undefined;
+}) {
+  const { numbers, nameOf, addressOf, selected, select } = props;
+  const chosen = numbers.filter(({ number }) => selected.has(number)).length;
+  const toggle = (number: string, isOn: boolean) => {
+    const next = new Set(selected);
+    if (isOn) next.add(number);
+    else next.delete(number);
+    select?.(next);
+  };
+  return (
+    <div className="number-list">
+      {select && (
+        <Checkbox
+          mb="xs"
+          label={chosen === 0 ? `Select all ${numbers.length}` : `${chosen} of ${numbers.length} selected`}
+          checked={chosen === numbers.length}
+          indeterminate={chosen > 0 && chosen < numbers.length}
+          onChange={() => select(chosen === numbers.length ? new Set() : new Set(numbers.map(({ number }) => number)))}
+        />
+      )}
+      <List label="Numbers" columns={select ? ['Select', ...COLUMNS] : COLUMNS}>
+        {numbers.map((number) => (
+          <tr key={number.number}>
+            {select && (
+              <td>
+                <Checkbox
+                  aria-label={`Select ${shownNumber(number.number)}`}
+                  checked={selected.has(number.number)}
+                  onChange={(event) => toggle(number.number, event.currentTarget.checked)}
+                />
+              </td>
+            )}
+            <td className="number">
+              <Link href={addressOf(number.number)}>{shownNumber(number.number)}</Link>
+              {findKept(number.number) && <span className="number-draft"> ● draft</span>}
+            </td>
+            <td>
+              {nameOf(number.agentId)}{' '}
+              {number.agentVersion === undefined ? '(latest)' : `v${number.agentVersion} (pinned)`}
+            </td>
+            <td className="tabular">{shownCanary(number.canary)}</td>
+            <td className="number-cut" title={shownTarget(number.fallback)}>
+              {shownTarget(number.fallback)}
+            </td>
+            <td className="number-cut" title={number.hours && hoursText(number.hours.open)}>
+              {number.hours ? hoursText(number.hours.open) : '24 h'}
+            </td>
+            <td>{number.recording ? 'on' : 'off'}</td>
+            <td className="tabular" title={number.updatedAt}>
+              {shownMoment(number.updatedAt)}
+            </td>
+          </tr>
+        ))}
+      </List>
+    </div>
+  );
+}

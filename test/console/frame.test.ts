@@ -1,0 +1,82 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { type Site, startSite } from './site.js';
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+async function viewer(options: Parameters<typeof openViewer>[1] = {}) {
+  const opened = await openViewer(browser, options);
+  onTestFinished(() => opened.context.close());
+  return opened;
+}
+
+describe('whoever opens the console', () => {
+  it('is asked for a token, is told when it is wrong, and is in with the right one', async () => {
+    const { page } = await viewer();
+    await page.goto(site.url);
+    await page.getByLabel('Token').fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('not valid');
+
+    await page.getByLabel('Token').fill(site.stack.adminToken);
+    await page.getByRole('button', { name: 'Log in' }).click();
+
+    await page.getByRole('heading', { name: 'Live', level: 1 }).waitFor();
+    await page.locator('[data-connection=live]').waitFor();
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+  });
+
+  it('goes everywhere by keys alone', async () => {
+    const { page, troubles } = await viewer();
+    await site.logIn(page);
+    await page.getByRole('heading', { name: 'Live', level: 1 }).waitFor();
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.getByRole('heading', { name: 'Numbers', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('agen');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+
+    expect(troubles).toEqual([]);
+  });
+
+  it('has the address of where it is, also after loading it again', async () => {
+    const { page } = await viewer();
+    await site.logIn(page, '/people');
+    await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  });
+
+  it.each([
+    ['light', 1440],
+    ['dark', 1440],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('finds nothing in its way: %s, %i px wide', async (scheme, width) => {
+    const { page, troubles } = await viewer({ scheme, width });
+    await page.goto(site.url);
+    await page.getByLabel('Token').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, `log-in-${scheme}-${width}`);
+
+    await site.logIn(page);
+    await page.getByRole('heading', { name: 'Live', level: 1 }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    expect(troubles).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
+import { replay } from '../../src/replay/runner.js';
+import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { type Site, startSite } from './site.js';
+
+const CALL = loadFixture(join(FIXTURES_DIR, 'calls', 'question-gets-an-answer'));
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+async function viewer(path = '/', options: Parameters<typeof openViewer>[1] = {}) {
+  const opened = await openViewer(browser, options);
+  onTestFinished(() => opened.context.close());
+  await site.logIn(opened.page, path);
+  return opened;
+}
+
+describe('the live board', () => {
+  it('says that there are no calls, and how to have one', async () => {
+    const { page } = await viewer();
+
+    await page.getByText('No calls now').waitFor();
+    expect(await page.getByRole('link', { name: 'Call an agent' }).getAttribute('href')).toBe('/test');
+  });
+
+  it('shows a call while it goes on, what is said in it, and that it has ended', async () => {
+    const { page, troubles } = await viewer();
+    await page.locator('[data-connection=live]').waitFor();
+
+    const call = replay(CALL, site.stack);
+    const row = page.locator('[data-call]');
+    await row.waitFor();
+    await row.getByRole('link').click();
+    const sheet = page.getByRole('dialog', { name: 'Call' });
+    await sheet.locator('[data-role=agent]').first().waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'live-light-1440');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await screenshot(page, 'live-dark-1440');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'hidden' });
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    await screenshot(page, 'live-dark-390');
+    const result = await call;
+
+    await page.locator('[data-call][data-ended=true]').waitFor();
+    await page.locator('[data-call]').waitFor({ state: 'detached', timeout: 15_000 });
+    expect(result.failures).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  it('hangs a call up, after asking', async () => {
+    const { page } = await viewer();
+    await page.locator('[data-connection=live]').waitFor();
+    const call = replay(CALL, site.stack);
+    const row = page.locator('[data-call]:not([data-ended=true])');
+    await row.getByText('speaking').waitFor();
+
+    await row.getByRole('button', { name: /^Actions/ }).click();
+    await page.getByRole('menuitem', { name: 'Hang up…' }).click();
+    const dialog = page.getByRole('dialog', { name: /^Hang up on/ });
+    expect(
+      await dialog.getByRole('button', { name: 'Cancel' }).evaluate((button) => button === document.activeElement),
+    ).toBe(true);
+    await dialog.getByRole('button', { name: 'Hang up' }).click();
+
+    await page.getByText(/has been ended/).waitFor();
+    const { callSid } = (await call).call!;
+    const headers = { Authorization: `Bearer ${site.stack.adminToken}` };
+    const record = await fetch(`${site.url}/api/calls/${callSid}`, { headers });
+    expect(await record.json()).toMatchObject({ endReason: 'operator-hung-up' });
+  });
+});
+
+describe('people', () => {
+  it('get a token that is shown once, and lose it', async () => {
+    const { page, troubles } = await viewer('/people');
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('Name').fill('<b>Anna</b>’s laptop');
+    await page.getByRole('button', { name: 'Create' }).click();
+    const token = await page.getByTestId('new-token').textContent();
+    await page.getByRole('button', { name: 'I have stored it' }).click();
+
+    await page.getByRole('cell', { name: '<b>Anna</b>’s laptop', exact: true }).waitFor();
+    const asks = () => fetch(`${site.url}/api/calls`, { headers: { Authorization: `Bearer ${token}` } });
+    expect((await asks()).status).toBe(200);
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'people-light-1440');
+
+    await page.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText(/^revoked/).waitFor();
+    expect((await asks()).status).toBe(401);
+
+    await page.getByRole('tab', { name: 'Audit' }).click();
+    await page.getByRole('cell', { name: 'token.revoked', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'What token.created changed' }).first().click();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    expect(troubles).toEqual([]);
+  });
+});

@@ -1,0 +1,336 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Agent, PhoneNumber } from '../../src/console/api/types.js';
+import { readSheet, writeSheet } from '../../src/console/pages/numbers/csv.js';
+import { COLUMNS, recordOf } from '../../src/console/pages/numbers/csv-columns.js';
+import { previewOf } from '../../src/console/pages/numbers/csv-preview.js';
+import { hoursText, readHours } from '../../src/console/pages/numbers/hours-text.js';
+import { bodyOf, bodyOfNumber, formOf } from '../../src/console/pages/numbers/number-form.js';
+import { loadPhones } from '../../src/console/pages/numbers/phones.js';
+import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { NUMBER, type Site, startSite } from './site.js';
+
+const OTHER = '+14155550101';
+const MARKUP = '<b onmouseover="alert(1)">Desk</b> & "sons"';
+
+const full: PhoneNumber = {
+  number: OTHER,
+  version: 3,
+  updatedAt: '2026-11-21T10:00:00.000Z',
+  agentId: 'agent-1',
+  agentVersion: 2,
+  canary: { agentVersion: 3, percent: 12.5 },
+  fallback: { dial: '+14155550199' },
+  overflow: { say: '=SUM(A1), "please" call\nlater' },
+  notice: 'Calls are recorded.',
+  recording: true,
+  hours: {
+    open: [
+      { days: ['mon', 'tue', 'wed', 'fri'], from: '09:00', to: '17:00' },
+      { days: ['sat', 'sun'], from: '22:00', to: '02:00' },
+    ],
+    closedOn: ['2026-12-25', '2027-01-01'],
+    closed: { say: 'We are closed.' },
+  },
+  timeZone: 'Europe/Berlin',
+  retentionDays: 30,
+  maxConcurrent: 5,
+  maxMinutesPerDay: 600,
+  webhookUrl: 'https://example.com/calls',
+};
+const agents = [{ id: 'agent-1', name: MARKUP, version: 3 }] as Agent[];
+
+async function previewed(text: string, numbers: readonly PhoneNumber[] = [full]) {
+  return previewOf(await readSheet(text), { numbers, agents, phones: await loadPhones() });
+}
+
+describe('what is filled in', () => {
+  it('is the number again', async () => {
+    const { e164 } = await loadPhones();
+    expect(bodyOf(formOf(full), e164)).toEqual(bodyOfNumber(full));
+    const small = { agentId: 'a', recording: false, timeZone: 'UTC' };
+    expect(bodyOf(formOf(small), e164)).toEqual(small);
+  });
+
+  it('reads a telephone number in any writing, without a country as one of the United States', async () => {
+    const { e164 } = await loadPhones();
+    for (const text of ['(415) 555-0101', '+1 415.555.0101', '1-415-555-0101', ' 4155550101 ']) {
+      expect(e164(text), text).toBe(OTHER);
+    }
+    for (const text of ['', 'desk', '555-01', '+1 415 555 0101 ext. 4']) expect(e164(text), text).toBeUndefined();
+  });
+
+  it('writes hours on one line and reads them back', () => {
+    expect(hoursText(full.hours!.open)).toBe('mon-wed,fri 09:00-17:00; sat,sun 22:00-02:00');
+    expect(readHours(hoursText(full.hours!.open))).toEqual(full.hours!.open);
+    expect(readHours('Sat - Mon 9:00 - 24:00')).toEqual([{ days: ['mon', 'sat', 'sun'], from: '09:00', to: '24:00' }]);
+    for (const text of ['', 'mon', 'mon 9-17', 'day 09:00-10:00', 'mon 09:00-09:00', 'mon 25:00-26:00']) {
+      expect(readHours(text), text).toBeUndefined();
+    }
+  });
+});
+
+describe('a file of numbers', () => {
+  const exported = () => {
+    const record = recordOf(full, MARKUP);
+    return writeSheet([COLUMNS, COLUMNS.map((column) => record[column])]);
+  };
+
+  it('that was exported changes nothing, and holds no formula', async () => {
+    const text = await exported();
+    expect(text).toContain(`"'=SUM(A1)`);
+    expect((await previewed(text)).lines).toMatchObject([{ kind: 'same', line: 2, number: OTHER }]);
+    expect((await previewed(text, [])).lines).toMatchObject([{ kind: 'new', body: bodyOfNumber(full) }]);
+  });
+
+  it('leaves what it has no column for', async () => {
+    const { lines } = await previewed('Number;Notice\n(415) 555-0101;Hello');
+    expect(lines).toMatchObject([
+      { kind: 'changed', version: 3, changed: ['notice'], body: { ...bodyOfNumber(full), notice: 'Hello' } },
+    ]);
+  });
+
+  it('tells every broken row with its line and all reasons', async () => {
+    const rows = [
+      'number,agentName,fallbackDial,fallbackSay,recording,hours,extra',
+      `4155550102,"${MARKUP.replaceAll('"', '""')}",,"two\nlines",no,,`,
+      '',
+      'nonsense,Nobody,12,,perhaps,always,',
+      '4155550102,,,,,,',
+      '4155550103,,',
+    ];
+    const { lines, ignored } = await previewed(rows.join('\n'), []);
+    expect(ignored).toEqual(['extra']);
+    expect(lines.map(({ kind, line }) => [kind, line])).toEqual([
+      ['new', 2],
+      ['broken', 5],
+      ['broken', 6],
+      ['broken', 7],
+    ]);
+    expect(lines.slice(1)).toMatchObject([
+      {
+        reasons: [
+          'number: “nonsense” is not a telephone number',
+          'agentName: there is no agent “Nobody”',
+          'fallbackDial: “12” is not a telephone number',
+          'recording: “perhaps” is neither yes nor no',
+          expect.stringContaining('hours: “always”'),
+          expect.stringContaining('closedSay or closedDial'),
+        ],
+      },
+      { reasons: ['number: stands on line 2 already'] },
+      { reasons: ['has 3 cells, the first line 7'] },
+    ]);
+  });
+
+  it('without a column of numbers is refused', async () => {
+    await expect(previewed('name\nx')).rejects.toThrow(/no column “number”/);
+  });
+});
+
+describe('the Numbers page', () => {
+  let site: Site;
+  let browser: Browser;
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  afterEach(async () => {
+    const { items } = (await site.stack.admin.find<{ items: PhoneNumber[] }>('/numbers?limit=200'))!;
+    await Promise.all(items.filter(({ number }) => number !== NUMBER).map(({ number }) => api('DELETE', number)));
+  });
+
+  async function viewer(path: string, options: Parameters<typeof openViewer>[1] = {}) {
+    const opened = await openViewer(browser, options);
+    onTestFinished(() => opened.context.close());
+    opened.page.setDefaultTimeout(20_000);
+    await site.logIn(opened.page, path);
+    return opened;
+  }
+  /** What another administrator does. */
+  async function api(method: 'PUT' | 'DELETE', number: string, body?: object): Promise<void> {
+    const response = await fetch(`${site.url}/api/numbers/${encodeURIComponent(number)}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${site.stack.adminToken}`,
+        ...(body && { 'Content-Type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    expect(response.ok).toBe(true);
+  }
+  const stored = (number: string) => site.stack.admin.find<PhoneNumber>(`/numbers/${encodeURIComponent(number)}`);
+  const assign = (number: string, fields: object = {}) => api('PUT', number, { agentId: site.agentId, ...fields });
+
+  it('assigns a number by keyboard, with what was typed kept over a reload', async () => {
+    const { page, troubles } = await viewer('/numbers');
+    await tabTo(page, 'Assign a number');
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Assign a number' });
+    await drawer.waitFor();
+    await page.getByLabel('Number', { exact: true }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('(415) 555-0101');
+    await drawer.getByText(`Read as ${OTHER}`).waitFor();
+    await page.reload();
+    await drawer.getByText(/^What you typed .* is back$/).waitFor();
+    await tabTo(page, 'Agent');
+    await page.keyboard.type(site.agentName.slice(0, 4));
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Minutes a day');
+    await page.keyboard.type('0');
+    await tabTo(page, 'Webhook address');
+    await page.keyboard.type('http://example.com/x');
+    await page.keyboard.press('Enter');
+    await drawer
+      .getByText(/https address/)
+      .first()
+      .waitFor();
+    expect(await page.getByLabel('Webhook address').getAttribute('aria-invalid')).toBe('true');
+    expect(await stored(OTHER)).toBeUndefined();
+    await page.getByLabel('Minutes a day').fill('90');
+    await page.getByLabel('Webhook address').fill('https://example.com/x');
+    await page.keyboard.press('Enter');
+    const secret = page.getByTestId('webhook-secret');
+    await secret.waitFor();
+    expect((await secret.textContent())?.length).toBeGreaterThan(20);
+    await screenshot(page, 'numbers-secret-light-1440');
+    expect(await axeViolations(page)).toEqual([]);
+    await tabTo(page, 'I have stored it');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: '+1 415 555 0101' }).waitFor();
+    expect(await stored(OTHER)).toMatchObject({ agentId: site.agentId, maxMinutesPerDay: 90, version: 1 });
+    expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('draft.number')))).toEqual(
+      [],
+    );
+    expect(troubles.filter((trouble) => !trouble.includes('400'))).toEqual([]);
+  });
+
+  it('shows what somebody else has saved meanwhile, and writes only what is chosen', async () => {
+    await assign(OTHER, { notice: 'Before.' });
+    const { page } = await viewer(`/numbers/${OTHER}?agentId=${site.agentId}`);
+    await page.getByLabel('Notice').fill('Mine.');
+    await page.getByLabel('Record calls').press('Space');
+    await assign(OTHER, { notice: 'Theirs.', maxConcurrent: 7 });
+    await page.getByRole('button', { name: 'Save as v2' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Somebody saved v2 of this number' });
+    await dialog.getByText('One field is left to choose.').waitFor();
+    expect(await stored(OTHER)).toMatchObject({ version: 2, notice: 'Theirs.' });
+    await screenshot(page, 'numbers-conflict-light-1440');
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('region', { name: 'Notice' }).getByText('Yours', { exact: true }).first().click();
+    await dialog.getByRole('button', { name: 'Save as v3' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await stored(OTHER)).toMatchObject({ version: 3, notice: 'Mine.', recording: true, maxConcurrent: 7 });
+    expect(page.url()).toBe(`${site.url}/numbers?agentId=${site.agentId}`);
+  });
+
+  it('unassigns only after it was asked, with the focus on Cancel', async () => {
+    await assign(OTHER);
+    const { page, troubles } = await viewer(`/numbers/${OTHER}`);
+    await page.getByRole('button', { name: 'Unassign…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Unassign +1 415 555 0101?' });
+    await dialog.getByRole('button', { name: 'Cancel' }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await stored(OTHER)).toBeDefined();
+    await page.getByRole('button', { name: 'Unassign…' }).click();
+    await dialog.getByRole('button', { name: 'Unassign', exact: true }).click();
+    await page.getByText('+1 415 555 0101 is unassigned.').waitFor();
+    expect(await stored(OTHER)).toBeUndefined();
+    expect(troubles).toEqual([]);
+  });
+
+  it('shows what a sync would change at Twilio before it changes anything', async () => {
+    await assign(OTHER);
+    const { page } = await viewer('/numbers');
+    await page.getByLabel('Select all 2').check();
+    await page.getByRole('button', { name: 'Sync 2…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Sync 2 numbers with Twilio' });
+    const row = dialog.getByRole('row').filter({ hasText: 'voiceUrl' });
+    await row.getByText('https://demo.twilio.com/welcome/voice/').waitFor();
+    await row.getByText(`${site.url}/twilio/voice`).waitFor();
+    await dialog.getByText(`The Twilio account does not own ${OTHER}.`).waitFor();
+    await screenshot(page, 'numbers-sync-light-1440');
+    expect(await axeViolations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Apply to 1 number' }).click();
+    await dialog.getByText('1 number is in step now.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('button', { name: 'Sync 2…' }).click();
+    await dialog.getByText('In step: nothing to change').waitFor();
+  });
+
+  it('imports the good rows of 200, and gives the broken ones back', async () => {
+    const { page } = await viewer('/numbers/import');
+    const good = Array.from({ length: 20 }, (_, index) => `+141555501${80 + index}`);
+    const line = (number: string, id = site.agentId) => `${number},${id},"Say ${MARKUP.replaceAll('"', '""')}"`;
+    const broken = Array.from({ length: 180 }, (_, index) => line(`number ${index}`, '<i>nobody</i>'));
+    const text = ['number,agentId,fallbackSay', ...good.map((number) => line(number)), ...broken].join('\r\n');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    const dialog = page.getByRole('dialog', { name: 'Import numbers' });
+    await dialog.getByText('19 new, 1 changed, 0 same, 180 broken. Nothing is changed yet.').waitFor();
+    await dialog
+      .getByText(/there is no agent “<i>nobody<\/i>”/)
+      .first()
+      .waitFor();
+    await screenshot(page, 'numbers-import-light-1440');
+    expect(await axeViolations(page)).toEqual([]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Download 180 broken rows' }).click(),
+    ]);
+    const saved = await readFile(await download.path(), 'utf8');
+    expect(saved.split('\r\n')).toHaveLength(181);
+    expect(saved).toContain('line,reason');
+    await dialog.getByRole('button', { name: 'Apply 20 rows' }).click();
+    await dialog.getByText(/rows are applied/).waitFor();
+    expect(await dialog.getByRole('status').textContent()).toBe('20 rows are applied. 180 broken left.');
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByText('Select all 20').waitFor();
+    await page.getByLabel('Search').fill('555 0192');
+    await page.getByText('Select all 1', { exact: true }).waitFor();
+    expect(await stored('+14155550192')).toMatchObject({ fallback: { say: `Say ${MARKUP}` } });
+  });
+
+  it.each(['light', 'dark'] as const)('finds nothing in its way: %s', async (scheme) => {
+    await assign(OTHER, { ...bodyOfNumber(full), agentId: site.agentId, agentVersion: 1, canary: undefined });
+    await assign('+14155550102', { fallback: { say: MARKUP } });
+    const { page, troubles } = await viewer('/numbers', { scheme });
+    const steps = [
+      ['list', '/numbers', () => page.getByRole('link', { name: '+1 415 555 0102' }).waitFor()],
+      ['form', `/numbers/${OTHER}`, () => page.getByLabel('Fallback: number').waitFor()],
+      ['file', '/numbers/import', () => page.getByText('Choose a CSV file').waitFor()],
+    ] as const;
+    for (const [name, path, isThere] of steps) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(site.url + path);
+      await isThere();
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await axeViolations(page), `${name} ${width}`).toEqual([]);
+        expect(await overflowOf(page), `${name} ${width}`).toBeLessThanOrEqual(0);
+        await screenshot(page, `numbers-${name}-${scheme}-${width}`);
+      }
+    }
+    expect(troubles).toEqual([]);
+  });
+});
+
+/** As somebody without a mouse gets there. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement as HTMLInputElement | null;
+      return element?.getAttribute('aria-label') || element?.labels?.[0]?.textContent || element?.textContent || '';
+    });
+    if (focused.trim() === name) return;
+  }
+  throw new Error(`Tab does not lead to ${name}.`);
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { SPEECH_DIR } from '../wire/places.js';
+import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { type Site, startSite } from './site.js';
+
+const SPOKEN = join(SPEECH_DIR, 'goforward.wav');
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser(['--use-fake-ui-for-media-stream'])]);
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+async function viewer() {
+  const opened = await openViewer(browser);
+  onTestFinished(() => opened.context.close());
+  return opened;
+}
+
+describe('a test call', () => {
+  it('that cannot be placed says why, and keeps what was chosen', async () => {
+    const { page } = await viewer();
+    await site.logIn(page, `/test?agent=${site.agentId}&from=Anna`);
+    const call = page.getByRole('button', { name: 'Call Reception' });
+    await call.waitFor();
+    const refusal = async (name: string) => {
+      await page.evaluate((error) => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
+      }, name);
+      await call.click();
+      return page.getByRole('alert');
+    };
+
+    await (await refusal('NotAllowedError')).filter({ hasText: 'may not use the microphone' }).waitFor();
+    await (await refusal('NotReadableError')).filter({ hasText: 'Another program may hold it' }).waitFor();
+    await page.evaluate(() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined }));
+    await call.click();
+    await page.getByRole('alert').filter({ hasText: 'It has to begin with https' }).waitFor();
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['no sound at all'], 'notes.wav'));
+      return transfer;
+    });
+    await page.locator('.file-drop').dispatchEvent('drop', { dataTransfer: dropped });
+    await page.getByRole('alert').filter({ hasText: 'The browser cannot play notes.wav.' }).waitFor();
+
+    const choose = async () => {
+      await page.locator('input[type=file]').first().setInputFiles(SPOKEN);
+      await page.getByText('speaks in place of the microphone').waitFor();
+    };
+    await choose();
+    await page.route('**/api/test-calls', (route) => route.fulfill({ status: 201, json: refusedTicket() }));
+    await call.click();
+    await page.getByRole('alert').filter({ hasText: 'The line was not opened.' }).waitFor();
+    expect(await page.getByLabel('Calling as').inputValue()).toBe('Anna');
+
+    await page.routeWebSocket('**/twilio/media', (socket) =>
+      socket.onMessage(() => socket.close({ code: 1013, reason: 'full' })),
+    );
+    await page.reload();
+    await choose();
+    await call.click();
+    await page.getByRole('alert').filter({ hasText: 'The bridge is too busy for the call (full).' }).waitFor();
+    await page.goto(`${site.url}/test?recording=CA404`);
+    await page.getByRole('alert').filter({ hasText: 'There is no call CA404.' }).waitFor();
+  });
+
+  it('looks as it should before it begins', async () => {
+    const { page, troubles } = await viewer();
+    await site.logIn(page, '/test');
+    await page.getByRole('button', { name: 'Call Reception' }).waitFor();
+    for (const [scheme, width] of LOOKS) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: scheme });
+      await screenshot(page, `test-call-${scheme}-${width}`);
+      expect(await axeViolations(page), `${scheme} ${width}`).toEqual([]);
+      expect(await overflowOf(page), `${scheme} ${width}`).toBeLessThanOrEqual(0);
+    }
+    expect(troubles).toEqual([]);
+  });
+});
+
+const LOOKS = [
+  ['light', 1440],
+  ['dark', 1440],
+  ['dark', 390],
+  ['light', 390],
+] as const;
+
+function refusedTicket() {
+  const expiresAt = new Date(0).toISOString();
+  return { callSid: 'CA00000000000000000000000000000000', url: `${site.url}/twilio/media`, ticket: 'none', expiresAt };
+}
