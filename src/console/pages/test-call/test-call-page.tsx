@@ -1,12 +1,14 @@
 import './test-call.css';
 import { Button, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPhoneCall } from '@tabler/icons-react';
-import { type FormEvent, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useAgents } from '../../parts/use-agents.ts';
 import { useFilters } from '../../parts/use-filters.ts';
+import { useLeaveGuard } from '../../parts/use-leave-guard.ts';
+import { askLeave } from './ask-leave.tsx';
 import { CallControls } from './call-controls.tsx';
 import { CallSetup, CallSummary } from './call-setup.tsx';
 import { CallWords, NoWordsYet } from './call-words.tsx';
@@ -14,7 +16,6 @@ import { Softphone } from './softphone.ts';
 import { SoundChoice } from './sound-choice.tsx';
 import { TroubleAlert } from './trouble-alert.tsx';
 import { useAudioFile } from './use-audio-file.ts';
-import { useLeaveWarning } from './use-leave-warning.tsx';
 import { useMicrophones } from './use-microphones.ts';
 
 /** A telephone in the browser: the whole way of a call, without a carrier. */
@@ -30,10 +31,8 @@ export default function TestCallPage() {
   const callButton = useRef<HTMLButtonElement>(null);
 
   useEffect(() => () => softphone.hangUp(), [softphone]);
-  useLeaveWarning(
-    isUsed,
-    useCallback(() => softphone.hangUp(), [softphone]),
-  );
+  // Left is hung up, by the effect above.
+  useLeaveGuard(isUsed, askLeave);
   // Who works by keys finds the button again where the other one was.
   const wasUsed = useRef(false);
   useEffect(() => {
