@@ -62,7 +62,9 @@ describe('who listens in', () => {
       await expect.poll(() => loudMs(listener, 'agent'), PATIENT).toBeGreaterThan(500);
       await screenshot(listener, 'listen-in-light-1440');
 
-      await page.getByRole('button', { name: 'Hang up' }).click();
+      await page.getByRole('link', { name: 'Numbers' }).click();
+      await page.getByRole('button', { name: 'Hang up and leave' }).click();
+      await page.getByRole('heading', { name: 'Numbers', level: 1 }).waitFor();
       await listener.getByRole('button', { name: 'Stop listening' }).waitFor({ state: 'hidden' });
       const alike = likenessOfHeard(samples, site.stack.bedrock.sessions.at(-1)!);
       console.info(`what the model heard is like the caller of the recording by ${alike.toFixed(3)}`);

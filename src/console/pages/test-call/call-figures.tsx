@@ -21,7 +21,7 @@ export function CallFigures({ softphone, processing }: { softphone: Softphone; p
     `${Math.round(queuedMs)} ms queued`,
     `${marks} marks`,
     clears === 1 ? '1 clear' : `${clears} clears`,
-    ...(starvedCount > 0 ? [`${starvedCount} gaps in the agent's sound`] : []),
+    ...(starvedCount > 0 ? [`the agent's sound ran dry ${starvedCount} x`] : []),
     ...(processing === undefined ? [] : [processing]),
   ];
   return (
