@@ -67,8 +67,8 @@ export function creatorHandler(options: HandlerOptions): JobHandler {
     const cancelLimit = clock.after(limitMs, () => limit.abort(new Error(`not done after ${limitMs} ms`)));
     const ended = () => ({ ...begun, endedAt: timeOf(clock) });
     try {
-      const any = AbortSignal.any([signal, over, limit.signal]);
-      const result = await stageTable[stage]({ job, made: madeBy(job.stages), round, parts, signal: any });
+      const either = AbortSignal.any([signal, over, limit.signal]);
+      const result = await stageTable[stage]({ job, made: madeBy(job.stages), round, parts, signal: either });
       return { ...ended(), state: 'done', ...result };
     } catch (error) {
       if (signal.aborted) return undefined;
