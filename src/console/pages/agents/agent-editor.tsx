@@ -1,3 +1,5 @@
+import { useLeaveGuard } from '../../parts/use-leave-guard.ts';
+import { askLeave } from './ask-leave.tsx';
 import './agents.css';
 import { Button, Group, Tabs, Text, Title } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
@@ -17,7 +19,6 @@ import { PromptTab } from './prompt-tab.tsx';
 import { TABS, TabMark, tabLabel, tabOf } from './tabs.tsx';
 import { ToolsTab } from './tools-tab.tsx';
 import { useEditor } from './use-editor.ts';
-import { useLeaveGuard } from './use-leave-guard.tsx';
 import { useMayEdit } from './use-may-edit.ts';
 import { useUsage } from './use-usage.ts';
 import { VersionsTab } from './versions-tab.tsx';
@@ -57,7 +58,7 @@ export function AgentEditor({
   const numbers = useUsage().numbersOf(agentId ?? '');
   const name = String(draft.name ?? '') || (agentId === null ? 'New agent' : 'Agent without a name');
 
-  useLeaveGuard(isDirty);
+  useLeaveGuard(isDirty, askLeave);
   useHotkeys([['mod+S', () => isDirty && mayEdit && void editor.save()]], []);
   useEffect(() => {
     // The frame names the page when its address changes, after this.
