@@ -5,6 +5,11 @@ import { Command } from 'commander';
 import { type AdmissionResult, admissionGoalRows, measureAdmission } from '../src/bench/admission.js';
 import { audioTable, formatAudioTable } from '../src/bench/audio-table.js';
 import { type BoxCost, boxGoalRows, type CallCost, measureBoxCost } from '../src/bench/box-cost.js';
+import { measureConsole } from '../src/bench/console.js';
+import { type ConsoleResult, consoleGoalRows, formatConsole } from '../src/bench/console-goals.js';
+import { measureConsolePage } from '../src/bench/console-page.js';
+import { type CreatorResult, measureCreator } from '../src/bench/creator.js';
+import { creatorGoalRows, formatCreator } from '../src/bench/creator-goals.js';
 import { measureHeardText } from '../src/bench/heard-text-error.js';
 import { type LoadResult, measureLoad } from '../src/bench/loads.js';
 import { machineSpeed } from '../src/bench/machine-speed.js';
@@ -14,6 +19,8 @@ import {
   BOX_LOAD,
   BOX_PAIRS,
   BOX_TIMING,
+  consolePlanOf,
+  creatorPlanOf,
   isPart,
   loadsOf,
   PARTS,
@@ -89,7 +96,11 @@ let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
 let tools: ToolsResult | undefined;
 let admission: AdmissionResult | undefined;
-if (['calls', 'memory', 'store', 'tools', 'admission', 'box'].some((part) => parts.includes(part))) {
+let creator: CreatorResult | undefined;
+let board: ConsoleResult | undefined;
+if (
+  ['calls', 'memory', 'store', 'tools', 'admission', 'box', 'creator', 'console'].some((part) => parts.includes(part))
+) {
   progress('compiling ...');
   compile();
   const harness = await startHarness();
@@ -119,10 +130,25 @@ if (['calls', 'memory', 'store', 'tools', 'admission', 'box'].some((part) => par
     progress('three times as many calls as fit ...');
     admission = await measureAdmission(harness, admissionPlanOf({ ...plan, seconds: options.seconds }));
   }
+  if (parts.includes('creator')) {
+    creator = await measureCreator(harness, creatorPlanOf({ ...plan, seconds: options.seconds }), progress);
+    print(`\n${formatCreator(creator)}`);
+  }
+  if (parts.includes('console')) {
+    const consolePlan = consolePlanOf({ ...plan, seconds: options.seconds });
+    const cost = await measureConsole(harness, consolePlan, progress);
+    progress('the page in a browser ...');
+    board = { cost, page: await measureConsolePage(harness, consolePlan) };
+    print(`\n${formatConsole(board)}`);
+  }
   await harness.stop();
 }
 
 if (loads.length > 0) print(`\n${formatLoads(loads)}`);
+if (board?.cost.profile) {
+  const rows = board.cost.profile.map(({ name, where, share }) => [name, where, `${(share * 100).toFixed(1)} %`]);
+  print(`\n${formatTable(['self time with the most consoles', 'where', 'share'], rows)}`);
+}
 for (const { load, webhooks, interruptions, profile } of loads) {
   if (webhooks) {
     print(
@@ -147,6 +173,8 @@ const goals = [
   ...toolGoalRows(tools),
   ...admissionGoalRows(admission),
   ...boxGoalRows(box, wholeCall),
+  ...creatorGoalRows(creator),
+  ...consoleGoalRows(board),
 ];
 print(`\n${formatGoals(goals)}`);
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);
@@ -156,7 +184,18 @@ if ([...loads, ...(tools?.loads ?? [])].some(({ disturbed }) => disturbed)) {
 
 mkdirSync(OUT, { recursive: true });
 const date = new Date(startedAtMs).toISOString();
-const results = { loads, store, memory, tools, admission, box: box && { ...box, wholeCall }, heardText, audio };
+const results = {
+  loads,
+  store,
+  memory,
+  tools,
+  admission,
+  creator,
+  console: board,
+  box: box && { ...box, wholeCall },
+  heardText,
+  audio,
+};
 const report = { date, seconds, machine, seed: SEED, timing, goals, ...results };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
 print(`\nout/bench.json, ${seconds} s`);

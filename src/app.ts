@@ -57,7 +57,9 @@ import { openTraces } from './telemetry/traces.js';
 import { type AwsPlaces, toolServices } from './tool-services.js';
 import { mcpListing } from './tools/mcp-listing.js';
 import { toolTrials } from './tools/trial.js';
+import { notesOn } from './twilio/call-note.js';
 import { twilioCarrier } from './twilio/carrier.js';
+import { carrierUrls } from './twilio/carrier-urls.js';
 import { twilioNumberSync } from './twilio/number-sync.js';
 import { twilioClient } from './twilio/rest.js';
 import { mediaUrlOf, twilioRoutes } from './twilio/routes.js';
@@ -119,8 +121,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What is kept.
     const embedded = config.databaseUrl ? undefined : await startEmbedded({ dataDir: config.dataDir, log });
     if (embedded) opened.push(() => embedded.stop());
+    const databaseUrl = config.databaseUrl ?? embedded!.url;
     const store = await openStore({
-      databaseUrl: config.databaseUrl ?? embedded!.url,
+      databaseUrl,
       instanceUrl,
       defaultModelId: config.modelId,
       clock,
@@ -263,7 +266,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     const client = twilioClient(config.twilio);
     // Now, because it takes a sixth of a second that live calls would have to wait for.
     await client.load();
-    const carrier = twilioCarrier({ client, publicUrl, log });
+    const seal = createSeal(config.twilio.authToken);
+    const urls = carrierUrls({ publicUrl, noteOn: notesOn({ reception, instance: store.instance, seal }) });
+    const carrier = twilioCarrier({ client, publicUrl, urls, log });
     const tickets = ticketOffice(config.twilio.authToken, clock);
     const control = callControl({
       registry,
@@ -283,7 +288,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
     });
     const { rehearsals } = options;
-    const background = backgroundWork({ config, store, services, region, places, s3, rehearsals, ids, clock, log });
+    // Only in a process of their own do agents that are made take no time from calls. What a test passes in stays here.
+    const separateOn = options.ownsProcess && !options.clock && !rehearsals ? databaseUrl : undefined;
+    const background = backgroundWork({
+      ...{ config, store, services, region, places, s3, rehearsals, separateOn, ids, clock, log },
+    });
     opened.push(() => background.close());
 
     // Doors.
@@ -324,8 +333,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       findCall,
       holderOf: (callSid) => store.calls.holderOf(callSid),
       publicUrl,
+      urls,
       instance: store.instance,
-      seal: createSeal(config.twilio.authToken),
+      seal,
       clock,
       log,
     });
@@ -344,6 +354,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       mayDial,
       webhookSecret: (number, url) => webhookSecret(config.secretsKey, number, url),
       calls: store.calls,
+      figures: store.figures,
       feed: store.feed,
       recordOf,
       control,

@@ -31,11 +31,13 @@ export function backgroundWork(options: {
   s3: AwsPlace | undefined;
   /** Ways to rehearse agents beside that in writing. */
   rehearsals: readonly Rehearsal[] | undefined;
+  /** Agents are made in a process of their own, which uses this database; left out, in this one. */
+  separateOn: string | undefined;
   ids: Ids;
   clock: Clock;
   log: Logger;
 }): BackgroundWork {
-  const { config, store, services, region, places, s3, rehearsals = [], ids, clock, log } = options;
+  const { config, store, services, region, places, s3, rehearsals = [], separateOn, ids, clock, log } = options;
   const knowledge = knowledgeServices({
     knowledge: services.documents,
     records: store.documents,
@@ -44,7 +46,7 @@ export function backgroundWork(options: {
   });
   const creator = creatorServices({
     ...{ config, jobs: store.creatorJobs, queue: store.jobs, directory: store.directory, audit: store.audit },
-    ...{ runtimes: services.runtimes, tokens: services.tokens, rehearsals, ids, clock, log },
+    ...{ runtimes: services.runtimes, tokens: services.tokens, rehearsals, separateOn, ids, clock, log },
     places: {
       models: { region, ...places.models },
       agentCore: { region, ...places.agentCore },

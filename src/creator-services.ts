@@ -1,25 +1,22 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AuditTrail } from './access/audit.js';
 import type { CreatorPorts } from './admin/creator.js';
 import { unconfiguredCreator } from './admin/creator-unconfigured.js';
 import type { AgentRuntimes } from './agents/agent-runtimes.js';
-import { bedrockJudge } from './agents/judge.js';
-import { runtimeRequests } from './agents/runtime-requests.js';
 import type { TokenSource } from './agents/tokens.js';
-import type { AwsPlace } from './aws.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { creatorApproval } from './creator/approval.js';
-import { converseAuthor } from './creator/author.js';
 import { creatorPipeline } from './creator/creator.js';
 import { deploymentFor } from './creator/deployment/choice.js';
-import { separateGates } from './creator/gates/separate.js';
 import { CREATOR_JOB, type CreatorJobs } from './creator/job.js';
-import { runtimeMetaAgent } from './creator/meta-agent.js';
 import type { Rehearsal } from './creator/ports.js';
-import { textRehearsal } from './creator/rehearsal/text.js';
-import { s3AgentWriter } from './creator/writer.js';
+import { separateHandler } from './creator/separate-handler.js';
+import { type CreatorPlaces, makingSettings, stageParts } from './creator-making.js';
+import type { MakingProcessStart } from './creator-process.js';
 import type { Directory, DirectoryStore } from './directory/directory.js';
-import { generationOf, voicesOf } from './directory/model-generation.js';
 import type { Ids } from './ids.js';
 import type { JobQueue } from './jobs/queue.js';
 import type { JobHandler } from './jobs/runner.js';
@@ -37,16 +34,18 @@ const PUBLISH_DELAYS_MS = [SECOND_MS, 5 * SECOND_MS, ...Array.from({ length: 60 
 const PUBLISH_AT_ONCE = 4;
 
 export interface CreatorServicesOptions {
-  readonly config: Pick<Config, 'creator' | 'modelId'>;
+  readonly config: Pick<Config, 'creator' | 'modelId' | 'logLevel'>;
   readonly jobs: CreatorJobs;
   readonly queue: Pick<JobQueue, 'enqueue'>;
   readonly directory: Directory & DirectoryStore;
   readonly audit: AuditTrail;
   readonly runtimes: Pick<AgentRuntimes, 'ask' | 'stop' | 'list'>;
   readonly tokens: TokenSource;
-  readonly places: { readonly models: AwsPlace; readonly agentCore: AwsPlace; readonly s3: AwsPlace };
+  readonly places: CreatorPlaces;
   /** Beside those in writing. */
   readonly rehearsals: readonly Rehearsal[];
+  /** Agents are made in a process of their own, which uses this database; left out, in this one. */
+  readonly separateOn?: string | undefined;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Logger;
@@ -61,35 +60,37 @@ export interface CreatorServices {
 /** Puts AgentCreator together: what its routes stand on, and its work that outlives the process. */
 export function creatorServices(options: CreatorServicesOptions): CreatorServices {
   const { config, jobs, queue, directory, audit, runtimes, tokens, places, ids, clock, log } = options;
-  const { bucket, modelId, metaAgentArn, ...deploying } = config.creator;
-  if (bucket === undefined) {
+  const settings = makingSettings(config);
+  if (settings === undefined) {
     const words =
       'AgentCreator is not set up: set CREATOR_BUCKET, to which agents are written, and CREATOR_LOADER_ARN, or ' +
       'CREATOR_BASE_ZIP and CREATOR_ROLE_ARN, by which they are deployed.';
     return { ports: unconfiguredCreator(jobs, words), handlers: {}, close: () => undefined };
   }
 
-  const author = converseAuthor({ modelId, place: places.models });
-  const judge = bedrockJudge({ modelId, place: places.models });
-  const rehearsal = textRehearsal({ modelId, place: places.models, judge, clock });
-  const writer = s3AgentWriter({ place: places.s3, bucket });
-  const requests = metaAgentArn === undefined ? undefined : runtimeRequests({ place: places.agentCore, tokens });
-  const deployment = deploymentFor(deploying, {
-    ...{ runtimes, clock, ids, places, environment: { MODEL_ID: modelId } },
+  const { rehearsals, separateOn: databaseUrl } = options;
+  const parts = stageParts({ settings, places, tokens, rehearsals, clock });
+  const deployment = deploymentFor(config.creator, {
+    ...{ runtimes, clock, ids, places, environment: { MODEL_ID: settings.modelId } },
   });
-  const gates = separateGates({ clock });
   const pipeline = creatorPipeline({
-    ...{ jobs, author, writer, gates, ids, clock, log },
-    metaAgent:
-      requests && metaAgentArn !== undefined
-        ? runtimeMetaAgent({ agentRuntimeArn: metaAgentArn, requests })
-        : undefined,
-    rehearsals: [rehearsal, ...options.rehearsals],
-    voices: voicesOf(generationOf(config.modelId)),
+    ...parts,
+    ...{ jobs, ids, clock, log },
     latestVersion: async (agentId) => directory.findAgent(agentId)?.version,
+    fallbackOf: (number) => {
+      const fallback = directory.findNumber(number)?.fallback;
+      return fallback && 'dial' in fallback ? fallback.dial : undefined;
+    },
   });
+  const separate =
+    databaseUrl === undefined
+      ? undefined
+      : separateHandler({
+          start: () => startProcess({ kind: 'start', databaseUrl, logLevel: config.logLevel, settings, places }),
+          clock,
+        });
   const approval = creatorApproval({
-    ...{ jobs, writer, deployment, directory, directoryStore: directory, audit, clock, log },
+    ...{ jobs, writer: parts.writer, deployment, directory, directoryStore: directory, audit, clock, log },
     enqueue: (jobId, key) => queue.enqueue(PUBLISH_JOB, { jobId }, { key }),
   });
 
@@ -102,7 +103,7 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
       cancel: pipeline.cancel,
     },
     handlers: {
-      [CREATOR_JOB]: pipeline.handler,
+      [CREATOR_JOB]: { ...pipeline.handler, ...(separate && { run: separate.run }) },
       [PUBLISH_JOB]: {
         leaseMs: PUBLISH_LEASE_MS,
         isExtended: true,
@@ -114,7 +115,22 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
       },
     },
     close() {
-      for (const each of [author, judge, rehearsal, writer, gates, deployment, requests]) each?.close();
+      for (const each of [separate, parts, deployment]) each?.close();
     },
   };
+}
+
+/** Beside this file, as it is run: built, or as a source, which needs help. */
+function startProcess(order: MakingProcessStart): ChildProcess {
+  const extension = extname(import.meta.url);
+  const child = fork(fileURLToPath(new URL(`./creator-process${extension}`, import.meta.url)), {
+    execArgv: extension === '.ts' ? ['--import', 'tsx'] : [],
+    // Its log is the bridge's.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Credentials may have a date.
+    serialization: 'advanced',
+  });
+  // What it cannot be told it says by ending.
+  child.send(order, () => undefined);
+  return child;
 }

@@ -6,13 +6,6 @@ import { temporaryDataDir } from '../src/store/embedded/temp-folder.js';
 import { migrate } from '../src/store/migrate.js';
 import { onServer } from './store/on-server.js';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgresUrl: string;
-    serverKind: 'embedded' | 'tcp';
-  }
-}
-
 /** One embedded server for the whole run; tests copy their databases from one that is migrated here. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = createLog('silent');

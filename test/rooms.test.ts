@@ -42,6 +42,8 @@ const COMPOSERS = [
   'tool-services.ts',
   'knowledge-services.ts',
   'creator-services.ts',
+  'creator-making.ts',
+  'creator-process.ts',
   'background-work.ts',
   'main.ts',
   'shutdown.ts',

@@ -1,5 +1,5 @@
 import type { CallFeed, CallStore } from '../call/call-store.js';
-import type { CallRecord, CallSummary } from '../call/record.js';
+import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 
@@ -8,20 +8,11 @@ const ATTEMPTS = 10;
 /** A call that this instance has just heard of is kept within some 50 ms. */
 const FIRST_ROW_ATTEMPTS = 20;
 const FIRST_ROW_WAIT_MS = 100;
-const PAGE_LIMIT = 200;
 
 interface Snapshot<Data> {
   /** Newest event that is in it: later ones are not. */
   id: number;
   data: Data;
-}
-
-/** Calls that are going on, and the newest event that their summaries have in them. */
-export function liveCallsSnapshot(calls: CallStore, feed: CallFeed): Promise<Snapshot<{ calls: CallSummary[] }>> {
-  return quietReading(feed, undefined, async () => {
-    const ringing = await allOf(calls, 'ringing');
-    return { calls: [...(await allOf(calls, 'live')), ...ringing] };
-  });
 }
 
 /** All that is on record of a call, and the newest event of it that is in there. */
@@ -45,25 +36,10 @@ export async function callSnapshot(
  * so what was read has in it exactly the events up to the id read before, when there is none after it. When it never is
  * that quiet, the last reading may have in it a little of what is told again.
  */
-async function quietReading<Data>(
-  feed: CallFeed,
-  callSid: string | undefined,
-  read: () => Promise<Data>,
-): Promise<Snapshot<Data>> {
+async function quietReading<Data>(feed: CallFeed, callSid: string, read: () => Promise<Data>): Promise<Snapshot<Data>> {
   for (let attempt = 1; ; attempt++) {
     const id = await feed.latestId();
     const data = await read();
     if (attempt === ATTEMPTS || (await feed.since(id, { callSid, limit: 1 })).length === 0) return { id, data };
   }
-}
-
-async function allOf(calls: CallStore, state: CallRecord['state']): Promise<CallSummary[]> {
-  const items: CallSummary[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await calls.list({ state }, { limit: PAGE_LIMIT, cursor });
-    items.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
 }

@@ -39,6 +39,11 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
           state: z.enum(['ringing', 'live', 'ended']).optional(),
           number: numberQuery.optional().describe('Either side of the call.'),
           agentId: z.string().min(1).max(120).optional(),
+          version: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('Of that agent.'),
+          tests: z
+            .enum(['excluded', 'included', 'only'])
+            .default('included')
+            .describe('Calls that were placed from the API without a carrier.'),
           from: momentQuery.describe('Begun then or later.'),
           to: momentQuery.describe('Begun before.'),
         }),
@@ -46,8 +51,11 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
       },
     },
     async (request) => {
-      const { limit, cursor, ...filter } = request.query;
-      return calls.list(filter, { limit, cursor });
+      const { limit, cursor, version: agentVersion, ...filter } = request.query;
+      if (agentVersion !== undefined && filter.agentId === undefined) {
+        throw new BridgeError('REQUEST_INVALID', 'is of an agent: say which one (agentId)', { field: 'version' });
+      }
+      return calls.list({ ...filter, agentVersion }, { limit, cursor });
     },
   );
 

@@ -17,7 +17,7 @@ import { ADMINS, READERS } from './route-rules.js';
 
 /** AgentCreator as the API needs it. */
 export interface CreatorPorts {
-  readonly jobs: Pick<CreatorJobs, 'find' | 'list'>;
+  readonly jobs: Pick<CreatorJobs, 'find' | 'glance' | 'list'>;
   /** These reject with CREATOR_NOT_CONFIGURED, in words, where the operator has not set it up. */
   start(input: JobInput, actor: Actor): Promise<CreatorJob>;
   approve(id: string, actor: Actor): Promise<CreatorJob>;
@@ -157,7 +157,7 @@ export async function creatorRoutes(instance: FastifyInstance, options: AdminRou
     async (request, reply) => {
       const { id } = request.params;
       const look = async () => {
-        const job = await creator.jobs.find(id);
+        const job = await creator.jobs.glance(id);
         return job && jobSummary(job);
       };
       return sendProgress(request, reply, jobSummary(await find(id)), {

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { CallFeed, StoredEvent } from '../call/call-store.js';
 import type { Clock } from '../clock.js';
-import { eventText, storedEventText } from './event-text.js';
+import { eventBytes, eventText } from './event-text.js';
 
 const KEEP_ALIVE_MS = 15_000;
 /** What a reader may lag behind, in bytes. Who is slower is cut off, and resumes where it was. */
@@ -17,8 +17,8 @@ export interface EventStreamOptions {
   callSid?: string | undefined;
   /** The last event that the reader has; undefined for a new reader. */
   afterId: number | undefined;
-  /** How things stand, with the newest event that is in it. */
-  snapshot: () => Promise<{ id: number; data: unknown }>;
+  /** How things stand, as it is written, with the newest event that is in it. */
+  snapshot: () => Promise<{ id: number; bytes: Buffer }>;
   /** Hears of every event that the reader is told. */
   told?: (event: StoredEvent) => void;
   /** Whether nothing more is to come; asked after each event and from time to time. */
@@ -46,7 +46,7 @@ export class EventStream {
   constructor(options: EventStreamOptions) {
     this.#options = options;
     // Before anything is read: what is not in the reading comes this way.
-    this.#unsubscribe = options.feed.subscribe((event) => this.#heard(event));
+    this.#unsubscribe = options.feed.subscribe((events) => this.#heard(events));
     this.#out.on('error', () => undefined);
     this.#out.on('close', () => this.#release());
     this.#keepAlive();
@@ -73,9 +73,9 @@ export class EventStream {
       this.#position = afterId;
     } else {
       if (afterId !== undefined) this.#write(eventText({ kind: 'reset', data: {} }));
-      const { id, data } = await this.#options.snapshot();
+      const { id, bytes } = await this.#options.snapshot();
       this.#position = id;
-      this.#write(eventText({ id, kind: 'snapshot', data }));
+      this.#write(bytes);
     }
     await this.#catchUp();
     this.#endIfOver();
@@ -86,10 +86,10 @@ export class EventStream {
     const { feed, callSid } = this.#options;
     while (!this.#out.destroyed) {
       const events = await feed.since(this.#position, { callSid, limit: READ_AT_ONCE });
-      for (const event of events) if (!this.#tell(event)) await this.#drained();
+      if (!this.#tell(events)) await this.#drained();
       if (events.length === READ_AT_ONCE) continue;
-      for (let event = this.#held?.shift(); event; event = this.#held?.shift()) {
-        if (!this.#tell(event)) await this.#drained();
+      while (this.#held && this.#held.length > 0) {
+        if (!this.#tell(this.#held.splice(0, READ_AT_ONCE))) await this.#drained();
       }
       if (!this.#hasLost) {
         this.#held = undefined;
@@ -99,28 +99,33 @@ export class EventStream {
     }
   }
 
-  #heard(event: StoredEvent): void {
+  #heard(all: readonly StoredEvent[]): void {
     const { callSid } = this.#options;
-    if (callSid !== undefined && event.event.callSid !== callSid) return;
+    const events = callSid === undefined ? all : all.filter(({ event }) => event.callSid === callSid);
+    if (events.length === 0) return;
     if (!this.#held) {
-      this.#tell(event);
+      this.#tell(events);
       this.#endIfOver();
-    } else if (!this.#hasLost && this.#held.length < MAX_HELD_EVENTS) {
-      this.#held.push(event);
+    } else if (!this.#hasLost && this.#held.length + events.length <= MAX_HELD_EVENTS) {
+      this.#held.push(...events);
     } else {
       this.#hasLost = true;
     }
   }
 
   /** False when the reader has enough for now. */
-  #tell(event: StoredEvent): boolean {
-    if (event.id <= this.#position) return true;
-    this.#position = event.id;
-    this.#options.told?.(event);
-    return this.#write(storedEventText(event));
+  #tell(all: readonly StoredEvent[]): boolean {
+    const [first] = all;
+    // Whoever is up to date is told the same array as all others, which is written once for all of them.
+    const events = first && first.id > this.#position ? all : all.filter(({ id }) => id > this.#position);
+    const last = events.at(-1);
+    if (!last) return true;
+    this.#position = last.id;
+    for (const event of events) this.#options.told?.(event);
+    return this.#write(eventBytes(events));
   }
 
-  #write(text: string): boolean {
+  #write(text: string | Buffer): boolean {
     if (this.#out.destroyed || this.#out.writableEnded) return true;
     // Asked before: one that is larger than that alone goes through, else no reader would ever get beyond it.
     if (this.#out.writableLength + this.#out.readableLength > MAX_LAG_BYTES) {

@@ -5,16 +5,19 @@ export function eventText({ id, kind, data }: { id?: number; kind: string; data:
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Written once, however many read it. */
-const texts = new WeakMap<StoredEvent, string>();
+/** Written once, however many read them. */
+const written = new WeakMap<readonly StoredEvent[], Buffer>();
 
-/** A fact of a call, with the moment it became known. */
-export function storedEventText(stored: StoredEvent): string {
-  let text = texts.get(stored);
-  if (text === undefined) {
-    const { id, event, wallTimeMs } = stored;
-    text = eventText({ id, kind: event.kind, data: { ...event, wallTime: new Date(wallTimeMs).toISOString() } });
-    texts.set(stored, text);
+/** Facts of calls, each with the moment it became known. The array must not be changed after that. */
+export function eventBytes(events: readonly StoredEvent[]): Buffer {
+  let bytes = written.get(events);
+  if (!bytes) {
+    bytes = Buffer.from(events.map(storedEventText).join(''));
+    written.set(events, bytes);
   }
-  return text;
+  return bytes;
+}
+
+function storedEventText({ id, event, wallTimeMs }: StoredEvent): string {
+  return eventText({ id, kind: event.kind, data: { ...event, wallTime: new Date(wallTimeMs).toISOString() } });
 }

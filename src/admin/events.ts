@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors.js';
 import { credentialOf } from './authentication.js';
 import { CallEnd } from './call-end.js';
-import { callSnapshot, liveCallsSnapshot } from './call-snapshot.js';
+import { callSnapshot } from './call-snapshot.js';
 import { costOf } from './cost.js';
 import { EventStream, type EventStreamOptions } from './event-stream.js';
+import { eventText } from './event-text.js';
 import type { AdminRoutesOptions } from './options.js';
 import { callParams } from './pages.js';
 import { EVERYBODY } from './route-rules.js';
@@ -40,6 +41,18 @@ export async function eventRoutes(instance: FastifyInstance, options: AdminRoute
   instance.addHook('preClose', async () => {
     for (const stream of open) stream.close();
   });
+
+  let reading: Promise<{ id: number; bytes: Buffer }> | undefined;
+  /** How all calls stand: read once for all who come at the same time. */
+  const allCalls = () => {
+    reading ??= calls
+      .active()
+      .then(({ id, calls: active }) => snapshot(id, { calls: active }))
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
 
   const send = (
     request: FastifyRequest,
@@ -76,7 +89,7 @@ export async function eventRoutes(instance: FastifyInstance, options: AdminRoute
     async (request, reply) =>
       send(request, reply, {
         afterId: request.headers['last-event-id'],
-        snapshot: () => liveCallsSnapshot(calls, feed),
+        snapshot: allCalls,
       }),
   );
 
@@ -114,11 +127,15 @@ export async function eventRoutes(instance: FastifyInstance, options: AdminRoute
           const { id, data } = await callSnapshot(callSid, options);
           // It may have ended since it was looked up, and that fact is not told again.
           end = new CallEnd(data);
-          return { id, data: { call: { ...data, cost: costOf(data, prices) } } };
+          return snapshot(id, { call: { ...data, cost: costOf(data, prices) } });
         },
         told: ({ event, wallTimeMs }) => end.took(event, wallTimeMs),
         isOver,
       });
     },
   );
+}
+
+function snapshot(id: number, data: unknown): { id: number; bytes: Buffer } {
+  return { id, bytes: Buffer.from(eventText({ id, kind: 'snapshot', data })) };
 }

@@ -7,6 +7,7 @@ import type { LoginThrottle } from '../access/throttle.js';
 import type { TokenStore } from '../access/tokens.js';
 import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
 import type { CallControl } from '../call/control.js';
+import type { CallFigures } from '../call/figures.js';
 import type { LiveListening } from '../call/listening.js';
 import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
@@ -31,6 +32,7 @@ export interface AdminRoutesOptions {
   mayDial: (to: string, from: string) => boolean;
   webhookSecret: (number: string, url: string) => string;
   calls: CallStore;
+  figures: CallFigures;
   feed: CallFeed;
   /** What is on record of a call of this instance. */
   recordOf: (callSid: string) => CallRecord | undefined;

@@ -20,6 +20,7 @@ import { numberRoutes } from './numbers.js';
 import { openApi } from './openapi.js';
 import type { AdminRoutesOptions } from './options.js';
 import { outboundCallRoutes } from './outbound-calls.js';
+import { overviewRoutes } from './overview.js';
 import { peaksRoutes } from './peaks.js';
 import { peopleRoutes } from './people.js';
 import { problemDocuments } from './problem.js';
@@ -38,6 +39,7 @@ const ROUTES = [
   creatorRoutes,
   numberRoutes,
   callRoutes,
+  overviewRoutes,
   peaksRoutes,
   fixtureRoutes,
   liveCallRoutes,

@@ -5,6 +5,8 @@ import { type App, createApp } from '../app.js';
 import type { AwsPlace } from '../aws.js';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
+import { playCalls, type SyntheticPlan } from './console-calls.js';
+import type { StudioPlace } from './creator.js';
 import { timeLookUps } from './directory-times.js';
 import { serveParent } from './ipc.js';
 import { selfTimes } from './profile.js';
@@ -26,8 +28,14 @@ export interface BridgeUsage {
 const NANOSECONDS_PER_MS = 1e6;
 
 /** The bridge as in production, in a process of its own that also tells what it uses. */
-async function start(given: { environment: Record<string, string>; modelOrigin: string; agentCore: AwsPlace }) {
-  const { environment, modelOrigin, agentCore } = given;
+async function start(given: {
+  environment: Record<string, string>;
+  modelOrigin: string;
+  agentCore: AwsPlace;
+  models?: StudioPlace;
+  s3?: StudioPlace;
+}) {
+  const { environment, modelOrigin, agentCore, models, s3 } = given;
   const config = readConfig(environment);
   const app = await createApp({
     config,
@@ -36,7 +44,8 @@ async function start(given: { environment: Record<string, string>; modelOrigin: 
       endpoint: modelOrigin,
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-of-the-bench' },
     },
-    places: { agentCore },
+    places: { agentCore, ...(models && { models }) },
+    ...(s3 && { s3 }),
     ownsProcess: true,
     // How busy it may be is what the bench finds out, so that keeps no call away; the same measurement runs below.
     loop: 'unmeasured',
@@ -86,6 +95,15 @@ serveParent({
     return usage();
   },
   timeLookUps,
+  /** Calls without a line, for whoever looks on. */
+  playCalls(plan: SyntheticPlan) {
+    const { registry } = app!;
+    playCalls(
+      plan,
+      (...fact) => registry.emit(...fact),
+      () => performance.now(),
+    );
+  },
   async startProfile() {
     inspector.connect();
     await inspector.post('Profiler.enable');

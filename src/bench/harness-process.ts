@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { OfferedCalls } from './admission.js';
 import { startAgentService } from './agent-service.js';
 import { type Caller, CarrierCaller } from './caller.js';
+import { ConsoleViewers, type Told } from './console-viewers.js';
 import { DirectCaller } from './direct-caller.js';
 import { serveParent } from './ipc.js';
 import { ModelServer, type StreamCounts } from './model-server.js';
@@ -43,6 +44,7 @@ const model = new ModelServer(recorder, toolRecorder, now);
 const agent = await startAgentService(toolRecorder, now);
 let callers: Caller[] = [];
 const shortCallers = new Set<Caller>();
+const viewers = new ConsoleViewers();
 let latenesses: number[] = [];
 let lastTickMs = now();
 
@@ -206,6 +208,14 @@ serveParent({
     await Promise.all(offers);
     return { decision: summaryOf(tookMs), taken, refused: count - taken };
   },
+
+  /** So many consoles more look on. */
+  openViewers: (given: { port: number; authorization: string; count: number }) =>
+    viewers.open(given.port, given.authorization, given.count),
+
+  toldViewers: (): Told => viewers.told,
+
+  closeViewers: () => viewers.close(),
 
   /** Many short calls, so many at once: connected, a moment of talk both ways, hung up. */
   async shortCalls(given: { target: Target; count: number; atOnce: number; mediaMs: number }): Promise<StreamCounts> {

@@ -1,8 +1,21 @@
 import type { AdmissionPlan } from './admission.js';
+import type { ConsolePlan } from './console.js';
+import type { CreatorPlan } from './creator.js';
 import type { Load, Timing } from './loads.js';
 import type { ToolPlan } from './tools.js';
 
-export const PARTS = ['audio', 'heard', 'calls', 'store', 'memory', 'tools', 'admission', 'box'] as const;
+export const PARTS = [
+  'audio',
+  'heard',
+  'calls',
+  'store',
+  'memory',
+  'tools',
+  'admission',
+  'box',
+  'creator',
+  'console',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export function isPart(name: string): name is Part {
@@ -84,4 +97,36 @@ export function admissionPlanOf(options: {
   const { quick, calls, seconds } = options;
   const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
   return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs };
+}
+
+/** How calls are measured beside agents that are made: what is given replaces the usual number of calls and length of a window. */
+export function creatorPlanOf(options: {
+  quick: boolean;
+  calls: number | undefined;
+  seconds: number | undefined;
+}): CreatorPlan {
+  const { quick, calls, seconds } = options;
+  const measureMs = (seconds ?? (quick ? 5 : 10)) * 1000;
+  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs, repeats: quick ? 1 : 3 };
+}
+
+/** How the console is measured: what is given replaces the usual number of calls on the board and length of a window. */
+export function consolePlanOf(options: {
+  quick: boolean;
+  calls: number | undefined;
+  seconds: number | undefined;
+  profile: boolean;
+}): ConsolePlan {
+  const { quick, calls = 1000, seconds, profile } = options;
+  return {
+    calls,
+    // Each call changes every other second and lasts some four minutes.
+    eventsPerSecond: Math.round(calls / 2),
+    endingPerSecond: Math.round(calls / 250),
+    viewers: quick ? [10] : [1, 3, 10],
+    measureMs: (seconds ?? (quick ? 3 : 6)) * 1000,
+    repeats: quick ? 2 : 3,
+    liveCalls: quick ? 5 : 20,
+    profile,
+  };
 }

@@ -5,12 +5,15 @@ import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { AwsPlace } from '../aws.js';
+import type { StudioPlace } from './creator.js';
 import { type BenchDatabase, startBenchDatabase } from './database.js';
 import { Child } from './ipc.js';
 import type { Target } from './webhook.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUILD = `${ROOT}out/bench-build`;
+/** Where the bridge is compiled to, and where the console is built. */
+export const BUILD = `${ROOT}out/bench-build`;
+export const BUILT_CONSOLE = `${ROOT}dist/console`;
 const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
 const AUTH_TOKEN = 'auth-token-of-the-bench';
 const ADMIN_TOKEN = 'admin-token-of-the-bench-0123456789';
@@ -27,7 +30,14 @@ export function compile(): void {
   const settings = {
     extends: '../../tsconfig.build.json',
     compilerOptions: { rootDir: '../../src', outDir: 'dist' },
-    files: ['../../src/main.ts', '../../src/bench/bridge-process.ts', '../../src/bench/harness-process.ts'],
+    files: [
+      '../../src/main.ts',
+      '../../src/creator/gates/checking-process.ts',
+      '../../src/creator-process.ts',
+      '../../src/bench/bridge-process.ts',
+      '../../src/bench/harness-process.ts',
+      '../../src/bench/creator-process.ts',
+    ],
   };
   writeFileSync(`${BUILD}/tsconfig.json`, JSON.stringify(settings, null, 2));
   // The bridge reads its version there, beside what was compiled.
@@ -84,6 +94,10 @@ export interface BridgeOptions {
   databaseUrl?: string;
   /** Calls that the bridge takes; left out, as many as come. */
   maxCalls?: number;
+  /** Settings beside those of every bridge of the bench. */
+  environment?: Readonly<Record<string, string>>;
+  /** Where the services are that AgentCreator asks. */
+  places?: { models: StudioPlace; s3: StudioPlace };
 }
 
 export interface Bridge {
@@ -91,6 +105,11 @@ export interface Bridge {
   target: Target;
   agentId: string;
   databaseUrl: string;
+}
+
+/** What AgentCreator asks of AWS, in a process of its own. */
+export async function startStudio(): Promise<Child> {
+  return new Child('studio', start('creator-process.js', [], undefined));
 }
 
 /** A bridge with one agent behind one number. */
@@ -113,9 +132,10 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     DATABASE_URL: databaseUrl,
     // Nobody listens there: the bench orders nothing of Twilio.
     TWILIO_API_URL: 'http://127.0.0.1:9',
+    ...options.environment,
   };
   const { modelOrigin, agentCore } = harness;
-  const port = await child.ask<number>('start', { environment, modelOrigin, agentCore });
+  const port = await child.ask<number>('start', { environment, modelOrigin, agentCore, ...options.places });
   const { inputRateHz, outputRateHz } = options;
   const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
     name: 'Bench',
@@ -128,9 +148,12 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
   return { child, target, agentId: agent.id, databaseUrl };
 }
 
+/** What the bench shows as administrator. */
+export const AUTHORIZATION = `Bearer ${ADMIN_TOKEN}`;
+
 /** On a connection of its own, so that none stays open that is counted later. */
 export function admin<Answer>(port: number, method: string, path: string, body?: object): Promise<Answer> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
+  const headers = { Authorization: AUTHORIZATION, 'Content-Type': 'application/json' };
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path: `/api${path}`, headers, agent: false };
     const sent = request(options, async (response) => {

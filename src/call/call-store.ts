@@ -8,6 +8,10 @@ export interface CallFilter {
   /** Either side of the call. */
   number?: string | undefined;
   agentId?: string | undefined;
+  /** Of that agent. */
+  agentVersion?: number | undefined;
+  /** Whether calls that were placed without a carrier are among them; left out: they are. */
+  tests?: 'excluded' | 'included' | 'only' | undefined;
   /** ISO times; `from` inclusive, `to` exclusive, against the start of the call. */
   from?: string | undefined;
   to?: string | undefined;
@@ -37,6 +41,8 @@ export interface NumberUse {
 /** Calls on record, of all instances. Fed by this instance's `RecordListener`; reading may lag behind by some 50 ms. */
 export interface CallStore {
   find(callSid: string): Promise<CallRecord | undefined>;
+  /** All that ring or go on, and the newest fact that is in their summaries: later ones are not. */
+  active(): Promise<{ id: number; calls: CallSummary[] }>;
   /** Newest first. */
   list(filter: CallFilter, page: PageRequest): Promise<Page<CallSummary>>;
   /** The instance that carries the call, undefined once it has ended, or when that instance is dead. */
@@ -74,6 +80,6 @@ export interface CallFeed {
   hasForgotten(afterId: number): Promise<boolean>;
   /** The newest id given out; 0 when there is none. */
   latestId(): Promise<number>;
-  /** Hears every new fact in order. Answers what ends it. */
-  subscribe(listener: (event: StoredEvent) => void): () => void;
+  /** Hears every new fact in order, those together that became known together. Answers what ends it. */
+  subscribe(listener: (events: readonly StoredEvent[]) => void): () => void;
 }

@@ -18,6 +18,9 @@ export interface TestCallRequest {
   agentId: string;
   agentVersion?: number | undefined;
   from?: string | undefined;
+  /** In place of the agent's own, in this call alone: how another voice or greeting would sound. */
+  voiceId?: string | undefined;
+  greeting?: string | undefined;
 }
 
 /** A test call that waits for its media stream: `url` is opened with the sub-protocols `oratio.ticket` and the ticket. */

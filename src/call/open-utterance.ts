@@ -6,7 +6,10 @@ const LEAD_IN_MS = 200;
 const SHORTEST_TURN_END_MS = 500;
 /** Speech of which the model has made nothing for this long, in ms, was none to it. */
 const FORGOTTEN_AFTER_MS = 12_000;
-/** How much longer one transcript may be on its way than the one before it, and how long one is waited for at most, in ms. */
+/**
+ * How much longer one transcript may be on its way than the one before it, and how long one is waited for at most, in ms: the
+ * caller would be taken for one who waits, and the model for stuck, after longer.
+ */
 const TRANSCRIPT_JITTER_MS = 1000;
 const LONGEST_DOUBT_MS = 4000;
 
@@ -28,8 +31,11 @@ interface Stretch {
  *
  * A transcript is of the oldest speech that has none, up to the first pause in which the model may have ended the turn.
  * What was said after that may be of the same turn, or its transcript is still to come, as on a machine that has too much
- * to do. Then it would come as much later as it was said later. Until that time, and until the model has answered at all, it
- * counts as not understood: heard twice is better than lost.
+ * to do. Then it would come as much later as it was said later; and when transcripts have just become late, that much later
+ * once more. Until that time, and until the model has answered at all, it counts as not understood: heard twice is better than
+ * lost. At worst, when the stream is replaced in such a moment, what was said between a turn and its transcript is lost, if the
+ * next transcript is more than twice as late as that one, or by more than the longest doubt; and it is heard twice, if it was of
+ * that turn.
  */
 export class OpenUtterance {
   readonly #speech: Speech;
@@ -86,10 +92,12 @@ export class OpenUtterance {
     while (open[0] && isOver(open[0]) && open[0].fromMs - turnEndMs < SHORTEST_TURN_END_MS) {
       turnEndMs = open.shift()!.toMs;
     }
+    const nowMs = this.#audioMs();
+    const lateMs = Math.max(TRANSCRIPT_JITTER_MS, nowMs - turnEndMs);
     for (const stretch of open) {
       if (!isOver(stretch)) break;
-      const doubtMs = Math.min(LONGEST_DOUBT_MS, stretch.toMs - turnEndMs + TRANSCRIPT_JITTER_MS);
-      stretch.inDoubtToMs = Math.max(stretch.inDoubtToMs ?? 0, this.#audioMs() + doubtMs);
+      const doubtMs = Math.min(LONGEST_DOUBT_MS, stretch.toMs - turnEndMs + lateMs);
+      stretch.inDoubtToMs = Math.max(stretch.inDoubtToMs ?? 0, nowMs + doubtMs);
     }
   }
 

@@ -5,6 +5,7 @@ import { TICKET_LIFETIME_MS, type TicketClaims } from '../access/ticket.js';
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Directory } from '../directory/directory.js';
+import { generationOf, voicesOf } from '../directory/model-generation.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import type { Logger } from '../log.js';
@@ -162,14 +163,17 @@ export function callControl(options: OperatorOptions): CallControl {
       }
     },
 
-    async test({ agentId, agentVersion, from = 'anonymous' }, actor) {
-      const agent = await agentOf(agentId, agentVersion);
+    async test({ agentId, agentVersion, from = 'anonymous', voiceId, greeting }, actor) {
+      const stored = await agentOf(agentId, agentVersion);
+      const instead = { ...(voiceId !== undefined && { voiceId }), ...(greeting !== undefined && { greeting }) };
+      const agent = { ...stored, ...instead };
+      requireVoice(agent);
       requireRoom();
       const callSid = `CA${randomBytes(16).toString('hex')}`;
       const served = { agentId: agent.id, agentVersion: agent.version };
       const ticket = options.issueTicket({ callSid, from, to: TEST_NUMBER, ...served, kind: 'test' });
       reception.answerTest({ callSid, from, to: TEST_NUMBER, direction: 'inbound' }, agent);
-      done('tested', callSid, served, actor);
+      done('tested', callSid, { ...served, ...instead }, actor);
       const expiresAt = new Date(clock.now() + TICKET_LIFETIME_MS).toISOString();
       return { callSid, url: options.mediaUrl, ticket, expiresAt };
     },
@@ -179,6 +183,14 @@ export function callControl(options: OperatorOptions): CallControl {
 function orderOf(request: OutboundRequest, agent: AgentVersion, id: string): OutboundOrder {
   const { from, to, variables, onMachine = 'continue' } = request;
   return { id, callSid: null, from, to, agentId: agent.id, agentVersion: agent.version, variables, onMachine };
+}
+
+function requireVoice({ modelId, voiceId }: AgentVersion): void {
+  const voices = voicesOf(generationOf(modelId));
+  if (voices.includes(voiceId)) return;
+  throw new BridgeError('REQUEST_INVALID', `${modelId} has no voice "${voiceId}": ${voices.join(', ')}`, {
+    field: 'voiceId',
+  });
 }
 
 function requireDialling(isAllowed: boolean, to: string, from: string): void {

@@ -1,9 +1,11 @@
 import { createApp } from '../app.js';
+import { realClock } from '../clock.js';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { stopInOrder } from '../shutdown.js';
 import { fetchedCredentials } from './credentials.js';
-import type { Gauge } from './gauge.js';
+import type { Gauge, Told } from './gauge.js';
+import { watchStarvation } from './lateness.js';
 
 /**
  * The bridge as `main.ts` runs it, in a process of its own, with two things that the environment has no names for: where the
@@ -23,13 +25,20 @@ process.on('message', async (message) => {
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  process.send?.(gauge());
+  process.send?.({ gauge: gauge() } satisfies Told);
 });
 // The question may come at any time, but the process does not live for it.
 process.channel?.unref();
 process.on('disconnect', () => process.exit(1));
 
 const { CHAOS_MODEL_ENDPOINTS = '{}', CHAOS_CREDENTIALS_URL = '', ...environment } = process.env;
+const clock = realClock();
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+watchStarvation(clock, cpuMs, (starved) => process.send?.({ starved } satisfies Told));
+
 const config = readConfig(environment);
 const log = createLog(config.logLevel);
 const app = await createApp({

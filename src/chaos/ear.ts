@@ -56,13 +56,21 @@ export function hasHeard(ear: Buffer, line: SpokenLine, word: number, sinceMs: n
   return ear.indexOf(probe, Math.max(0, Math.round(sinceMs * BYTES_PER_MS))) >= 0;
 }
 
-/** How much later than it should each word of an answer came after the one before, where it was more than `leastMs`. */
-export function lateWords(heard: readonly HeardWord[], questions: readonly Question[], leastMs: number): number[] {
+/** A word of an answer that came later after the one before it than it should; ms of the call. */
+export interface LateWord {
+  readonly lateMs: number;
+  /** When the word before began, and when this one did. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Words that came late, by more than `leastMs`. */
+export function lateWords(heard: readonly HeardWord[], questions: readonly Question[], leastMs: number): LateWord[] {
   return heard.flatMap(({ question, word, atMs }) => {
     const before = heard.findLast((each) => each.question === question && each.atMs < atMs);
     if (question === undefined || before?.word !== word - 1) return [];
     const { words } = questions[question]!.answer;
     const lateMs = atMs - before.atMs - (words[word]!.startMs - words[word - 1]!.startMs);
-    return lateMs > leastMs ? [Math.round(lateMs)] : [];
+    return lateMs > leastMs ? [{ lateMs: Math.round(lateMs), fromMs: before.atMs, toMs: atMs }] : [];
   });
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Gauge } from './gauge.js';
+import type { Gauge, Told } from './gauge.js';
+import type { Stall } from './lateness.js';
 
 /** A bridge that takes calls: a process of its own, or a part of this one. */
 export interface Instance {
@@ -31,11 +32,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The bridge as it runs in production, in a process of its own with that entry. `note` gets its log. */
+/** The bridge as it runs in production, in a process of its own with that entry. `note` gets its log, `starved` when it stood still. */
 export function processStarter(
   entry: string,
   environmentOf: (name: string) => Readonly<Record<string, string>>,
-  note: (name: string, line: string) => void,
+  { note, starved }: { note: (name: string, line: string) => void; starved: (stall: Stall) => void },
 ): StartInstance {
   return async (name) => {
     const port = await freePort();
@@ -45,6 +46,7 @@ export function processStarter(
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const exited = once(child, 'exit');
+    child.on('message', (told: Told) => told.starved && starved(told.starved));
     await listening(child, exited, (line) => note(name, line));
     const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -58,10 +60,16 @@ export function processStarter(
       kill: () => end('SIGKILL'),
       async gauge() {
         if (child.exitCode !== null || child.signalCode !== null) return undefined;
-        const told = once(child, 'message');
+        const told = new Promise<Gauge>((resolve) => {
+          const take = ({ gauge }: Told) => {
+            if (!gauge) return;
+            child.off('message', take);
+            resolve(gauge);
+          };
+          child.on('message', take);
+        });
         child.send('gauge');
-        const [gauge] = (await Promise.race([told, exited.then(() => [undefined])])) as [Gauge | undefined];
-        return gauge;
+        return Promise.race([told, exited.then(() => undefined)]);
       },
     };
   };

@@ -67,7 +67,7 @@ export function figuresOf(run: RunResult): Figure[] {
     within('reconnect request to media on another instance, p95', reconnections, RECONNECT_GOAL_MS),
     none('calls dropped by rolling restarts', rolling, 'lost'),
     ...RENEWAL_STATES.map((state) => renewalFigure(state, renewal)),
-    gapFigure(renewal),
+    ...gapFigures(renewal),
     ...leftFigures(run),
   ];
 }
@@ -95,14 +95,24 @@ function renewalFigure(state: string, renewal: readonly CallResult[]): Figure {
   };
 }
 
-function gapFigure(renewal: readonly CallResult[]): Figure {
+function gapFigures(renewal: readonly CallResult[]): Figure[] {
   const gaps = renewal.flatMap(({ gapsMs }) => gapsMs);
-  return {
-    figure: "gaps over 40 ms in the agent's speech at renewals",
-    goal: '0',
-    measured: renewal.length === 0 ? NOT_MEASURED : `${gaps.length}`,
-    met: renewal.length === 0 ? undefined : gaps.length === 0,
-  };
+  const stalled = renewal.flatMap(({ stalledGapsMs }) => stalledGapsMs);
+  const isMeasured = renewal.length > 0;
+  return [
+    {
+      figure: "gaps over 40 ms in the agent's speech at renewals",
+      goal: '0',
+      measured: isMeasured ? `${gaps.length}` : NOT_MEASURED,
+      met: isMeasured ? gaps.length === 0 : undefined,
+    },
+    {
+      figure: 'the same while a process was given no processor',
+      goal: '-',
+      measured: isMeasured ? `${stalled.length}` : NOT_MEASURED,
+      met: undefined,
+    },
+  ];
 }
 
 function leftFigures({ memory, left }: RunResult): Figure[] {

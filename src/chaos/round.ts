@@ -3,9 +3,10 @@ import { adminClient } from '../replay/admin-client.js';
 import { ChaosCall, type Stretch } from './call.js';
 import { converse } from './caller.js';
 import { type Change, changesOf } from './continuity.js';
-import { heardWords, lateWords } from './ear.js';
+import { heardWords, type LateWord, lateWords } from './ear.js';
 import type { Injector } from './injector.js';
 import { judge, type Violation } from './judge.js';
+import { stalledWithin } from './lateness.js';
 import type { CallPlan } from './plan.js';
 import { type Recovery, reconnectionsOf, recoveriesOf } from './recovery.js';
 import { ADMIN_TOKEN, type Site } from './site.js';
@@ -22,6 +23,8 @@ export interface CallResult {
   readonly changes: readonly Change[];
   /** Silences within the agent's speech because its audio came late, in ms. */
   readonly gapsMs: readonly number[];
+  /** The same where callers, models or bridges were given no processor in that moment. */
+  readonly stalledGapsMs: readonly number[];
   readonly reconnectionsMs: readonly number[];
   readonly streams: readonly { readonly openedMs: number; readonly closed: string | null }[];
   readonly durationMs: number;
@@ -47,6 +50,8 @@ const RECORD_LIMIT_MS = 60_000;
 const LOOK_MS = 250;
 /** Shorter ones nobody hears. */
 const LEAST_GAP_MS = 40;
+/** What is late was held up a little before its time, in ms. */
+const BEFORE_A_GAP_MS = 100;
 const MOST_RINGS = 20;
 const RING_AGAIN_MS = 2000;
 /** Between the beginnings of calls, in ms: a carrier does not ring forty times in one instant. */
@@ -105,10 +110,17 @@ async function examine(site: Site, call: ChaosCall, { killed }: RoundOptions): P
   });
   const changes = changesOf(call);
   const ear = Buffer.from(call.phone?.heardMulaw() ?? []);
-  const gapsMs = lateWords(heardWords(ear, call.questions), call.questions, LEAST_GAP_MS);
+  const late = lateWords(heardWords(ear, call.questions), call.questions, LEAST_GAP_MS);
+  const stalls = [...site.lateness.all, ...site.starved];
+  const isStalled = ({ lateMs, fromMs, toMs }: LateWord) => {
+    const [sinceMs, untilMs] = [fromMs + call.startedAtMs - BEFORE_A_GAP_MS, toMs + call.startedAtMs];
+    return lateMs - stalledWithin(stalls, sinceMs, untilMs) <= LEAST_GAP_MS;
+  };
+  const gapsMs = late.filter((word) => !isStalled(word)).map(({ lateMs }) => lateMs);
+  const stalledGapsMs = late.filter(isStalled).map(({ lateMs }) => lateMs);
   const isOdd = violations.length + gapsMs.length > 0 || changes.some(({ lost, repeated }) => lost + repeated > 0);
   const recoveries = recoveriesOf(call);
-  const story = isOdd ? storyOf(call, record) : [];
+  const story = isOdd ? storyOf(call, record, stalls) : [];
   call.microphone.release();
   return {
     plan: call.plan,
@@ -117,6 +129,7 @@ async function examine(site: Site, call: ChaosCall, { killed }: RoundOptions): P
     changes,
     recoveries,
     gapsMs,
+    stalledGapsMs,
     reconnectionsMs: reconnectionsOf(call),
     streams: record?.streams ?? [],
     durationMs: call.end?.endedMs ?? 0,

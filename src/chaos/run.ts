@@ -63,7 +63,10 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
   const site = await startSite(clock, { sessionLimitMs: LONG_SESSION_MS });
   const databaseUrl = database.url;
   const starter = (sessionLimitMs: number): StartInstance =>
-    processStarter(entry, environmentOf(site, { databaseUrl, dataDir: data.path, sessionLimitMs }), note);
+    processStarter(entry, environmentOf(site, { databaseUrl, dataDir: data.path, sessionLimitMs }), {
+      note,
+      starved: (stall) => site.starved.push(stall),
+    });
   const injector = new Injector(site, sharedOf(site, database));
   const shall = (round: Round | 'faults') =>
     only === undefined || only === round || (round === 'faults' && isCallFault(only));

@@ -10,7 +10,7 @@ import { VOICE_DIR } from '../replay/fixture/fixture.js';
 import { Balancer } from './balancer.js';
 import type { ChaosCall } from './call.js';
 import { type CredentialsOffice, openCredentialsOffice } from './credentials.js';
-import { Lateness } from './lateness.js';
+import { Lateness, type Stall } from './lateness.js';
 import { HELLO } from './lines.js';
 import { TOOL_NAME } from './mind.js';
 import type { CallKind } from './plan.js';
@@ -41,6 +41,8 @@ export interface Site {
   readonly balancer: Balancer;
   readonly phone: Phone;
   readonly lateness: Lateness;
+  /** When bridges were given no processor. */
+  readonly starved: Stall[];
   /** How often the tool was asked with a token. */
   readonly toolRuns: ReadonlyMap<string, number>;
   /** Agents and numbers, through the instance at that address. */
@@ -108,6 +110,7 @@ export async function startSite(clock: Clock, { sessionLimitMs }: { sessionLimit
     balancer,
     phone,
     lateness,
+    starved: [],
     toolRuns,
     async furnish(url) {
       const admin = adminClient(url, ADMIN_TOKEN);

@@ -1,8 +1,12 @@
 import type { CallRecord } from '../call/record.js';
 import type { ChaosCall, ModelNote } from './call.js';
+import type { Stall } from './lateness.js';
+
+/** Shorter ones explain nothing, in ms. */
+const LEAST_STALL_MS = 200;
 
 /** What happened in a call, in order, in words: for whoever looks for the reason of a broken promise. Times are ms of the call. */
-export function storyOf(call: ChaosCall, record: CallRecord | undefined): string[] {
+export function storyOf(call: ChaosCall, record: CallRecord | undefined, stalls: readonly Stall[]): string[] {
   const { startedAtMs, microphone, microphoneFromMs, phone } = call;
   const lines: { atMs: number; words: string }[] = [
     ...call.notes.map((note) => ({ atMs: note.atMs - startedAtMs, words: `stream ${note.stream}: ${wordsOf(note)}` })),
@@ -15,6 +19,13 @@ export function storyOf(call: ChaosCall, record: CallRecord | undefined): string
       atMs: microphoneFromMs + from / 8,
       words: `the caller speaks until ${Math.round(microphoneFromMs + to / 8)}`,
     })),
+    ...stalls
+      .filter(({ fromMs, toMs }) => toMs - fromMs >= LEAST_STALL_MS)
+      .map(({ fromMs, toMs }) => ({
+        atMs: fromMs - startedAtMs,
+        words: `a process stands still until ${Math.round(toMs - startedAtMs)}`,
+      }))
+      .filter(({ atMs }) => atMs > 0 && atMs < (call.end?.endedMs ?? 0)),
     ...(phone?.streams ?? []).flatMap(({ startedMs, closedMs = Number.NaN, closedBy }) => [
       { atMs: startedMs, words: 'media stream begins' },
       { atMs: closedMs, words: `media stream closed: ${closedBy}` },

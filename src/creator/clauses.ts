@@ -3,8 +3,23 @@ import type { Clause, Finding, ParsedSop, Requirements } from './artefacts.js';
 
 const ID_DIGITS = 8;
 const SHOWN_CHARACTERS = 120;
-/** "1. …", "2.1) …", "- …", "* …", "a) …" at the beginning of a line. */
-const LIST_MARKER = /^\s*(?:\d+(?:\.\d+)*[.)]|[A-Za-z]\)|[-*•])\s+(?=\S)/;
+const SIGN = '[-–—*+•◦▪‣·●○■□☐☑✓]';
+const NUMBER = String.raw`\d{1,3}(?:\.\d{1,3})*[a-z]?`;
+/** A letter, or a number as the Romans wrote it, up to 39. */
+const LETTERS = '[a-z]|(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})';
+const STEP = 'step|stage|phase|rule|item|case|schritt|regel|punkt|fall|paso|etapa|regla|étape|règle|passo|fase';
+/** "1. …", "2.1) …", "(3) …", "a) …", "(a) …", "ii) …", "- …", "* …", "- [ ] …" at the beginning of a line. */
+const ALWAYS = new RegExp(
+  String.raw`^\s*(?:${SIGN}\s+\[[ x]?\]|${SIGN}|\d+(?:\.\d+)*[a-z]?[.)]|\((?:${NUMBER}|${LETTERS})\)|(?:${LETTERS})\))\s+(?=\S)`,
+  'i',
+);
+/** "1.1 …", "A. …", "ii. …", "Step 3: …", "§ 4 …": in the middle of a sentence, where a line just ends, they are no marker. */
+const BETWEEN_SENTENCES = new RegExp(
+  String.raw`^\s*(?:\d{1,3}(?:\.\d{1,3})+|(?:${LETTERS})\.|§\s*\d{1,3}[.:]?|(?:${STEP})\s+${NUMBER}\s*(?:[:.)]|\s[-–—]))\s+(?=\S)`,
+  'iu',
+);
+const HEADING = /^\s{0,3}#/;
+const ENDS_SENTENCE = /(?:^|[.:;!?…)"'”’*_|])\s*$/;
 
 /** Words in one line, with single blanks: what clauses are compared by. */
 export function collapsed(text: string): string {
@@ -80,9 +95,12 @@ function listItems(sop: string): ListItem[] {
   const items: { line: number; text: string; from: number; to: number }[] = [];
   let offset = 0;
   let current: (typeof items)[number] | undefined;
+  let before = '';
   for (const [index, row] of sop.split('\n').entries()) {
     const words = collapsed(row);
-    const [marker] = LIST_MARKER.exec(row) ?? [];
+    const isBetween = current?.line === index || HEADING.test(before) || ENDS_SENTENCE.test(before);
+    const [marker] = ALWAYS.exec(row) ?? (isBetween ? BETWEEN_SENTENCES.exec(row) : undefined) ?? [];
+    before = row;
     const end = offset + words.length;
     if (marker !== undefined) {
       const text = words.slice(collapsed(marker).length + 1);

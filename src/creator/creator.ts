@@ -2,6 +2,7 @@ import type { Actor } from '../access/actor.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import type { JobHandler } from '../jobs/runner.js';
+import { numberIn } from './handoff.js';
 import { checkedInput } from './intake.js';
 import type { CreatorJob, JobInput, JobState } from './job.js';
 import { creatorHandler, type HandlerOptions } from './runner.js';
@@ -9,6 +10,8 @@ import { creatorHandler, type HandlerOptions } from './runner.js';
 export interface CreatorOptions extends HandlerOptions {
   /** Of an agent of the directory; undefined for one that is not there. */
   readonly latestVersion: (agentId: string) => Promise<number | undefined>;
+  /** Whom callers of that number get when no agent can answer it, E.164. */
+  readonly fallbackOf?: ((number: string) => string | undefined) | undefined;
   readonly ids: Ids;
 }
 
@@ -29,7 +32,7 @@ const CANCELLABLE: readonly JobState[] = ['queued', 'running', 'awaiting_approva
 
 /** AgentCreator from a written procedure to a written agent that waits for approval. */
 export function creatorPipeline(options: CreatorOptions): CreatorPipeline {
-  const { jobs, latestVersion, clock, ids } = options;
+  const { jobs, latestVersion, fallbackOf, clock, ids } = options;
 
   const found = async (id: string): Promise<CreatorJob> => {
     const job = await jobs.find(id);
@@ -41,7 +44,8 @@ export function creatorPipeline(options: CreatorOptions): CreatorPipeline {
     handler: creatorHandler(options),
 
     async start(given, actor, owner) {
-      const { input, sopSha256 } = checkedInput(given);
+      const { input: own, sopSha256 } = checkedInput(given);
+      const input = withPerson(own, own.number === undefined ? undefined : fallbackOf?.(own.number));
       const baseVersion = input.agentId === undefined ? null : await latestVersion(input.agentId);
       if (baseVersion === undefined) throw new BridgeError('NOT_FOUND', `There is no agent ${input.agentId}.`);
       return jobs.create({
@@ -63,4 +67,12 @@ export function creatorPipeline(options: CreatorOptions): CreatorPipeline {
       return found(id);
     },
   };
+}
+
+/** A hand-off that is described without a number goes where the number's calls go that no agent can answer. */
+function withPerson(input: JobInput, fallback: string | undefined): JobInput {
+  const { humanHandoffDescription } = input;
+  if (humanHandoffDescription === undefined || fallback === undefined || numberIn(humanHandoffDescription))
+    return input;
+  return { ...input, humanHandoffDescription: `${humanHandoffDescription.trimEnd()} (${fallback})` };
 }

@@ -1,6 +1,6 @@
 import { type AgentInput, agentInputSchema } from '../directory/agent.js';
-import { e164Schema } from '../directory/number.js';
 import { BridgeError } from '../errors.js';
+import { personFor } from './handoff.js';
 import type { CreatorJob } from './job.js';
 import type { MadeAgent } from './ports.js';
 import { END_TOOL, KNOWLEDGE_TOOL, TRANSFER_TOOL } from './rehearsal/tools.js';
@@ -12,9 +12,6 @@ export const BUSINESS_TOOL = 'business_agent';
 const BUSINESS_LIMIT_MS = 20_000;
 const LONGEST_DESCRIPTION = 4096;
 
-/** A number in international form, as people write it. */
-const NUMBER = /\+\d[\d\s().-]{5,24}\d/g;
-
 /**
  * The agent as it enters the directory: speaks with the voice prompt, and asks the deployed agent for all else. REQUEST_INVALID,
  * with the fields, when what was made is no agent (a prompt with a variable that no call can fill).
@@ -24,8 +21,8 @@ export function directoryAgent(
   { requirements, voice, plan, prompt }: MadeAgent,
   { runtimeArn, payload }: { runtimeArn: string; payload: Readonly<Record<string, unknown>> },
 ): AgentInput {
-  const { knowledgeBaseDescription, knowledgeBaseId, humanHandoffDescription } = input;
-  const person = numberIn(humanHandoffDescription ?? '');
+  const { knowledgeBaseDescription, knowledgeBaseId } = input;
+  const person = personFor(input, requirements);
   const parsed = agentInputSchema.safeParse({
     name: plan?.agentName ?? requirements.title,
     systemPrompt: prompt.voicePrompt,
@@ -52,9 +49,7 @@ export function directoryAgent(
           ]),
       ...(person === undefined
         ? []
-        : [
-            { kind: 'handoff', name: TRANSFER_TOOL, description: described(humanHandoffDescription ?? ''), to: person },
-          ]),
+        : [{ kind: 'handoff', name: TRANSFER_TOOL, description: described(person.description), to: person.number }]),
       { kind: 'hang-up', name: END_TOOL, description: 'Ends the call once everything is said.' },
     ],
   });
@@ -62,12 +57,6 @@ export function directoryAgent(
   const errors = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
   const words = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   throw new BridgeError('REQUEST_INVALID', `What was made is no agent of the directory: ${words}.`, { errors });
-}
-
-/** The first number in a text that is one, E.164. */
-function numberIn(text: string): string | undefined {
-  const candidates = [...text.matchAll(NUMBER)].map(([written]) => `+${written.replace(/\D/g, '')}`);
-  return candidates.find((number) => e164Schema.safeParse(number).success);
 }
 
 function described(text: string): string {

@@ -105,6 +105,8 @@ export interface CreatorJobs {
     job: Omit<CreatorJob, 'stages' | 'version' | 'updatedAt' | 'approvedBy' | 'published' | 'reason' | 'state'>,
   ): Promise<CreatorJob>;
   find(id: string): Promise<CreatorJob | undefined>;
+  /** As in a list: without what the stages have made, which may be much. */
+  glance(id: string): Promise<CreatorJob | undefined>;
   /** Newest first, without stages' outputs. */
   list(page: PageRequest & { state?: JobState | undefined }): Promise<Page<CreatorJob>>;
   /** False when the job was in none of the `from` states: somebody else was first. */

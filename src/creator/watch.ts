@@ -11,7 +11,11 @@ export interface JobWatch {
 }
 
 /** Watches a job while one of its stages runs. */
-export function watchJob(options: { jobs: CreatorJobs; jobId: string; clock: Clock }): JobWatch {
+export function watchJob(options: {
+  jobs: Pick<CreatorJobs, 'glance' | 'onChanged'>;
+  jobId: string;
+  clock: Clock;
+}): JobWatch {
   const { jobs, jobId, clock } = options;
   const over = new AbortController();
   let isClosed = false;
@@ -19,7 +23,7 @@ export function watchJob(options: { jobs: CreatorJobs; jobId: string; clock: Clo
 
   const look = async (): Promise<void> => {
     // What cannot be looked at now is looked at in a while.
-    const job = await jobs.find(jobId).catch(() => undefined);
+    const job = await jobs.glance(jobId).catch(() => undefined);
     if (job && job.state !== 'running' && !isClosed) over.abort(new Error(`the job is ${job.state}`));
   };
   const lookLater = () => {

@@ -4,6 +4,8 @@ import type { StageName, StageRecord } from './job.js';
 /** What a reason may be long: what is in it stands in the stages as well, whole. */
 const MAX_REASON = 2000;
 const MAX_NAMED = 8;
+/** The rule of a finding that says of the job, not of how its procedure was read, what is missing. */
+export const PERSON_MISSING = 'person-missing';
 
 const DOING: Readonly<Record<StageName, string>> = {
   'parse-sop': 'Reading the procedure',
@@ -47,6 +49,8 @@ export function wordsOfReading(
 ): string | undefined {
   if (!requirements) return 'What was read out of the procedure cannot be used: begin again.';
   const { contradictions, suspicious } = requirements;
+  const missing = findings.filter(({ rule }) => rule === PERSON_MISSING);
+  const unread = findings.filter(({ rule }) => rule !== PERSON_MISSING);
   const parts = [
     ...(contradictions.length > 0
       ? [
@@ -60,7 +64,8 @@ export function wordsOfReading(
           `The procedure speaks to those who make the agent instead of describing what to do; take this out and begin again: ${listed(suspicious.map(quoted))}`,
         ]
       : []),
-    ...(findings.length > 0 ? [`The procedure could not be read completely: ${listed(findings.map(inWords))}`] : []),
+    ...(unread.length > 0 ? [`The procedure could not be read completely: ${listed(unread.map(inWords))}`] : []),
+    ...missing.map(({ message }) => `${message} Then begin again.`),
   ];
   return parts.length === 0 ? undefined : cut(parts.join(' '));
 }

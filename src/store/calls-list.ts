@@ -22,7 +22,7 @@ export function listStatement(
   rowCount: number,
 ): { sql: string; values: unknown[] } {
   requireStorable(filter);
-  const { state, number, agentId } = filter;
+  const { state, number, agentId, agentVersion, tests = 'included' } = filter;
   const values: unknown[] = [];
   const value = (each: unknown) => `$${values.push(each)}`;
   const from = momentOf(filter.from, 'from');
@@ -32,6 +32,8 @@ export function listStatement(
   if (to) conditions.push(`started_at < ${value(to)}`);
   if (position) conditions.push(`(started_at, call_sid) < (${position.map(value).join(', ')})`);
   if (agentId !== undefined) conditions.push(`agent_id = ${value(agentId)}`);
+  if (agentVersion !== undefined) conditions.push(`agent_version = ${value(agentVersion)}`);
+  if (tests !== 'included') conditions.push(tests === 'only' ? 'test' : 'NOT test');
   if (state !== undefined) conditions.push(`state = ${value(state)}`);
   // Said in these words, because the index of active calls is bound to them.
   const isActive = state !== undefined && state !== 'ended';

@@ -4,10 +4,11 @@ import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { findUnstorable, requireStorable } from '../storable.js';
 import { enterAudit } from './audit.js';
-import { type CallRow, findRecord, summaryOfRow } from './call-rows.js';
+import { type CallRow, findRecord, SUMMARY_COLUMNS, summaryOfRow } from './call-rows.js';
 import { callPosition, listStatement, positionOfRow } from './calls-list.js';
 import { pageOf, positionOf } from './cursor.js';
 import type { Database, Query } from './database.js';
+import { LATEST_EVENT } from './events.js';
 import { tellGone } from './gone-calls.js';
 import { forgetAnswers } from './idempotency.js';
 import { ALIVE, ANSWERS } from './instances.js';
@@ -30,6 +31,17 @@ export function storedCalls(options: { database: Database; instanceId: string; c
 
   return {
     find: async (callSid) => (isName(callSid) ? findRecord(database.query, callSid) : undefined),
+
+    async active() {
+      // One statement: facts are committed with what they changed, and in the order of their ids.
+      const rows = await database.query<CallRow & { latest: string; call_sid: string | null }>(
+        `SELECT latest, ${SUMMARY_COLUMNS}
+         FROM (SELECT ${LATEST_EVENT} AS latest) AS facts LEFT JOIN calls ON state <> 'ended'
+         ORDER BY started_at DESC, call_sid DESC`,
+      );
+      const calls = rows.filter(({ call_sid }) => call_sid !== null).map(summaryOfRow);
+      return { id: Number(rows[0]?.latest ?? 0), calls };
+    },
 
     async list(filter, { limit, cursor }) {
       const position = positionOf(cursor, callPosition);

@@ -121,6 +121,17 @@ export function storedCreatorJobs(options: { database: Database; clock: Clock })
       return jobOf(row, stages);
     },
 
+    async glance(id) {
+      if (findUnstorable(id).length > 0) return undefined;
+      const [row] = await database.query<JobRow>(`SELECT ${LISTED} FROM creator_jobs WHERE id = $1`, [id]);
+      if (!row) return undefined;
+      const stages = await database.query<StageRow>(
+        `SELECT ${LISTED_STAGES} FROM creator_stages WHERE job_id = $1 ORDER BY seq`,
+        [id],
+      );
+      return jobOf(row, stages);
+    },
+
     async list({ limit, cursor, state }) {
       const [createdAt, id] = positionOf(cursor, jobPosition) ?? [];
       const rows = await database.query<JobRow>(

@@ -9,6 +9,9 @@ import { EVENTS_CHANNEL } from './write-calls.js';
 
 /** In case a notification gets lost, in ms. */
 const POLL_MS = 1000;
+/** The newest id of all that were given out; null when there is none. */
+export const LATEST_EVENT = 'greatest((SELECT max(id) FROM call_events), (SELECT up_to FROM forgotten_events))';
+
 const READ_AT_ONCE = 1000;
 
 /** From the first subscriber to the last one. */
@@ -28,7 +31,7 @@ interface EventRow {
 /** Facts of all calls out of the database: told by notification, read on from the last one, fanned out in order. */
 export function storedFeed(options: { database: Database; clock: Clock; log: Logger }): CallFeed & { close(): void } {
   const { database, clock, log } = options;
-  const listeners = new Set<(event: StoredEvent) => void>();
+  const listeners = new Set<(events: readonly StoredEvent[]) => void>();
   let current: Subscription | undefined;
   let isReading = false;
   let isMore = false;
@@ -36,9 +39,7 @@ export function storedFeed(options: { database: Database; clock: Clock; log: Log
   let cancelPoll = (): void => undefined;
 
   const readLatest = async (): Promise<number> => {
-    const [row] = await database.query<{ latest: string }>(
-      'SELECT greatest((SELECT max(id) FROM call_events), (SELECT up_to FROM forgotten_events)) AS latest',
-    );
+    const [row] = await database.query<{ latest: string }>(`SELECT ${LATEST_EVENT} AS latest`);
     return Number(row?.latest ?? 0);
   };
 
@@ -69,7 +70,7 @@ export function storedFeed(options: { database: Database; clock: Clock; log: Log
         const events = await readEvents(database.query, subscription.position, READ_AT_ONCE);
         if (events.length === READ_AT_ONCE) isMore = true;
         if (subscription !== current) isMore = true;
-        else for (const event of events) tell(subscription, event);
+        else if (events.length > 0) tell(subscription, events);
       }
       isFailing = false;
     } catch (error) {
@@ -80,11 +81,11 @@ export function storedFeed(options: { database: Database; clock: Clock; log: Log
     }
   };
 
-  const tell = (subscription: Subscription, event: StoredEvent) => {
-    subscription.position = event.id;
+  const tell = (subscription: Subscription, events: readonly StoredEvent[]) => {
+    subscription.position = events.at(-1)!.id;
     for (const listener of [...listeners]) {
       try {
-        listener(event);
+        listener(events);
       } catch (error) {
         log.error({ err: error, code: 'INTERNAL' }, 'a listener of events failed');
       }
@@ -129,7 +130,7 @@ export function storedFeed(options: { database: Database; clock: Clock; log: Log
 
     subscribe(listener) {
       // The same function may subscribe twice.
-      const own = (event: StoredEvent) => listener(event);
+      const own = (events: readonly StoredEvent[]) => listener(events);
       listeners.add(own);
       if (!current) {
         current = begin();

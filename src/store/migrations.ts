@@ -7,6 +7,7 @@ import { afterlife } from './migrations/0006-afterlife.js';
 import { reconnections } from './migrations/0007-reconnections.js';
 import { draining } from './migrations/0008-draining.js';
 import { creator } from './migrations/0009-creator.js';
+import { overview } from './migrations/0010-overview.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 7, name: 'reconnections', sql: reconnections },
   { number: 8, name: 'draining', sql: draining },
   { number: 9, name: 'creator', sql: creator },
+  { number: 10, name: 'overview', sql: overview },
 ];

@@ -4,6 +4,7 @@ import type { AuditEntry, AuditTrail } from '../access/audit.js';
 import type { IdempotencyKeys } from '../access/idempotency.js';
 import type { TokenStore } from '../access/tokens.js';
 import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
+import type { CallFigures } from '../call/figures.js';
 import type { RecordListener } from '../call/live-records.js';
 import type { OutboundOrders } from '../call/outbound.js';
 import type { CallRecord, RecordingRecord } from '../call/record.js';
@@ -17,6 +18,7 @@ import { createOutage } from '../outage.js';
 import { auditTrail, enterAudit } from './audit.js';
 import { storedCalls } from './calls.js';
 import { storedCreatorJobs } from './creator-jobs.js';
+import { retainCreatorJobs } from './creator-retention.js';
 import { connectDatabase } from './database.js';
 import { storeDirectory } from './directory.js';
 import { type StoredDocuments, storedDocuments } from './documents.js';
@@ -29,6 +31,7 @@ import { pruneJobs, storedJobs } from './jobs.js';
 import { enterRecording } from './late-recording.js';
 import { migrate } from './migrate.js';
 import { pruneOrders, storedOrders } from './outbound.js';
+import { storedFigures } from './overview.js';
 import { repeat } from './repeat.js';
 import { retainCalls } from './retention.js';
 import { endFormerCalls, sweepCalls } from './sweeper.js';
@@ -58,6 +61,7 @@ export interface Store {
   readonly idempotency: IdempotencyKeys;
   readonly outbound: OutboundOrders;
   readonly calls: CallStore;
+  readonly figures: CallFigures;
   readonly feed: CallFeed;
   readonly jobs: JobQueue;
   readonly documents: StoredDocuments;
@@ -119,6 +123,8 @@ const SWEEP_EVERY_MS = 60_000;
 const RETAIN_EVERY_MS = 600_000;
 const EVENTS_KEPT_MS = 3_600_000;
 const LAST_WRITE_LIMIT_MS = 5000;
+/** As long as those before it may take. */
+const FIGURES_WAIT_MS = 10_000;
 /** Before a caller's calls are deleted, what is still on its way of them is waited for. */
 const FLUSH_LIMIT_MS = 2000;
 
@@ -154,6 +160,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     // Calls are written beside everything else: no burst of requests keeps them waiting for a connection.
     const callDatabase = connectDatabase({ url, clock, log, maxConnections: 1 });
     opened.push(() => callDatabase.close());
+    // However many people look at figures over many calls, no call waits for a connection because of them.
+    const figuresDatabase = connectDatabase({ url, clock, log, maxConnections: 1, connectLimitMs: FIGURES_WAIT_MS });
+    opened.push(() => figuresDatabase.close());
 
     const health = (): StoreHealth => {
       const { events, words, calls: droppedCalls } = writer.givenUp;
@@ -216,7 +225,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       clock,
       log,
       everyMs: RETAIN_EVERY_MS,
-      run: () => retainCalls({ database, clock, removed: (callSids) => removedCalls?.(callSids) }),
+      async run() {
+        await retainCalls({ database, clock, removed: (callSids) => removedCalls?.(callSids) });
+        await retainCreatorJobs({ database, clock });
+      },
     });
     opened.push(() => retain.stop());
     opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
@@ -264,6 +276,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           return callSids;
         },
       },
+      figures: storedFigures(figuresDatabase),
       feed,
       jobs: storedJobs({ database, clock }),
       documents: storedDocuments({ database, clock }),

@@ -1,4 +1,5 @@
-import type { LastWord } from '../call/reception.js';
+import type { InstanceInfo } from '../call/call-store.js';
+import type { LastWord, Reception } from '../call/reception.js';
 import type { Seal } from './seal.js';
 
 /**
@@ -13,6 +14,19 @@ export interface CallNote extends LastWord {
 
 /** As it travels. */
 type Contents = readonly [string, string, string, number, number, readonly number[]];
+
+/** Answers the sealed note on a call of which something is known here. */
+export function notesOn(options: {
+  reception: Pick<Reception, 'lastWord'>;
+  instance: Pick<InstanceInfo, 'url'>;
+  seal: Seal;
+}): (callSid: string) => string | undefined {
+  const { reception, instance, seal } = options;
+  return (callSid) => {
+    const word = reception.lastWord(callSid);
+    return word && sealedNote(seal, { ...word, callSid, instance: instance.url });
+  };
+}
 
 export function sealedNote(seal: Seal, note: CallNote): string {
   const { callSid, instance, agentId, agentVersion, startedAtMs, brokeAtMs } = note;

@@ -2,6 +2,7 @@ import type { Carrier } from '../call/carrier.js';
 import { shortened } from '../call/shortened.js';
 import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
+import type { CarrierUrls } from './carrier-urls.js';
 import { dialTwiml } from './dial-twiml.js';
 import type { TwilioClient } from './rest.js';
 import { speakable } from './speakable.js';
@@ -10,6 +11,7 @@ import { sayAndHangUp } from './twiml.js';
 export interface TwilioCarrierOptions {
   client: TwilioClient;
   publicUrl: string;
+  urls: CarrierUrls;
   log: Logger;
 }
 
@@ -26,7 +28,7 @@ const UNANSWERED: ReadonlySet<string> = new Set(['queued', 'initiated', 'ringing
 
 type CallChange = { status: 'completed' | 'canceled' } | { twiml: string };
 
-export function twilioCarrier({ client, publicUrl, log }: TwilioCarrierOptions): Carrier {
+export function twilioCarrier({ client, publicUrl, urls, log }: TwilioCarrierOptions): Carrier {
   const base = publicUrl.replace(/\/+$/, '');
   const page = (path: string, query: Readonly<Record<string, string>>) =>
     `${base}/twilio/${path}?${new URLSearchParams(query)}`;
@@ -56,9 +58,9 @@ export function twilioCarrier({ client, publicUrl, log }: TwilioCarrierOptions):
       const twiml = dialTwiml({
         to,
         callerId,
-        actionUrl: page('after', { dialled: 'transfer' }),
+        actionUrl: urls.after(callSid, 'transfer'),
         // The words are looked up when they are asked for: TwiML given here has little room.
-        whisperUrl: whisper === undefined ? undefined : page('whisper', { call: callSid }),
+        whisperUrl: whisper === undefined ? undefined : urls.whisper(callSid),
       });
       await change(callSid, { twiml });
     },

@@ -37,53 +37,65 @@ interface Place {
   by: 'store' | 'note' | 'taker';
 }
 
+/** A signed request of the carrier, as it can be passed on. */
+export interface Asked {
+  /** Path and query. */
+  readonly url: string;
+  readonly form: unknown;
+  readonly signature: string;
+  /** How many instances have sent it on. */
+  readonly passes: number;
+}
+
 /**
- * Lets the instance whose call it is answer a signed request. Resolves to true when it has; false when the call is this
- * instance's, or nobody's, or when that instance is gone or does not answer in time: then it is decided here, if need be from
- * what is on record. The other one checks the signature again. While the store is away, the carrier's `note` says who connected
- * the call last, and that one knows to whom it went from there.
+ * What another instance has answered; `here`: it is to be decided here. `nobody`: the store knows of no such call, and neither
+ * does anybody here. `unknown`: nobody can say whose call it is while the store is away.
+ */
+type PassedOn = InstanceAnswer | 'here' | 'nobody' | 'unknown';
+
+interface How {
+  whenGone?: WhenGone;
+  note?: CallNote | undefined;
+}
+
+/**
+ * Lets the instance whose call it is answer a signed request, unless the call is this instance's, or nobody's, or that instance
+ * is gone or does not answer in time: then it is decided here, if need be from what is on record. The other one checks the
+ * signature again. While the store is away, the carrier's `note` says who connected the call last, and that one knows to whom
+ * it went from there.
  */
 export function elsewhere(options: ElsewhereOptions) {
   const { reception, registry, holderOf, instance, clock, log } = options;
 
-  const find = async (callSid: string, note: CallNote | undefined): Promise<Place | undefined> => {
-    if (registry.session(callSid)) return undefined;
+  const find = async (callSid: string, note: CallNote | undefined): Promise<Place | 'here' | 'nobody' | 'unknown'> => {
+    if (registry.session(callSid)) return 'here';
     try {
       const holder = await within(clock, LOOK_UP_LIMIT_MS, holderOf(callSid));
-      return holder && holder.id !== instance.id ? { url: holder.url, by: 'store' } : undefined;
+      if (holder && holder.id !== instance.id) return { url: holder.url, by: 'store' };
+      return holder || reception.knows(callSid) ? 'here' : 'nobody';
     } catch (error) {
       log.warn({ callSid, code: 'STORE_UNAVAILABLE', reason: messageOf(error) }, 'it is not known whose call this is');
-      if (reception.knows(callSid)) return undefined;
+      if (reception.knows(callSid)) return 'here';
       if (note && note.instance !== instance.url) return { url: note.instance, by: 'note' };
       const url = reception.takeUps.goneTo(callSid);
-      return url === undefined ? undefined : { url, by: 'taker' };
+      if (url !== undefined) return { url, by: 'taker' };
+      return note ? 'here' : 'unknown';
     }
   };
 
-  const ask = (url: string, request: FastifyRequest): Promise<InstanceAnswer> => {
-    const headers = {
-      'x-twilio-signature': String(request.headers['x-twilio-signature']),
-      [PASSED_ON]: String(passesOf(request) + 1),
-    };
-    return askInstance(`${url.replace(/\/+$/, '')}${request.raw.url ?? ''}`, formBody(request.body), headers, clock);
+  const ask = (url: string, { url: path, form, signature, passes }: Asked): Promise<InstanceAnswer> => {
+    const headers = { 'x-twilio-signature': signature, [PASSED_ON]: String(passes + 1) };
+    return askInstance(`${url.replace(/\/+$/, '')}${path}`, formBody(form), headers, clock);
   };
 
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    callSid: string,
-    { whenGone = 'take-up', note }: { whenGone?: WhenGone; note?: CallNote | undefined } = {},
-  ): Promise<boolean> => {
+  const passOn = async (asked: Asked, callSid: string, { whenGone = 'take-up', note }: How = {}): Promise<PassedOn> => {
     const place = await find(callSid, note);
-    if (!place) return false;
+    if (typeof place === 'string') return place;
     // An address that is ours was that of a former process: nobody else can be there.
     const isReachable = place.url !== undefined && place.url !== instance.url;
-    if (isReachable && passesOf(request) < (place.by === 'taker' ? MAX_PASSES : 1)) {
+    if (isReachable && asked.passes < (place.by === 'taker' ? MAX_PASSES : 1)) {
       try {
-        const { status, type, words } = await ask(place.url!, request);
-        if (type !== undefined) reply.type(type);
-        await reply.code(status).send(status === 204 ? undefined : words);
-        return true;
+        return await ask(place.url!, asked);
       } catch (error) {
         log.warn(
           { callSid, code: 'INSTANCE_UNREACHABLE', reason: messageOf(error) },
@@ -92,12 +104,30 @@ export function elsewhere(options: ElsewhereOptions) {
       }
     }
     if (place.by === 'store' && whenGone === 'take-up') await reception.takeUps.takeUp(callSid);
-    return false;
+    return 'here';
+  };
+
+  return {
+    passOn,
+    /** Resolves to true when another instance has answered, with what it has said. */
+    async isElsewhere(request: FastifyRequest, reply: FastifyReply, callSid: string, how?: How): Promise<boolean> {
+      const answer = await passOn(askedOf(request), callSid, how);
+      if (typeof answer === 'string') return false;
+      const { status, type, words } = answer;
+      if (type !== undefined) reply.type(type);
+      await reply.code(status).send(status === 204 ? undefined : words);
+      return true;
+    },
   };
 }
 
-function passesOf(request: FastifyRequest): number {
-  return Number(request.headers[PASSED_ON] ?? 0);
+export function askedOf({ raw, headers, body }: FastifyRequest): Asked {
+  return {
+    url: raw.url ?? '',
+    form: body,
+    signature: String(headers['x-twilio-signature']),
+    passes: Number(headers[PASSED_ON] ?? 0),
+  };
 }
 
 /** The same fields once more: the signature is over their values. */

@@ -11,9 +11,11 @@ import { whisperOf } from '../call/whisper.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
-import { type CallNote, openedNote, sealedNote } from './call-note.js';
+import { type CallNote, openedNote } from './call-note.js';
+import type { CarrierUrls } from './carrier-urls.js';
 import { dialTwiml, whisperTwiml } from './dial-twiml.js';
-import { elsewhere } from './elsewhere.js';
+import { type Asked, askedOf, elsewhere } from './elsewhere.js';
+import { type Fate, keptReports } from './kept-reports.js';
 import { mediaDoor, type Upgrade } from './media-door.js';
 import type { Seal } from './seal.js';
 import type { SignatureCheck } from './signature.js';
@@ -32,6 +34,8 @@ export interface TwilioRoutesOptions {
   /** Whose call it is. */
   holderOf: CallStore['holderOf'];
   publicUrl: string;
+  /** Where the carrier asks about calls. */
+  urls: CarrierUrls;
   /** This process; its address is part of the ticket. */
   instance: InstanceInfo;
   /** For what instances tell each other, also by way of the carrier; left out, there are no others. */
@@ -47,8 +51,9 @@ type Form = Readonly<Record<string, unknown>>;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
 export async function twilioRoutes(server: FastifyInstance, options: TwilioRoutesOptions): Promise<void> {
-  const { reception, registry, tickets, signatures, orders, carrier, findCall, instance, seal, log } = options;
-  const isElsewhere = elsewhere(options);
+  const { reception, registry, tickets, signatures, orders, carrier, findCall, urls, instance, seal, clock, log } =
+    options;
+  const { isElsewhere, passOn } = elsewhere(options);
   const base = options.publicUrl.replace(/\/+$/, '');
 
   const header = (request: FastifyRequest) => {
@@ -61,21 +66,12 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     return reply.code(403).type('text/plain').send('signature missing or wrong');
   };
 
-  const noteOf = (request: FastifyRequest, callSid: string) => seal && openedNote(seal, queryOf(request).call, callSid);
-
-  /** What the carrier asks next of a call, with what another instance must know to answer when it cannot ask the store. */
-  const afterUrl = (callSid: string, dialled?: 'fallback' | 'transfer'): string => {
-    const query = new URLSearchParams();
-    if (dialled) query.set('dialled', dialled);
-    const note = seal && reception.lastWord(callSid);
-    if (note) query.set('call', sealedNote(seal, { ...note, callSid, instance: instance.url }));
-    return `${base}/twilio/after${query.size > 0 ? `?${query}` : ''}`;
-  };
+  const noteOf = (sealed: string | undefined, callSid: string) => seal && openedNote(seal, sealed, callSid);
 
   const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, apology: string): string => {
     if (!fallback) return twiml.sayAndHangUp(apology);
     if ('say' in fallback) return twiml.sayAndHangUp(fallback.say);
-    const actionUrl = afterUrl(call.callSid, 'fallback');
+    const actionUrl = urls.after(call.callSid, 'fallback');
     return dialTwiml({ to: fallback.dial, callerId: ownNumber(call), actionUrl, whisperUrl: undefined });
   };
 
@@ -92,7 +88,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
         const { id: agentId, version: agentVersion } = answer.agent;
         return twiml.connectStream({
           url: mediaUrlOf(base),
-          actionUrl: afterUrl(callSid),
+          actionUrl: urls.after(callSid),
           statusCallbackUrl: `${base}/twilio/stream-status`,
           ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: instance.url, kind }),
           sayFirst: answer.sayFirst,
@@ -123,8 +119,8 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
         return dialTwiml({
           to: next.to,
           callerId: ownNumber(call),
-          actionUrl: afterUrl(call.callSid, 'transfer'),
-          whisperUrl: next.warm ? `${base}/twilio/whisper?call=${call.callSid}` : undefined,
+          actionUrl: urls.after(call.callSid, 'transfer'),
+          whisperUrl: next.warm ? urls.whisper(call.callSid) : undefined,
         });
       case 'fallback':
         return fallbackTwiml(call, await reception.fallBack(call), twiml.WORDS.lost);
@@ -146,6 +142,19 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       log.warn({ callSid, err: error }, 'call with a machine goes on');
     }
   };
+
+  /** The carrier reports how far a call is. */
+  const takeReport = async (report: Asked): Promise<Fate> => {
+    const { CallSid: callSid, CallStatus, SequenceNumber } = formOf(report.form);
+    if (typeof callSid !== 'string') return 'taken';
+    const status = String(CallStatus);
+    const isFinal = isFinalStatus(status);
+    const where = await passOn(report, callSid, { whenGone: isFinal ? 'take-up' : 'leave' });
+    if (where === 'here') registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinal);
+    return where === 'nobody' || where === 'unknown' ? where : 'taken';
+  };
+  const reports = keptReports({ take: takeReport, clock, log });
+  server.addHook('onClose', async () => reports.close());
 
   await server.register(async (signed) => {
     // Without a signature nothing is read, not even a broken body.
@@ -177,9 +186,9 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
       const { callSid } = call;
-      const note = noteOf(request, callSid);
+      const { dialled, call: sealed } = queryOf(request);
+      const note = noteOf(sealed, callSid);
       if (await isElsewhere(request, reply, callSid, { note })) return reply;
-      const { dialled } = queryOf(request);
       const dial = dialOf(form);
       const isFinal = isFinalStatus(String(form.CallStatus));
       if (dial) registry.dialEnded(callSid, dial.wasAnswered, dial.durationMs);
@@ -197,25 +206,19 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
 
     // What a person hears before a caller is put through.
     signed.post('/twilio/whisper', async (request, reply) => {
-      const { call: callSid = '' } = queryOf(request);
-      if (
-        registry.whisperFor(callSid) === undefined &&
-        (await isElsewhere(request, reply, callSid, { whenGone: 'leave' }))
-      )
+      const { call: callSid = '', note: sealed } = queryOf(request);
+      const given = { whenGone: 'leave', note: noteOf(sealed, callSid) } as const;
+      if (registry.whisperFor(callSid) === undefined && (await isElsewhere(request, reply, callSid, given)))
         return reply;
       const known = registry.whisperFor(callSid);
-      const record = known === undefined ? await findCall(callSid) : undefined;
+      // Without words the caller is put through all the same.
+      const record = known === undefined ? await findCall(callSid).catch(() => undefined) : undefined;
       return reply.type('text/xml').send(whisperTwiml(known ?? (record ? whisperOf(record) : '')));
     });
 
     signed.post('/twilio/status', async (request, reply) => {
-      const { CallSid: callSid, CallStatus, SequenceNumber } = formOf(request.body);
-      const status = String(CallStatus);
-      if (typeof callSid === 'string') {
-        const isFinal = isFinalStatus(status);
-        if (await isElsewhere(request, reply, callSid, { whenGone: isFinal ? 'take-up' : 'leave' })) return reply;
-        registry.reported(callSid, status, Number(SequenceNumber ?? Number.NaN), isFinal);
-      }
+      const report = askedOf(request);
+      if ((await takeReport(report)) === 'unknown') reports.keep(report);
       return reply.code(204).send();
     });
 

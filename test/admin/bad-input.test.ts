@@ -38,7 +38,7 @@ describe('bad input', () => {
     ],
     ['POST', '/api/calls/CA1/hangup', { now: true }, ['now']],
     ['POST', '/api/calls/CA1/transfer', { to: 'nobody' }, ['to']],
-    ['POST', '/api/test-calls', { agentVersion: 0 }, ['agentId', 'agentVersion']],
+    ['POST', '/api/test-calls', { agentVersion: 0, voiceId: '' }, ['agentId', 'agentVersion', 'voiceId']],
     ['POST', '/api/tokens', { name: ' ', role: 'king', expiresAt: 'soon' }, ['expiresAt', 'name', 'role']],
     ['POST', '/api/tokens', { name: 'x', role: 'admin', expiresAt: '2020-01-01T00:00:00Z' }, ['expiresAt']],
     ['POST', '/api/sessions', { token: 'x', more: 1 }, ['more']],

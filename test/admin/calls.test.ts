@@ -39,6 +39,27 @@ describe('calls', () => {
     expect(shown.body.turns).toEqual([turn]);
   });
 
+  it('are listed by the version of an agent, and with test calls, without them, or those alone', async () => {
+    const agentId = 'agent_listed';
+    api.opened.tell('CAfirst', rang({ agentId }));
+    api.opened.tell('CAsecond', rang({ agentId, agentVersion: 2 }));
+    api.opened.tell('CAtest', rang({ agentId, agentVersion: 2, test: true }));
+    await api.store.flush(5000);
+    const listed = async (query: string) => {
+      const { status, body } = await api.api('GET', `/api/calls?agentId=${agentId}${query}`);
+      return status === 200 ? body.items.map((item: { callSid: string }) => item.callSid).sort() : body.errors;
+    };
+
+    expect(await listed('')).toEqual(['CAfirst', 'CAsecond', 'CAtest']);
+    expect(await listed('&version=2')).toEqual(['CAsecond', 'CAtest']);
+    expect(await listed('&tests=included')).toEqual(['CAfirst', 'CAsecond', 'CAtest']);
+    expect(await listed('&tests=excluded')).toEqual(['CAfirst', 'CAsecond']);
+    expect(await listed('&version=2&tests=only')).toEqual(['CAtest']);
+    expect(await listed('&tests=all')).toMatchObject([{ field: 'tests' }]);
+    const alone = await api.api('GET', '/api/calls?version=2');
+    expect([alone.status, alone.body.errors?.[0].field]).toEqual([400, 'version']);
+  });
+
   it('of a person are deleted, but not while one goes on', async () => {
     const from = '+14155550177';
     api.opened.tell('CAperson', rang({ from }));

@@ -107,6 +107,7 @@ export async function startApi(
     mayDial: (to, from) => mayDial(to, from, undefined),
     webhookSecret: (number, url) => `whsec_${Buffer.from(`${number} ${url}`).toString('base64')}`,
     calls: store.calls,
+    figures: store.figures,
     feed: store.feed,
     recordOf: (callSid) => records.peek(callSid),
     control,

@@ -176,7 +176,7 @@ describe('a transcript that comes late', () => {
   it('was of all of it when no other one comes by the time at which it would have', () => {
     const { open, quiet } = twoQuestions();
     open.answered();
-    quiet(2200);
+    quiet(3500);
     expect(open.fromMs).toBe(2800);
     quiet(400);
     expect(open.fromMs).toBeUndefined();
@@ -199,6 +199,41 @@ describe('a transcript that comes late', () => {
 
     expect(open.fromMs).toBe(2800);
   });
+
+  /**
+   * Two questions, one second each with a second between, whose transcripts come `lateMs` after the end of their turns. What is
+   * still kept of the second one shortly before its own transcript?
+   */
+  function keptBeforeSecond(lateMs: readonly [first: number, second: number]) {
+    const { open, audioMs, speak, quiet } = lineOf();
+    speak(1000);
+    quiet(1000);
+    speak(1000);
+    quiet(1000 + lateMs[0] - audioMs());
+    open.transcribed();
+    open.answered();
+    quiet(3000 + lateMs[1] - audioMs() - 200);
+    return open.speechMs;
+  }
+
+  it.each([
+    [2500, 2500],
+    [2500, 4300],
+    // The first one has come suddenly late, and the next one is twice as late once more.
+    [3000, 4900],
+  ])('of a turn is followed by that of the next speech, which nobody has given up: %i and %i ms late', (...lateMs) => {
+    expect(keptBeforeSecond(lateMs)).toBe(1000);
+  });
+
+  it.each([
+    [2500, 5200],
+    [4000, 6500],
+  ])(
+    'is given up when it is later still: the speech of it would be lost to a new stream, %i and %i ms late',
+    (...lateMs) => {
+      expect(keptBeforeSecond(lateMs)).toBe(0);
+    },
+  );
 
   it('is of both sides of a pause in which no turn can end', () => {
     const { open, speak, quiet } = lineOf();

@@ -228,6 +228,23 @@ describe('a test call', () => {
     expect(desk.profiles).toHaveLength(1);
   });
 
+  it('speaks with another voice and greeting when it is asked to, and the agent stays as it is', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+
+    const other = await desk.control.test({ agentId: 'a', voiceId: 'tiffany', greeting: 'Greet {{caller}}.' }, ACTOR);
+    desk.connect(other.callSid, { kind: 'test' });
+    const own = await desk.control.test({ agentId: 'a' }, ACTOR);
+    desk.connect(own.callSid, { kind: 'test' });
+
+    expect(desk.profiles.map(({ voiceId }) => voiceId)).toEqual(['tiffany', 'matthew']);
+    await expect(desk.control.test({ agentId: 'a', voiceId: 'nobody' }, ACTOR)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      details: { field: 'voiceId' },
+    });
+    expect(desk.profiles).toHaveLength(2);
+  });
+
   it('has no carrier: it cannot be transferred, and hangs up without one', async () => {
     const desk = virtualReception();
     desk.agent('a', 1);

@@ -73,7 +73,7 @@ describe('an ear', () => {
     expect(twice).toHaveLength(6);
     expect(halting).toHaveLength(3);
     expect(lateWords(twice, questions, 40)).toEqual([]);
-    expect(lateWords(halting, questions, 40)).toEqual([500]);
+    expect(lateWords(halting, questions, 40)).toMatchObject([{ lateMs: 500 }]);
   });
 });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
 import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
-import { type Site, startSite } from './site.js';
+import { NUMBER, type Site, startSite } from './site.js';
 
 const CALL = loadFixture(join(FIXTURES_DIR, 'calls', 'question-gets-an-answer'));
 
@@ -64,9 +64,11 @@ describe('the live board', () => {
   it('hangs a call up, after asking', async () => {
     const { page } = await viewer();
     await page.locator('[data-connection=live]').waitFor();
-    const call = replay(CALL, site.stack);
+    // One that goes on until somebody ends it, however slow the machine is.
+    const call = await site.stack.phone.call({ from: '+14155550100', to: NUMBER });
+    onTestFinished(async () => void (await call.hangUp()));
     const row = page.locator('[data-call]:not([data-ended=true])');
-    await row.getByText('speaking').waitFor();
+    await row.getByText('listening').or(row.getByText('waiting')).waitFor();
 
     await row.getByRole('button', { name: /^Actions/ }).click();
     await page.getByRole('menuitem', { name: 'Hang up…' }).click();
@@ -77,9 +79,8 @@ describe('the live board', () => {
     await dialog.getByRole('button', { name: 'Hang up' }).click();
 
     await page.getByText(/has been ended/).waitFor();
-    const { callSid } = (await call).call!;
     const headers = { Authorization: `Bearer ${site.stack.adminToken}` };
-    const record = await fetch(`${site.url}/api/calls/${callSid}`, { headers });
+    const record = await fetch(`${site.url}/api/calls/${call.callSid}`, { headers });
     expect(await record.json()).toMatchObject({ endReason: 'operator-hung-up' });
   });
 });

@@ -2,6 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParsedSop } from '../../src/creator/artefacts.js';
 import { clauseIdOf, findingsOfReading, requirementsOf } from '../../src/creator/clauses.js';
+import { parseProcedure } from '../../src/emulator/models/author/requirements.js';
+import { procedure } from '../emulator/author/procedures.js';
+
+const FIXTURES = [
+  ...['returns-and-refunds', 'appointment-booking', 'technical-support', 'troubled/german', 'troubled/spanish'],
+  ...['troubled/loyalty-credits', 'troubled/many-escalations', 'troubled/remote-diagnosis'],
+];
+/** Whether a line begins with these words, behind a sign or a number. */
+const isItem = (sop: string, quote: string) => {
+  const before = sop.slice(0, sop.indexOf(quote)).split('\n').at(-1) ?? '';
+  return /^\s*([-*•]|\d+(\.\d+)*[.)]?|[a-z]\))\s+$/.test(before);
+};
 
 const parsedOf = (quotes: readonly string[], more: Partial<ParsedSop> = {}): ParsedSop => ({
   title: 'Returns',
@@ -84,6 +96,21 @@ describe('a reading', () => {
     ['* First.\n  * Second.', ['First.'], 2],
     ['a) First.\nb) Second.', ['First.'], 2],
     ['• First.\n• Second.', ['First.'], 2],
+    ['(a) First.\n(b) Second.', ['First.'], 2],
+    ['(1) First.\n(2) Second.', ['First.'], 2],
+    ['i) First.\nii) Second.', ['First.'], 2],
+    ['(iv) First.\n(v) Second.', ['First.'], 2],
+    ['A. First.\nB. Second.', ['First.'], 2],
+    ['IX. First.\n\nX. Second.', ['First.'], 3],
+    ['1.1 First.\n1.2 Second.', ['First.'], 2],
+    ['## Steps\n1.10.2 Second.', [], 2],
+    ['Step 3: First.\nStep 4: Second.', ['First.'], 2],
+    ['STEP 3 - First.\nSchritt 4) Second.', ['First.'], 2],
+    ['Rule 3a. First.\nRule 3b. Second.', ['First.'], 2],
+    ['§ 3 First.\n§ 4 Second.', ['First.'], 2],
+    ['– First.\n— Second.', ['First.'], 2],
+    ['- [ ] First.\n- [x] Second.', ['First.'], 2],
+    ['Do this:\n1.1 first\n1.2 Second.', ['first'], 3],
   ])('has every item of a list: %j', (sop, quotes, line) => {
     expect(rules(sop, parsedOf(quotes))).toEqual([['list-item-missing', line]]);
     expect(rules(sop, parsedOf([...quotes, 'Second.']))).toEqual([]);
@@ -106,10 +133,58 @@ describe('a reading', () => {
     expect(rules(sop, parsedOf(['Call 3.5 minutes after it.']))).toEqual([]);
   });
 
+  it.each([
+    'Whoever calls within\n3.5 hours is told to wait.',
+    'It was agreed with Doctor\nA. Miller and nobody else.',
+    'It is described there as\nstep 3: asking for the number.',
+    'Mix. Then stir.',
+    '30 days are enough.',
+    '2026 is the year.',
+    'Dr. Miller is asked.',
+    'i.e. nobody is asked.',
+    '(see above) Nobody is asked.',
+    'Case law is not discussed.',
+  ])('needs no item where a sentence goes on, or just begins: %j', (sop) => {
+    expect(rules(sop, parsedOf([]))).toEqual([]);
+  });
+
+  it.each(FIXTURES)('of %s lacks exactly the clause that is left out', (name) => {
+    const sop = procedure(name);
+    const parsed = parseProcedure(sop) as ParsedSop;
+    const all = requirementsOf(sop, parsed).clauses;
+    expect(findingsOfReading(sop, parsed)).toEqual([]);
+    for (const left of parsed.clauses) {
+      const others = { ...parsed, clauses: parsed.clauses.filter((each) => each !== left) };
+      const { clauses } = requirementsOf(sop, others);
+
+      expect(clauses).toEqual(all.filter(({ id }) => id !== clauseIdOf(left.quote)));
+      // Of a sentence that is no item nobody can tell that it was left out.
+      expect(rules(sop, others).length, left.quote).toBe(isItem(sop, left.quote) ? 1 : 0);
+    }
+  });
+
   it('of any list is complete when each item is quoted, and lacks exactly the one that is not', () => {
     const word = fc.stringMatching(/^[a-zäß,;]{1,9}$/);
     const item = fc.array(word, { minLength: 3, maxLength: 8 }).map((words) => `x${words.join(' ')}`);
-    const marker = fc.constantFrom('- ', '* ', '1. ', '2) ', 'b) ');
+    const marker = fc.constantFrom(
+      ...[
+        '- ',
+        '* ',
+        '1. ',
+        '2) ',
+        'b) ',
+        '(c) ',
+        '(12) ',
+        'iii) ',
+        '(ix) ',
+        'A. ',
+        'IV. ',
+        '1.1 ',
+        '2.3.4 ',
+        'Step 7: ',
+        '§ 2 ',
+      ],
+    );
     fc.assert(
       fc.property(
         fc.uniqueArray(item, { minLength: 1, maxLength: 8 }),

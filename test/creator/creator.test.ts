@@ -83,7 +83,6 @@ describe('a job of the creator', () => {
     const input = {
       ...INPUT,
       knowledgeBaseDescription: 'Manuals.',
-      humanHandoffDescription: 'A supervisor.',
       voicePersonality: 'Warm.',
     };
     const { id } = await one.start(input, ACTOR, 'ada');
@@ -114,6 +113,40 @@ describe('a job of the creator', () => {
       ['requirements', 'plan', 'prompt', ...around],
     ]);
     expect((await one.jobs.find(id))?.state).toBe('awaiting_approval');
+  });
+
+  it.each([
+    [undefined, 'is missing'],
+    ['A supervisor.', 'names none either'],
+  ])('that has calls passed on needs somebody to pass them on to: %j', async (humanHandoffDescription, words) => {
+    const { sop } = INPUT;
+    const { id } = await one.start(
+      { sop, ...(humanHandoffDescription !== undefined && { humanHandoffDescription }) },
+      ACTOR,
+      'ada',
+    );
+    await one.run(id);
+
+    const { state, reason, stages } = (await one.jobs.find(id))!;
+    expect([state, stages.map(({ stage }) => stage), stages[0]?.repairs]).toEqual([
+      'needs_attention',
+      ['parse-sop'],
+      0,
+    ]);
+    expect(reason).toContain(words);
+    expect(reason).toContain('transfer the call to a supervisor');
+    expect(stages[0]?.findings.map(({ rule }) => rule)).toEqual(['person-missing']);
+  });
+
+  it('passes calls on to where those of its number go that no agent can answer, if it is told of nobody else', async () => {
+    const fallbackOf = (number: string) => (number === '+14155550100' ? '+14155550142' : undefined);
+    const { start } = creator.instance({ fallbackOf });
+    const described = async (humanHandoffDescription: string, number: string) =>
+      (await start({ ...INPUT, humanHandoffDescription, number }, ACTOR, 'ada')).input.humanHandoffDescription;
+
+    expect(await described('The desk.', '+14155550100')).toBe('The desk. (+14155550142)');
+    expect(await described('The desk.', '+14155550103')).toBe('The desk.');
+    expect(await described('The desk: +1 415 555 0101', '+14155550100')).toBe('The desk: +1 415 555 0101');
   });
 
   it('keeps the code as the text that it is', async () => {

@@ -11,8 +11,9 @@ import { ADA, CLAUSES, CODE, PLAN, PROMPT, REQUIREMENTS, SCENARIO, SOP, VOICE } 
 
 const MODEL = 'us.amazon.nova-pro-v1:0';
 const AGENT: MadeAgent = { requirements: REQUIREMENTS, voice: VOICE, plan: PLAN, code: CODE, prompt: PROMPT };
+const INPUT = { sop: SOP, humanHandoffDescription: 'The desk: +14155550142' };
 const JOB: CreatorJob = {
-  ...{ id: 'job', state: 'running', reason: null, input: { sop: SOP }, sopSha256: '', actor: ADA, owner: 'ada' },
+  ...{ id: 'job', state: 'running', reason: null, input: INPUT, sopSha256: '', actor: ADA, owner: 'ada' },
   ...{ agentId: 'agent', version: 1, baseVersion: null, createdAt: '', updatedAt: '', stages: [] },
   ...{ approvedBy: null, published: null },
 };
@@ -68,7 +69,7 @@ const goodAgent: ConverseScripts = (request) => {
 describe('a rehearsal in writing', () => {
   it('gives the model both prompts, the tools, and the lines of the caller one after the other', async () => {
     const { run, models } = await rehearsing(goodAgent, {
-      job: { input: { sop: SOP, knowledgeBaseId: 'KB12345678' } },
+      job: { input: { ...INPUT, knowledgeBaseId: 'KB12345678' } },
     });
 
     await run([SCENARIO]);
@@ -258,5 +259,22 @@ describe('a rehearsal in writing', () => {
     await run([scenario(['Hello?'])]);
 
     expect(models.conversations[0]?.toolNames).toEqual(['transfer_to_human', 'end_call']);
+  });
+
+  it('offers a person only where the agent has one: by the description, or by the procedure itself', async () => {
+    const named = CLAUSES.map((clause) =>
+      clause.kind === 'escalation' ? { ...clause, quote: `${clause.quote} (+1 415 555 0142)` } : clause,
+    );
+    const toolsOf = async (clauses: typeof CLAUSES, humanHandoffDescription: string) => {
+      const { run, models } = await rehearsing(() => ({ text: 'Hello.' }), {
+        job: { input: { sop: SOP, humanHandoffDescription } },
+        agent: { plan: undefined, requirements: { ...REQUIREMENTS, clauses } },
+      });
+      await run([scenario(['Hello?'])]);
+      return models.conversations[0]?.toolNames;
+    };
+
+    expect(await toolsOf(CLAUSES, 'The desk.')).toEqual(['end_call']);
+    expect(await toolsOf(named, 'The desk.')).toEqual(['transfer_to_human', 'end_call']);
   });
 });

@@ -17,7 +17,7 @@ import { freshDatabase } from '../store/postgres.js';
 import { CODE, CODE_REVIEW, PARSED, PLAN, PLAN_REVIEW, PROMPT, SCENARIOS, SOP, VOICE, WRITTEN } from './records.js';
 
 export const ACTOR = { id: 'token_1', name: 'Ada', role: 'admin' } as const;
-export const INPUT: JobInput = { sop: SOP };
+export const INPUT: JobInput = { sop: SOP, humanHandoffDescription: 'A supervisor: +14155550101.' };
 const MODEL = 'amazon.nova-pro-v1:0';
 
 /** What the model submits when all goes well. */

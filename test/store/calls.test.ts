@@ -154,7 +154,13 @@ describe('the list of calls', () => {
       const agentId = index % 7 === 0 ? null : `agent_${index % 2}`;
       const from = numbers[index % 3]!;
       const to = numbers[(index >> 1) % 3]!;
-      listed.tell(callSid, rang({ from, to, agentId, direction: index % 5 === 0 ? 'outbound' : 'inbound' }));
+      listed.tell(
+        callSid,
+        rang({
+          ...{ from, to, agentId, direction: index % 5 === 0 ? 'outbound' : 'inbound' },
+          ...{ agentVersion: (index % 4) + 1, test: index % 6 < 2 },
+        }),
+      );
       if (index % 4 !== 0) listed.tell(callSid, { kind: 'answered' });
       if (index % 3 !== 0) listed.tell(callSid, { kind: 'ended', endReason: 'caller-hung-up' }, 1000);
       listed.tell(callSid, callerTurn(0, 'hello'));
@@ -196,6 +202,28 @@ describe('the list of calls', () => {
 
             expect(found).toEqual(expected);
           }
+        }
+      }
+    }
+  });
+
+  it('tells the versions of an agent, and test calls from others', async () => {
+    for (const tests of [undefined, 'included', 'excluded', 'only'] as const) {
+      for (const agentVersion of [undefined, 2]) {
+        for (const number of [undefined, '+14155550101']) {
+          const expected = all
+            .filter((each) => tests !== 'only' || each.test)
+            .filter((each) => tests !== 'excluded' || !each.test)
+            .filter((each) => each.agentId === 'agent_1')
+            .filter((each) => agentVersion === undefined || each.agentVersion === agentVersion)
+            .filter((each) => number === undefined || each.from === number || each.to === number)
+            .sort(newestFirst)
+            .map(({ callSid }) => callSid);
+          const filter = { tests, agentVersion, number, agentId: 'agent_1' };
+          const { items } = await listed.store.calls.list(filter, { limit: 60 });
+
+          expect(expected.length).toBeGreaterThan(0);
+          expect(items.map(({ callSid }) => callSid)).toEqual(expected);
         }
       }
     }

@@ -5,6 +5,7 @@ import type { CreatorJobs, StageRecord } from '../../src/creator/job.js';
 import type { JobQueue } from '../../src/jobs/queue.js';
 import { createLog } from '../../src/log.js';
 import { storedCreatorJobs } from '../../src/store/creator-jobs.js';
+import { CREATOR_JOB_DAYS, retainCreatorJobs } from '../../src/store/creator-retention.js';
 import { connectDatabase, type Database } from '../../src/store/database.js';
 import { storedJobs } from '../../src/store/jobs.js';
 import { onServer } from './on-server.js';
@@ -77,6 +78,8 @@ describe('a creator job', () => {
       published: null,
     });
     expect(await two.find(NEW.id)).toEqual(created);
+    expect(await two.glance(NEW.id)).toEqual(created);
+    expect(await two.glance('other')).toBeUndefined();
     expect(await two.find('other')).toBeUndefined();
     expect(await two.find('a\0b')).toBeUndefined();
     expect((await queue.claim(['creator'], 10, 1000)).map(({ payload }) => payload)).toEqual([{ jobId: 'job-1' }]);
@@ -249,5 +252,66 @@ describe('whoever listens', () => {
     await hears(() => one.beginStage(NEW.id, BEGUN));
     await hears(() => one.endStage(NEW.id, DONE));
     end();
+  });
+});
+
+describe('creator jobs that are over', () => {
+  const DAY_MS = 86_400_000;
+  const later = (days: number) => {
+    clock.advance(days * DAY_MS);
+    return retainCreatorJobs({ database: databases[0]!, clock });
+  };
+  const over = async (id: string, state: 'cancelled' | 'published' | 'awaiting_approval', agentId: string = id) => {
+    await one.create({ ...NEW, id, agentId });
+    await one.move(id, ['queued'], 'running');
+    for (const [index, stage] of (
+      ['parse-sop', 'write-code', 'review-code', 'write-code', 'review-code'] as const
+    ).entries()) {
+      const record = { ...DONE, seq: index + 1, stage };
+      await one.beginStage(id, record);
+      await one.endStage(id, record);
+    }
+    await one.move(id, ['running'], state);
+  };
+  const outputsOf = async (id: string) => (await one.find(id))?.stages.map(({ output }) => output !== null);
+
+  it('go after three months with all that was made, and an entry says so', async () => {
+    await over('gone', 'cancelled');
+    await over('waits', 'awaiting_approval');
+    await over('out', 'published');
+
+    expect(await later(CREATOR_JOB_DAYS - 1)).toBe(0);
+    expect(await later(2)).toBe(1);
+    expect((await two.list({ limit: 10 })).items.map(({ id }) => id).sort()).toEqual(['out', 'waits']);
+    expect(await onServer(fresh.url, 'SELECT action, actor_name, before FROM audit_entries')).toMatchObject([
+      { action: 'creator-jobs.expired', before: { jobs: 1, retentionDays: CREATOR_JOB_DAYS } },
+    ]);
+  });
+
+  it('tell nothing when there is nothing to do', async () => {
+    await over('gone', 'cancelled');
+    await over('out', 'published');
+    await later(CREATOR_JOB_DAYS + 1);
+    await later(1);
+
+    expect(await onServer(fresh.url, 'SELECT FROM audit_entries')).toHaveLength(1);
+  });
+
+  it('keep of a published one what its manifest speaks of', async () => {
+    await over('out', 'published');
+
+    await later(CREATOR_JOB_DAYS + 1);
+
+    expect(await outputsOf('out')).toEqual([true, false, false, false, true]);
+  });
+
+  it('keep the latest one of an agent that is there, from which its versions are counted on', async () => {
+    await over('first', 'cancelled', 'agent_1');
+    await over('second', 'cancelled', 'agent_1');
+    await onServer(fresh.url, "INSERT INTO agents (id, latest_version, created_in) VALUES ('agent_1', 1, 1)");
+
+    expect(await later(CREATOR_JOB_DAYS + 1)).toBe(1);
+    expect(await one.find('first')).toBeUndefined();
+    expect((await one.create({ ...NEW, id: 'third', agentId: 'agent_1' })).version).toBe(3);
   });
 });

@@ -4,6 +4,14 @@ import { inject } from 'vitest';
 import { emptied, type Untouched, untouchedIn } from './emptied.js';
 import { onServer } from './on-server.js';
 
+/** What the run's set-up says of its server. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string;
+    serverKind: 'embedded' | 'tcp';
+  }
+}
+
 export interface FreshDatabase {
   url: string;
   /** Removes it, also when connections are still open. */

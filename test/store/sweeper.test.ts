@@ -136,9 +136,9 @@ describe('calls of an instance that is gone', () => {
     const ended = new Promise<void>((resolve) => {
       told = resolve;
     });
-    const end = opened.store.feed.subscribe(({ event }) => {
-      heard.push(event.kind);
-      if (event.kind === 'ended') told();
+    const end = opened.store.feed.subscribe((events) => {
+      heard.push(...events.map(({ event }) => event.kind));
+      if (heard.includes('ended')) told();
     });
     dead.tell('CAheard', rang());
     await dead.store.flush(5000);

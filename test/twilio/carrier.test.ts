@@ -2,6 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../src/log.js';
 import { twilioCarrier } from '../../src/twilio/carrier.js';
+import { carrierUrls } from '../../src/twilio/carrier-urls.js';
 import { type Asked, problem, scriptedRest } from './scripted-rest.js';
 
 const publicUrl = 'https://bridge.example.com/';
@@ -12,7 +13,7 @@ const NOT_IN_PROGRESS = problem(400, 21220, 'Call is not in-progress. Cannot red
 
 async function scriptedCarrier(script: (asked: Asked) => { status?: number; body: unknown }) {
   const { client, asked } = await scriptedRest(script);
-  return { carrier: twilioCarrier({ client, publicUrl, log: quiet }), asked };
+  return { carrier: twilioCarrier({ client, publicUrl, urls: carrierUrls({ publicUrl }), log: quiet }), asked };
 }
 
 /** A carrier that holds one call in these states, one more with each request to end it. */

@@ -3,6 +3,7 @@ import { type CallOptions, createPhone, type DialOutcome } from '../../src/emula
 import { startTwilioRest, type TwilioRestOptions } from '../../src/emulator/twilio/server.js';
 import { createLog } from '../../src/log.js';
 import { twilioCarrier } from '../../src/twilio/carrier.js';
+import { carrierUrls } from '../../src/twilio/carrier-urls.js';
 import { whisperTwiml } from '../../src/twilio/dial-twiml.js';
 import { twilioNumberSync } from '../../src/twilio/number-sync.js';
 import { type TwilioClientOptions, twilioClient } from '../../src/twilio/rest.js';
@@ -53,7 +54,7 @@ async function twilio(
   return {
     rest,
     bridge,
-    carrier: twilioCarrier({ client, publicUrl, log: createLog('silent') }),
+    carrier: twilioCarrier({ client, publicUrl, urls: carrierUrls({ publicUrl }), log: createLog('silent') }),
     sync: twilioNumberSync({ client, publicUrl }),
     liveCall: (more: Partial<CallOptions> = {}) => phone.call({ from: caller, to: ours, ...more }),
     asked: (path: string) => bridge.asked.filter((one) => one.path.startsWith(path)),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Turn } from '../../src/call/record.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
@@ -15,6 +16,7 @@ import { severalInstances, twoInstances } from './several.js';
 const CALL = 'CA0001';
 /** An address at which no instance is (any more). */
 const NOBODY = 'http://127.0.0.1:9';
+const PERSON = '+14155550142';
 
 /** A model that waits for the caller to speak, and greets only who is back. */
 async function patientModel() {
@@ -36,9 +38,28 @@ const says = (bridge: Bridge, index: number, text: string, startMs = 1000) =>
   bridge.app.registry.emit(CALL, { kind: 'turnChanged', index, turn: said(text, startMs) });
 
 /** What the carrier is to ask next, of the TwiML that it got last. */
-function actionIn(document: string): string {
-  const [, action = ''] = /action="https:\/\/bridge\.example\.com([^"]+)"/.exec(document) ?? [];
-  return action.replaceAll('&amp;', '&');
+const actionIn = (document: string) => pathIn(document, 'action');
+function pathIn(document: string, attribute: 'action' | 'url'): string {
+  const [, path = ''] = new RegExp(`${attribute}="https://bridge\\.example\\.com([^"]+)"`).exec(document) ?? [];
+  return path.replaceAll('&amp;', '&');
+}
+
+/** Twilio's REST API, as far as calls are given TwiML. */
+async function twilioThatTakes() {
+  const documents: string[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      documents.push(new URLSearchParams(body).get('Twiml') ?? '');
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ sid: CALL, status: 'in-progress' }));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { documents, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 const after = (bridge: Bridge, action: string) =>
   bridge.webhook(action, bridge.form(CALL, { CallStatus: 'in-progress' }));
@@ -197,6 +218,46 @@ describe('while the database is away', () => {
     expect(answers.at(-1)).toContain('All our agents are at lunch.');
   });
 
+  it.each([
+    ['carried', true],
+    ['carried, and has died', false],
+  ])(
+    'a caller whom an operator put through, and nobody answered, is back with the agent, wherever the carrier asks: the instance %s',
+    async (_, isThere) => {
+      const { bedrock, model } = await patientModel();
+      const twilio = await twilioThatTakes();
+      const environment = { TWILIO_API_URL: twilio.url };
+      const [one, other] = (await severalInstances([
+        { bedrock, environment: isThere ? environment : { ...environment, INSTANCE_URL: NOBODY } },
+        { bedrock },
+      ])) as [Bridge, Bridge];
+      await assigned(one, other);
+      await goneAway(one);
+      const { text: first } = await one.webhook('/twilio/voice', one.form(CALL));
+      const { socket } = await startMedia(one, CALL, first);
+      await one.fact(CALL, 'streamChanged');
+      await one.api('POST', `/calls/${CALL}/transfer`, { to: PERSON, whisper: 'It is about an order.' });
+      const [dial] = twilio.documents as [string];
+      socket.terminate();
+      await one.fact(CALL, 'ended');
+
+      const whisper = await other.webhook(pathIn(dial, 'url'), other.form('CA0002', { From: '', To: PERSON }));
+      const { text: next } = await other.webhook(
+        pathIn(dial, 'action'),
+        other.form(CALL, { CallStatus: 'in-progress', DialCallStatus: 'no-answer' }),
+      );
+      const { socket: again } = await startMedia(other, CALL, next);
+
+      expect(whisper.text).toBe(
+        `<?xml version="1.0" encoding="UTF-8"?><Response${isThere ? '><Say>It is about an order.</Say></Response>' : '/>'}`,
+      );
+      await vi.waitFor(() =>
+        expect(textsOf(model)).toContainEqual(expect.stringMatching(/a person, who did not answer/)),
+      );
+      again.terminate();
+    },
+  );
+
   it('nobody is asked whose address does not come from an instance of the bridge', async () => {
     const server = createServer(() => requests++).listen(0, '127.0.0.1');
     let requests = 0;
@@ -215,6 +276,43 @@ describe('while the database is away', () => {
 
     expect(text).not.toContain('<Stream');
     expect(requests).toBe(0);
+  });
+});
+
+describe('what the carrier reports of a call while the database is away', () => {
+  const reported = (bridge: Bridge, CallStatus: string, SequenceNumber: string) =>
+    bridge.webhook('/twilio/status', bridge.form(CALL, { CallStatus, SequenceNumber }));
+
+  it('reaches the instance that carried it when the database is back, wherever it came to', async () => {
+    const { bedrock } = await patientModel();
+    const [one, other] = await twoInstances({ bedrock });
+    await assigned(one, other);
+    const { socket } = await connected(one);
+    const back = await goneAway(one);
+    socket.terminate();
+    await one.fact(CALL, 'ended');
+
+    expect((await reported(other, 'in-progress', '2')).status).toBe(204);
+    expect((await reported(other, 'completed', '3')).status).toBe(204);
+    expect(one.events.some(({ kind }) => kind === 'carrierReported')).toBe(false);
+    await back();
+
+    await one.when(() => one.events.find((event) => event.kind === 'carrierReported' && event.status === 'completed'));
+    expect(other.events.some(({ kind }) => kind === 'carrierReported' || kind === 'takenUp')).toBe(false);
+    await vi.waitFor(async () => expect((await one.record(CALL)).carrierStatus).toBe('completed'), { interval: 20 });
+  });
+
+  it('waits for a call that is not in the database yet', async () => {
+    const { bedrock } = await patientModel();
+    const [one, other] = await twoInstances({ bedrock });
+    await assigned(one, other);
+    const back = await goneAway(one);
+    await connected(one);
+
+    await reported(other, 'in-progress', '1');
+    await back();
+
+    await one.when(() => one.events.find(({ kind }) => kind === 'carrierReported'));
   });
 });
 

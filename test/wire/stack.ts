@@ -89,6 +89,8 @@ export async function startStack(
             event.turn.heardText === text,
         ),
       ),
+    /** What the log says of model streams that were lost, and why: for the message of a test that counts them. */
+    losses: () => logLines.filter((line) => line.includes('model stream')).join(''),
     /** Resolves when no model stream is open any more; every wait in it is bounded by the test's own limit. */
     async allStreamsClosed() {
       await Promise.all(bedrock.sessions.map((session) => session.closed));

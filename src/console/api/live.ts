@@ -12,13 +12,12 @@ export interface LiveState {
 
 /** Ended calls stay on the board for so long, greyed. */
 const STAYS_MS = 10_000;
-/** All that came within this is one change of the page. */
-const BATCH_MS = 50;
 
 const calls = new Map<string, LiveCall>();
+/** Their names, newest first; undefined when one has come, gone, or begun at another moment. */
+let order: readonly string[] | undefined;
 let state: LiveState = { connection: 'connecting', heardAtMs: Date.now(), calls: [] };
 let connection: LiveState['connection'] = 'connecting';
-let isTelling = false;
 const followers = new Set<() => void>();
 const callFollowers = new Map<string, Set<(event: TimedEvent) => void>>();
 let askAgain: (() => void) | undefined;
@@ -73,18 +72,19 @@ function startAlone(): void {
   askAgain();
 }
 
-function took({ type, kind, data }: WorkerMessage): void {
-  if (type === 'open') connection = 'live';
-  if (type === 'lost') connection = 'lost';
-  if (type === 'event' && data !== undefined) {
-    connection = 'live';
-    if (kind === 'snapshot') tookSnapshot(JSON.parse(data) as { calls: CallSummary[] });
-    else if (kind !== 'reset') tookEvent(JSON.parse(data) as TimedEvent);
+function took(message: WorkerMessage): void {
+  connection = message.type === 'lost' ? 'lost' : 'live';
+  if (message.type === 'events') {
+    for (const { kind, data } of message.events) {
+      if (kind === 'snapshot') tookSnapshot(JSON.parse(data) as { calls: CallSummary[] });
+      else if (kind !== 'reset') tookEvent(JSON.parse(data) as TimedEvent);
+    }
   }
-  tellSoon(type === 'event' || type === 'open');
+  tell(message.type !== 'lost');
 }
 
 function tookSnapshot(snapshot: { calls: CallSummary[] }): void {
+  order = undefined;
   const there = new Set(snapshot.calls.map(({ callSid }) => callSid));
   for (const [callSid, call] of calls) if (!there.has(callSid) && call.state !== 'ended') calls.delete(callSid);
   for (const summary of snapshot.calls) {
@@ -110,6 +110,7 @@ function tookEvent(event: TimedEvent): void {
   const isNews = event.kind === 'rang' || event.kind === 'takenUp' || event.kind === 'answered';
   // What comes of calls that are over (the end of a dial, a recording) does not bring them back to the board.
   if (before || isNews) calls.set(event.callSid, happened(before, event));
+  if (!before || event.kind === 'rang') order = undefined;
   if (event.kind === 'ended') setTimeout(() => leave(event.callSid), STAYS_MS);
   for (const listener of callFollowers.get(event.callSid) ?? []) listener(event);
 }
@@ -117,19 +118,15 @@ function tookEvent(event: TimedEvent): void {
 function leave(callSid: string): void {
   if (calls.get(callSid)?.state !== 'ended') return;
   calls.delete(callSid);
-  tellSoon(false);
+  order = undefined;
+  tell(false);
 }
 
-function tellSoon(hasHeard: boolean): void {
-  const heardAtMs = hasHeard ? Date.now() : state.heardAtMs;
-  if (isTelling) return;
-  isTelling = true;
-  setTimeout(() => {
-    isTelling = false;
-    const newestFirst = [...calls.values()].sort(
-      (a, b) => b.startedAtMs - a.startedAtMs || (a.callSid < b.callSid ? -1 : 1),
-    );
-    state = { connection, heardAtMs: Math.max(heardAtMs, state.heardAtMs), calls: newestFirst };
-    for (const follower of followers) follower();
-  }, BATCH_MS);
+function tell(hasHeard: boolean): void {
+  order ??= [...calls.values()]
+    .sort((a, b) => b.startedAtMs - a.startedAtMs || (a.callSid < b.callSid ? -1 : 1))
+    .map(({ callSid }) => callSid);
+  const newestFirst = order.flatMap((callSid) => calls.get(callSid) ?? []);
+  state = { connection, heardAtMs: hasHeard ? Date.now() : state.heardAtMs, calls: newestFirst };
+  for (const follower of followers) follower();
 }

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { givenToolSchema, trialSchema } from '../../admin/agent-tool-schemas.ts';
 import type { callSchema, callSummarySchema, testCallSchema } from '../../admin/call-schemas.ts';
+import type { jobBody, jobSchema, jobSummarySchema } from '../../admin/creator-schemas.ts';
 import type { agentSchema, numberSchema, syncSchema } from '../../admin/directory-schemas.ts';
+import type { overviewSchema } from '../../admin/overview-schemas.ts';
 import type { auditSchema, newTokenSchema, sessionSchema, tokenSchema } from '../../admin/people-schemas.ts';
 import type { problemSchema } from '../../admin/problem.ts';
 
@@ -22,6 +24,11 @@ export type Session = z.output<typeof sessionSchema>;
 export type Token = z.output<typeof tokenSchema>;
 export type NewToken = z.output<typeof newTokenSchema>;
 export type AuditEntry = z.output<typeof auditSchema>;
+export type CreatorJob = z.output<typeof jobSchema>;
+export type CreatorJobSummary = z.output<typeof jobSummarySchema>;
+export type CreatorInput = z.output<typeof jobBody>;
+export type CreatorStage = CreatorJob['stages'][number];
+export type Overview = z.output<typeof overviewSchema>;
 export type Problem = z.output<typeof problemSchema>;
 
 export interface Page<Item> {

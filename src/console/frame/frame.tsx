@@ -13,7 +13,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import { IconLogout, IconMoon, IconPhoneCall, IconSearch, IconSun } from '@tabler/icons-react';
-import { Suspense, useEffect, useSyncExternalStore } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { live } from '../api/live.ts';
 import { session } from '../api/session.ts';
@@ -50,7 +50,7 @@ function Shell({ actorName, role, logOut }: { actorName: string; role: string; l
     colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
   const keys = useKeys(navigate);
   // The stream opens with the page and stays: pages come and go.
-  useSyncExternalStore(live.follow, live.get);
+  useEffect(() => live.follow(() => undefined), []);
   useEffect(() => {
     const place = PLACES.find(({ path }) => location.startsWith(path));
     document.title = `${place?.name ?? 'Test call'} · Oratio`;

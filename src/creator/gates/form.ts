@@ -4,6 +4,8 @@ const MAX_BYTES = 100_000;
 /** Words and signs: what a hundred thousand bytes of ordinary code have. */
 const MAX_WORDS = 30_000;
 const MAX_NESTING = 100;
+/** What follows one another without a comma, in all brackets that are open. Readers of Python that go down into each break at a thousand. */
+const MAX_CHAIN = 500;
 const MAX_INDENT = 120;
 /** PEP 263, in either of the first two lines. */
 const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)/;
@@ -58,6 +60,7 @@ export function checkForm(program: string, tell: Tell): void {
     }
   }
   if (nestingOf(program) > MAX_NESTING) tell('nesting-too-deep', null, 'Brackets are nested too deeply.');
+  else if (chainOf(program) > MAX_CHAIN) tell('nesting-too-deep', null, 'An expression goes on for too long.');
 }
 
 /** Counts brackets in texts too: an upper bound of honest programs, before anything recursive reads them. */
@@ -69,4 +72,34 @@ function nestingOf(program: string): number {
     else if (')]}'.includes(character)) depth = Math.max(0, depth - 1);
   }
   return deepest;
+}
+
+const LINK = /\b(?:not|lambda|else|await|yield)\b|[-+*/%@&|^~<>.]|[([{]|[)\]}]|[,=;\n]/g;
+
+/** The longest chain of operators, attributes, calls and indexes; counted in texts too. */
+function chainOf(program: string): number {
+  let longest = 0;
+  let sum = 0;
+  let here = 0;
+  const outside: number[] = [];
+  for (const [link] of program.matchAll(LINK)) {
+    if (')]}'.includes(link)) {
+      const before = outside.pop();
+      if (before === undefined) continue;
+      sum -= here;
+      here = before;
+    } else if (',=;'.includes(link) || (link === '\n' && outside.length === 0)) {
+      sum -= here;
+      here = 0;
+    } else if (link !== '\n') {
+      sum++;
+      here++;
+      if ('([{'.includes(link)) {
+        outside.push(here);
+        here = 0;
+      }
+      longest = Math.max(longest, sum);
+    }
+  }
+  return longest;
 }

@@ -16,6 +16,9 @@ import { NotUnderstood, readTokens, type Token } from './python/tokens.js';
 import { checkRequirements } from './requirements-txt.js';
 import { Ruff, type RuffProblem } from './ruff.js';
 import { checkSecrets } from './secrets.js';
+import { WARM_UP } from './warm-up.js';
+
+const WARM_UP_TIMES = 3;
 
 /**
  * What a generated program and prompt have to pass, whatever any model says of them. Lists say what is allowed; all else is refused, also
@@ -23,8 +26,16 @@ import { checkSecrets } from './secrets.js';
  */
 export function creatorGates(): Gates {
   const ruff = new Ruff();
+  let isWarm = false;
   return {
     async checkCode(code, plan) {
+      // Whatever is needed first takes its time once, with the first program, and not with those that use it first.
+      if (!isWarm) {
+        isWarm = true;
+        for (let time = 0; time < WARM_UP_TIMES; time++) {
+          checkCode({ agentPy: WARM_UP, requirementsTxt: '' }, undefined, ruff, limitsOf(undefined));
+        }
+      }
       return checkCode(code, plan, ruff, limitsOf(plan));
     },
     checkPrompt(prompt, requirements) {

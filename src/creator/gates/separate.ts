@@ -18,7 +18,7 @@ const IDLE_MS = 60_000;
  */
 export function separateGates({ clock }: { clock: Clock }): Gates & { close(): void } {
   const { checkPrompt } = creatorGates();
-  const waiting = new Map<number, (findings: Finding[]) => void>();
+  const waiting = new Map<number, { checker: ChildProcess; answer: (findings: Finding[]) => void }>();
   let checker: ChildProcess | undefined;
   let cancelIdle = (): void => undefined;
   let lastNumber = 0;
@@ -30,19 +30,21 @@ export function separateGates({ clock }: { clock: Clock }): Gates & { close(): v
     stopped?.kill('SIGKILL');
   };
 
-  const lost = () => {
-    for (const answer of [...waiting.values()]) answer([broken('the program could not be checked to its end')]);
+  const lost = (gone: ChildProcess) => {
+    for (const each of [...waiting.values()]) {
+      if (each.checker === gone) each.answer([broken('the program could not be checked to its end')]);
+    }
   };
 
   const started = (): ChildProcess => {
     if (checker) return checker;
     const process = startProcess();
     checker = process;
-    process.on('message', ({ number, findings }: Answer) => waiting.get(number)?.(findings));
+    process.on('message', ({ number, findings }: Answer) => waiting.get(number)?.answer(findings));
     process.once('error', () => undefined);
     process.once('close', () => {
       if (checker === process) checker = undefined;
-      if (!checker) lost();
+      lost(process);
     });
     return process;
   };
@@ -52,14 +54,16 @@ export function separateGates({ clock }: { clock: Clock }): Gates & { close(): v
     cancelIdle();
     return new Promise((resolve) => {
       const cancelLimit = clock.after(LIMIT_MS, stop);
-      waiting.set(number, (findings) => {
+      const answer = (findings: Finding[]) => {
         cancelLimit();
         waiting.delete(number);
         resolve(findings);
         if (waiting.size === 0) cancelIdle = clock.after(IDLE_MS, stop);
-      });
-      started().send({ number, code, plan: plan ?? null } satisfies Order, (error) => {
-        if (error) waiting.get(number)?.([broken(error.message)]);
+      };
+      const process = started();
+      waiting.set(number, { checker: process, answer });
+      process.send({ number, code, plan: plan ?? null } satisfies Order, (error) => {
+        if (error) waiting.get(number)?.answer([broken(error.message)]);
       });
     });
   };

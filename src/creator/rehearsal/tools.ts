@@ -1,3 +1,4 @@
+import { personFor } from '../handoff.js';
 import type { CreatorJob } from '../job.js';
 import type { MadeAgent } from '../ports.js';
 
@@ -24,10 +25,10 @@ const object = (properties: Record<string, Json>, required: string[]) => ({
 });
 
 /**
- * What a rehearsed agent may call: the tools of its plan, a person, the end of the call, and the knowledge base if the job
- * names one. What a meta-agent has programmed is not known here: its own tools are missing.
+ * What a rehearsed agent may call: the tools of its plan, the end of the call, and a person and the knowledge base if the job
+ * names them. What a meta-agent has programmed is not known here: its own tools are missing.
  */
-export function rehearsalTools({ input }: CreatorJob, { plan }: MadeAgent): RehearsalTool[] {
+export function rehearsalTools({ input }: CreatorJob, { requirements, plan }: MadeAgent): RehearsalTool[] {
   const planned = (plan?.tools ?? []).map(({ name, description, parameters }) => ({
     name,
     description,
@@ -36,12 +37,17 @@ export function rehearsalTools({ input }: CreatorJob, { plan }: MadeAgent): Rehe
       parameters.filter(({ required }) => required).map(({ name }) => name),
     ),
   }));
+  const person = personFor(input, requirements);
   const common: RehearsalTool[] = [
-    {
-      name: TRANSFER_TOOL,
-      description: input.humanHandoffDescription ?? 'Puts the caller through to a person.',
-      inputSchema: object({ reason: text('Why, for the person who takes over.') }, ['reason']),
-    },
+    ...(person === undefined
+      ? []
+      : [
+          {
+            name: TRANSFER_TOOL,
+            description: person.description,
+            inputSchema: object({ reason: text('Why, for the person who takes over.') }, ['reason']),
+          },
+        ]),
     { name: END_TOOL, description: 'Ends the call once everything is said.', inputSchema: object({}, []) },
   ];
   const knowledge: RehearsalTool[] =

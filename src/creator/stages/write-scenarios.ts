@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Finding, scenariosSchema } from '../artefacts.js';
 import { jsonDocument } from '../documents.js';
+import { personFor } from '../handoff.js';
 import type { CreatorJob } from '../job.js';
 import type { Made } from '../made.js';
 import { writeScenariosPrompt } from '../prompts/write-scenarios.js';
@@ -28,12 +29,18 @@ export function findingsOfScenarios(
   { input }: Pick<CreatorJob, 'input'>,
   made: Pick<Made, 'requirements' | 'plan'>,
 ): Finding[] {
-  const { clauses } = needed(made.requirements, 'requirements');
+  const requirements = needed(made.requirements, 'requirements');
+  const { clauses } = requirements;
   const { plan } = made;
   const known = new Set(clauses.map(({ id }) => id));
+  const hasPerson = personFor(input, requirements) !== undefined;
   const tools = new Set([
     ...(plan?.tools ?? []).map(({ name }) => name),
-    ...[TRANSFER_TOOL, END_TOOL, ...(input.knowledgeBaseId === undefined ? [] : [KNOWLEDGE_TOOL])],
+    ...[
+      END_TOOL,
+      ...(hasPerson ? [TRANSFER_TOOL] : []),
+      ...(input.knowledgeBaseId === undefined ? [] : [KNOWLEDGE_TOOL]),
+    ],
   ]);
   const expectations = scenarios.flatMap(({ title, must, mustNot }) =>
     [...must, ...mustNot].map((expectation) => ({ ...expectation, title })),
@@ -49,6 +56,11 @@ export function findingsOfScenarios(
     ...expectations
       .filter(({ kind, value }) => plan && kind === 'calls-tool' && !tools.has(value))
       .map(({ value, title }) => finding('tool-unknown', `"${title}": the agent has no tool ${value}.`)),
+    ...expectations
+      .filter(({ kind }) => !hasPerson && kind === 'hands-off')
+      .map(({ title }) =>
+        finding('person-missing', `"${title}": there is nobody to whom the call could be passed on.`),
+      ),
     ...clauses
       .filter(({ id, kind }) => kind !== 'information' && !shown.has(id))
       .map(({ id, quote }) => finding('clause-not-shown', `No scenario shows the clause ${id} ("${quote}").`)),

@@ -25,7 +25,7 @@ import { author } from '../../../src/emulator/models/author/author.js';
 import type { ConverseRequest, ConverseScript } from '../../../src/emulator/models/converse.js';
 
 export const VOICES = ['tiffany', 'matthew', 'amy', 'olivia', 'tina', 'lennart', 'lupe', 'carlos'];
-const JOB = { input: { sop: '' } } as CreatorJob;
+const JOB = { input: { sop: '', humanHandoffDescription: 'The desk: +14155550142.' } } as CreatorJob;
 const answerOf = author();
 
 const request = (parts: Partial<ConverseRequest>): ConverseRequest => ({

@@ -119,7 +119,7 @@ export function AgentEditor({
             <PromptTab />
           </Tabs.Panel>
           <Tabs.Panel value="voice">
-            <VoiceTab agentId={agentId} isDirty={isDirty} />
+            <VoiceTab agentId={agentId} />
           </Tabs.Panel>
           <Tabs.Panel value="tools">
             <ToolsTab agentId={agentId} version={version} saved={editor.base} replace={editor.replace} />

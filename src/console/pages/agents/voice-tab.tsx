@@ -1,11 +1,10 @@
-import { Button, Group, Text, Title } from '@mantine/core';
-import { IconPhoneCall } from '@tabler/icons-react';
-import { Link } from 'wouter';
+import { Title } from '@mantine/core';
 import { NumberField, SelectField } from './fields.tsx';
 import { useForm } from './form.ts';
+import { HearVoice } from './hear-voice.tsx';
 import { isFirstGeneration, voicesOf } from './voices.ts';
 
-export function VoiceTab({ agentId, isDirty }: { agentId: string | null; isDirty: boolean }) {
+export function VoiceTab({ agentId }: { agentId: string | null }) {
   const { draft } = useForm();
   const modelId = typeof draft.modelId === 'string' ? draft.modelId : undefined;
   return (
@@ -17,19 +16,12 @@ export function VoiceTab({ agentId, isDirty }: { agentId: string | null; isDirty
         options={voicesOf(modelId)}
       />
       {agentId !== null && (
-        <Group gap="sm">
-          <Button
-            component={Link}
-            href={`/test?agent=${encodeURIComponent(agentId)}`}
-            variant="default"
-            leftSection={<IconPhoneCall size={16} />}
-          >
-            Hear it
-          </Button>
-          <Text size="sm" c="dimmed">
-            {isDirty ? 'A test call speaks with the saved version: save first to hear this one.' : 'In a test call.'}
-          </Text>
-        </Group>
+        <HearVoice
+          agentId={agentId}
+          voiceId={typeof draft.voiceId === 'string' ? draft.voiceId : undefined}
+          greeting={typeof draft.greeting === 'string' ? draft.greeting : undefined}
+          speaksFirst={modelId === undefined || !isFirstGeneration(modelId)}
+        />
       )}
       <SelectField
         path="endpointing"

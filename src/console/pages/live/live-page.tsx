@@ -1,6 +1,6 @@
 import { Badge, Button, Chip, Drawer, Group, TextInput, Title } from '@mantine/core';
 import { IconPhoneCall, IconSearch } from '@tabler/icons-react';
-import { useSyncExternalStore } from 'react';
+import { memo, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { live } from '../../api/live.ts';
 import { type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
@@ -37,10 +37,20 @@ export default function LivePage() {
       { replace: true },
     );
 
+  // The same one each time: what has not changed of a page that changes all the time is left alone.
+  const latestChange = useRef(change);
+  useEffect(() => {
+    latestChange.current = change;
+  });
+  const steady = useCallback((name: string, value: string | null) => latestChange.current(name, value), []);
+  const open = useCallback((callSid: string) => latestChange.current('call', callSid), []);
+
+  const wanted = words.toLowerCase();
   const shown = calls.filter((call) => {
     if (filter !== 'all' && FILTERS[filter] && !FILTERS[filter].takes(call, nowMs)) return false;
+    if (wanted === '') return true;
     const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${wordsOf(call)}`;
-    return text.toLowerCase().includes(words.toLowerCase());
+    return text.toLowerCase().includes(wanted);
   });
   const goingOn = calls.filter(({ state }) => state !== 'ended').length;
   const hasFilters = words !== '' || filter !== 'all';
@@ -53,32 +63,9 @@ export default function LivePage() {
           {goingOn} {goingOn === 1 ? 'call' : 'calls'}
         </Badge>
       </Group>
-      <Group mb="sm" gap="sm">
-        <TextInput
-          aria-label="Number, agent or words"
-          placeholder="Number, agent, words…"
-          leftSection={<IconSearch size={14} />}
-          value={words}
-          onChange={(event) => change('q', event.currentTarget.value)}
-          miw={240}
-        />
-        <Chip.Group value={filter} onChange={(value) => change('show', value === 'all' ? null : String(value))}>
-          <Chip value="all">All</Chip>
-          {Object.entries(FILTERS).map(([key, { name }]) => (
-            <Chip key={key} value={key}>
-              {name}
-            </Chip>
-          ))}
-        </Chip.Group>
-      </Group>
+      <Filters words={words} filter={filter} change={steady} />
       {shown.length > 0 && (
-        <Board
-          calls={shown}
-          nowMs={nowMs}
-          agentName={agentName}
-          isStale={connection !== 'live'}
-          open={(callSid) => change('call', callSid)}
-        />
+        <Board calls={shown} nowMs={nowMs} agentName={agentName} isStale={connection !== 'live'} open={open} />
       )}
       {shown.length === 0 && hasFilters && (
         <Empty
@@ -119,3 +106,31 @@ export default function LivePage() {
 function wordsOf({ lastTurn }: LiveCall): string {
   return lastTurn?.text ?? '';
 }
+
+const Filters = memo(function Filters(props: {
+  words: string;
+  filter: string;
+  change: (name: string, value: string | null) => void;
+}) {
+  const { words, filter, change } = props;
+  return (
+    <Group mb="sm" gap="sm">
+      <TextInput
+        aria-label="Number, agent or words"
+        placeholder="Number, agent, words…"
+        leftSection={<IconSearch size={14} />}
+        value={words}
+        onChange={(event) => change('q', event.currentTarget.value)}
+        miw={240}
+      />
+      <Chip.Group value={filter} onChange={(value) => change('show', value === 'all' ? null : String(value))}>
+        <Chip value="all">All</Chip>
+        {Object.entries(FILTERS).map(([key, { name }]) => (
+          <Chip key={key} value={key}>
+            {name}
+          </Chip>
+        ))}
+      </Chip.Group>
+    </Group>
+  );
+});

@@ -63,8 +63,9 @@ class Client:
             }
             raise getattr(self.exceptions, error["code"])(response, name)
         value = dict(answer["value"])
-        if isinstance(value.get("Body"), bytes):
-            value["Body"] = StreamingBody(value["Body"])
+        for name in ("Body", "body"):
+            if isinstance(value.get(name), bytes):
+                value[name] = StreamingBody(value[name])
         value["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
         return value
 

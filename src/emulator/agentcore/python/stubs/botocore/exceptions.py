@@ -7,6 +7,33 @@ class NoRegionError(BotoCoreError):
         super().__init__("You must specify a region.")
 
 
+class NoCredentialsError(BotoCoreError):
+    def __init__(self, **_settings):
+        super().__init__("Unable to locate credentials")
+
+
+class HTTPClientError(BotoCoreError):
+    def __init__(self, error="", **_settings):
+        super().__init__(f"An HTTP Client raised an unhandled exception: {error}")
+
+
+class ConnectionError(BotoCoreError):
+    def __init__(self, error="", **_settings):
+        super().__init__(f"An HTTP Client failed to establish a connection: {error}")
+
+
+class EndpointConnectionError(ConnectionError):
+    pass
+
+
+class ConnectTimeoutError(ConnectionError):
+    pass
+
+
+class ReadTimeoutError(HTTPClientError):
+    pass
+
+
 class ParamValidationError(BotoCoreError):
     def __init__(self, report=""):
         super().__init__(f"Parameter validation failed:\n{report}")

@@ -1,0 +1,3 @@
+from .bedrock import BedrockModel
+
+__all__ = ["BedrockModel"]
