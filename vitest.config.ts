@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { startersOfBuilt } from './test/built.js';
 
 /** Tests of the store that need a server over TCP. */
 const ONLY_OVER_TCP = 'test/store/tcp/**';
@@ -23,16 +24,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [startersOfBuilt()],
         test: {
           name: 'bridge',
           include: ['test/**/*.test.ts'],
           exclude: [ONLY_OVER_TCP, ALONE, CONSOLE],
-          globalSetup: ['test/postgres-setup.ts'],
+          globalSetup: ['test/bridge-setup.ts'],
         },
       },
       {
         extends: true,
-        test: { name: 'console', include: [CONSOLE], globalSetup: ['test/console/setup.ts'] },
+        test: {
+          name: 'console',
+          include: [CONSOLE],
+          globalSetup: ['test/postgres-setup.ts', 'test/console/setup.ts'],
+        },
       },
       {
         extends: true,

@@ -178,7 +178,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What agents ask.
     const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
     const findAgent = (id: string, version: number) => store.directory.findAgent(id, version);
-    const services = await toolServices({ config, region, places, findAgent, clock, log });
+    const services = await toolServices({
+      config,
+      region,
+      places: { ...(s3 && { s3 }), ...places },
+      findAgent,
+      clock,
+      log,
+    });
     opened.push(() => services.close());
     opened.push(mcpListing({ directory: store.directory, mcp: services.mcp, log }));
 

@@ -21,6 +21,7 @@ export function knowledgeServices(options: {
     ports: {
       bases: { ...bases, retrieve: knowledge.knowledgeBases.retrieve },
       sources,
+      sourceDocuments: knowledge.sourceObjects,
       ingestions: {
         start: sources.ingest,
         follow: (knowledgeBaseId, ingestionId) => queue.enqueue(INGESTION_JOB, { knowledgeBaseId, ingestionId }),

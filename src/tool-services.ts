@@ -34,6 +34,8 @@ export interface AwsPlaces {
   readonly vectors?: AwsPlace;
   /** Collections of OpenSearch Serverless. */
   readonly collections?: AwsPlace;
+  /** Buckets that knowledge bases are filled from. */
+  readonly s3?: AwsPlace;
   readonly secrets?: AwsPlace;
   /** Carries requests to MCP servers; left out: the global `fetch`. */
   readonly mcpFetch?: Fetch;
@@ -77,6 +79,7 @@ export async function toolServices(options: {
       knowledgeBases: placeOf(places.knowledgeBases),
       vectors: placeOf(places.vectors),
       collections: placeOf(places.collections),
+      s3: placeOf(places.s3),
     },
     clock,
   });

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseModelScript } from '../src/emulator/bedrock/script.js';
 import { startBedrock } from '../src/emulator/bedrock/server.js';
 import { createPhone } from '../src/emulator/phone/phone.js';
 import { temporaryDataDir } from '../src/store/embedded/temp-folder.js';
+import { builtProcess } from './built-process.js';
 import { NUMBER, SPEECH_DIR } from './wire/places.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const COMPLETE = {
   PORT: '0',
   PUBLIC_URL: 'https://bridge.example.com',
@@ -25,7 +24,7 @@ async function ownData(): Promise<{ DATA_DIR: string }> {
 }
 
 function run(environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, [builtProcess('src/main.ts')], {
     env: { PATH: process.env.PATH, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
   });
   let output = '';

@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
-import { documentBody, documentParams, documentSchema, indexParams, MAX_DOCUMENT_BYTES } from './index-schemas.js';
+import {
+  documentBody,
+  documentParams,
+  documentSchema,
+  fileQuery,
+  indexParams,
+  MAX_DOCUMENT_BYTES,
+  MAX_FILE_BYTES,
+  MEDIA_TYPES,
+} from './index-schemas.js';
 import { nameOf } from './indexes.js';
 import type { KnowledgeRoutesOptions } from './knowledge-ports.js';
 import { noContent, pageOf, pageQuery } from './pages.js';
 import { lastProgressHeader, progressResponse, progressStreams } from './progress-streams.js';
 import { ADMINS, READERS } from './route-rules.js';
+import { bytesOf, fileIn, type SentFile, takeFiles } from './sent-files.js';
 
 const tags = ['knowledge'];
 const LOOK_MS = 1000;
@@ -19,21 +29,32 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
   const { indexes, documents } = options.knowledge;
   const server = instance.withTypeProvider<ZodTypeProvider>();
   const sendProgress = progressStreams(instance, clock);
+  const arriving = takeFiles(instance, { mediaTypes: MEDIA_TYPES, maxBytes: MAX_FILE_BYTES, clock });
+  const files = new WeakMap<FastifyRequest, SentFile>();
 
   server.post(
     '/indexes/:bucket/:index/documents',
     {
       bodyLimit: MAX_DOCUMENT_BYTES,
-      config: { roles: ADMINS, problems: [404, 502] },
+      config: { roles: ADMINS, problems: [404, 502], takesFiles: MEDIA_TYPES },
+      async preValidation(request) {
+        const file = fileIn(request);
+        if (file) files.set(request, file);
+        // The same rules hold for a file: what is told of it takes the place of the JSON.
+        if (file) Object.assign(request, { body: bodyBeside(file, request.query) });
+        else requireNothingBeside(request.query);
+      },
       schema: {
         operationId: 'putDocument',
         summary: 'Puts a document into an index, in the background; one with the same id is replaced',
         description:
           'Cut into chunks of about 500 tokens, a fifth of which overlaps. `state` and `…/events` say how far it is; what was ' +
-          'there before is found until then. At most 4 MiB as sent.',
+          `there before is found until then. As JSON of at most 4 MiB, or as the file itself: at most ${MAX_FILE_BYTES} bytes, ` +
+          'with its Content-Length, two at once.',
         tags,
         params: indexParams,
         body: documentBody,
+        querystring: fileQuery,
         response: { 202: documentSchema },
       },
     },
@@ -41,17 +62,15 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
       const index = nameOf(request.params);
       const { documentId, content, source, ...input } = request.body;
       await indexes.get(index);
-      const document = await documents.put(
-        { ...index, documentId: documentId ?? idFrom(input.name) },
-        {
-          ...input,
-          source: source ?? input.name,
-          content: 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64'),
-        },
-      );
+      const name = { ...index, documentId: documentId ?? idFrom(input.name) };
+      const put = (bytes: Buffer) => documents.put(name, { ...input, source: source ?? input.name, content: bytes });
+      const file = files.get(request);
+      const document = await (file
+        ? arriving(file, async (whole) => put(await bytesOf(whole)))
+        : put('text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64')));
       const path = `${request.params.bucket}/${request.params.index}`;
-      const { name, mediaType, byteLength } = document;
-      const after = { documentId: document.documentId, name, mediaType, byteLength };
+      const { mediaType, byteLength } = document;
+      const after = { documentId: document.documentId, name: document.name, mediaType, byteLength };
       const entry = { action: 'document.put', subject: `index/${path}`, before: null, after };
       await audit.enter(entry, actorOf(request));
       return reply.code(202).header('Location', `/api/indexes/${path}/documents/${document.documentId}`).send(document);
@@ -139,6 +158,32 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
       return reply.code(204).send();
     },
   );
+}
+
+/** In place of the content, which has not been read. */
+const UNREAD = { base64: 'AAAA' };
+
+function bodyBeside({ mediaType }: SentFile, query: unknown): object {
+  const told = query as Readonly<Record<string, unknown>>;
+  const known = Object.keys(fileQuery.shape).flatMap((key) => (Object.hasOwn(told, key) ? [[key, told[key]]] : []));
+  const { metadata, ...others } = Object.fromEntries(known);
+  return { ...others, mediaType, content: UNREAD, ...(metadata !== undefined && { metadata: parsed(metadata) }) };
+}
+
+/** What is no JSON stays as it is, and is no metadata. */
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return text;
+  }
+}
+
+function requireNothingBeside(query: unknown): void {
+  const errors = Object.keys(fileQuery.shape)
+    .filter((field) => Object.hasOwn(query as object, field))
+    .map((field) => ({ field, message: 'belongs into the JSON' }));
+  if (errors.length > 0) throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
 }
 
 /** The same name is the same document. */

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { dimensions, embeddingModelId, indexName, vectorBucketName } from './knowledge-schemas.js';
 
-/** Most of a document as it is sent, in bytes: as base64 it is a third longer. Larger ones belong into a bucket. */
+/** Most of a document as JSON, in bytes: as base64 it is a third longer. */
 export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Most of a document that is sent as it is, in bytes. Of text it makes 10,000 chunks, which are embedded within the time
+ * that its job has; larger ones belong into a bucket.
+ */
+export const MAX_FILE_BYTES = 16_000_000;
 
 const documentId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, '1 to 128 letters, digits, ".", "_" and "-"');
 
@@ -83,6 +89,15 @@ export const documentBody = z
     path: ['content'],
     message: 'a PDF is sent as base64',
   });
+
+/** What is told of a file beside it; held against the rules of `documentBody`. */
+export const fileQuery = z.strictObject({
+  name: z.string().optional().describe('Needed with a file; this and what follows only with one.'),
+  documentId: z.string().optional().describe('As in JSON.'),
+  source: z.string().optional().describe('As in JSON.'),
+  metadata: z.string().optional().describe('As in JSON, as its text.'),
+  embeddingModelId: z.string().optional().describe('As in JSON.'),
+});
 
 export const documentSchema = z
   .strictObject({

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { AuditTrail } from '../access/audit.js';
 import type { Clock } from '../clock.js';
@@ -13,11 +14,13 @@ import type {
   sourceBody,
   sourceSchema,
 } from './knowledge-schemas.js';
+import type { sourceDocumentSchema } from './source-document-schemas.js';
 
 type Passage = z.output<typeof passagesSchema>['passages'][number];
 type KnowledgeBase = z.output<typeof knowledgeBaseSchema>;
 type KnowledgeSource = z.output<typeof sourceSchema>;
 type Ingestion = z.output<typeof ingestionSchema>;
+type SourceDocument = z.output<typeof sourceDocumentSchema>;
 type Index = z.output<typeof indexSchema>;
 type Document = z.output<typeof documentSchema>;
 
@@ -59,6 +62,15 @@ export interface KnowledgePorts {
     create(knowledgeBaseId: string, input: z.output<typeof sourceBody>): Promise<KnowledgeSource>;
     list(knowledgeBaseId: string, page: PageRequest): Promise<Page<KnowledgeSource>>;
     delete(knowledgeBaseId: string, sourceId: string): Promise<void>;
+  };
+  readonly sourceDocuments: {
+    put(
+      knowledgeBaseId: string,
+      sourceId: string,
+      document: { name: string; mediaType: string; byteLength: number; stream: Readable; signal: AbortSignal },
+    ): Promise<SourceDocument>;
+    list(knowledgeBaseId: string, sourceId: string, page: PageRequest): Promise<Page<SourceDocument>>;
+    delete(knowledgeBaseId: string, sourceId: string, name: string): Promise<void>;
   };
   readonly ingestions: {
     start(knowledgeBaseId: string, sourceId: string): Promise<Ingestion>;

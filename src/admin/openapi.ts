@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 
-type Operation = OpenAPIV3_1.OperationObject & { 'x-optional-body'?: boolean };
+type Operation = OpenAPIV3_1.OperationObject & { 'x-optional-body'?: boolean; 'x-files'?: readonly string[] };
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -56,7 +56,7 @@ export async function openApi(server: FastifyInstance): Promise<void> {
   server.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(server.swagger()));
 }
 
-/** Bodies that may be left out say so, answers say what they are, and only schemas that something refers to stay. */
+/** Bodies that may be left out say so, or that they may be files, answers say what they are, and only schemas that something refers to stay. */
 function tidied(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   for (const path of Object.values(document.paths ?? {})) {
     for (const method of METHODS) {
@@ -71,6 +71,8 @@ function tidied(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
         operation.requestBody.required = false;
       }
       delete operation['x-optional-body'];
+      if (operation['x-files']) operation.requestBody = withFiles(operation.requestBody, operation['x-files']);
+      delete operation['x-files'];
     }
   }
   const schemas = document.components?.schemas ?? {};
@@ -85,4 +87,10 @@ function tidied(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   use(document.paths ?? {});
   const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
   return { ...document, components: { ...document.components, schemas: kept } };
+}
+
+function withFiles(body: Operation['requestBody'], mediaTypes: readonly string[]): OpenAPIV3_1.RequestBodyObject {
+  const files = mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }] as const);
+  const others = body && 'content' in body ? body.content : {};
+  return { required: true, content: { ...others, ...Object.fromEntries(files) } };
 }

@@ -50,7 +50,8 @@ const PROBLEM_WORDS: Readonly<Record<number, string>> = {
   409: 'It stands against what is there',
   412: 'Somebody else has changed it meanwhile',
   413: 'The body is too large',
-  415: 'The body must be JSON',
+  411: 'The length of the file is missing',
+  415: 'The body is of a media type that is not taken here',
   416: 'There is no such range',
   422: 'It cannot be done like this',
   426: 'It has to be opened as a WebSocket',
@@ -74,8 +75,14 @@ export function routeRules(server: FastifyInstance): void {
       throw new Error(`${route.method} ${route.url} does not say what it is for the OpenAPI document`);
     }
     if (done.has(schema)) return;
+    const takesFiles = route.config?.takesFiles;
     const names = roles === 'anyone' ? ['anyone'] : [...roles];
-    const problems = [...COMMON_PROBLEMS, ...(schema.body ? [413, 415] : []), ...(route.config?.problems ?? [])];
+    const problems = [
+      ...COMMON_PROBLEMS,
+      ...(schema.body || takesFiles ? [413, 415] : []),
+      ...(takesFiles ? [411] : []),
+      ...(route.config?.problems ?? []),
+    ];
     const complete = {
       querystring: z.strictObject({}),
       ...schema,
@@ -83,6 +90,7 @@ export function routeRules(server: FastifyInstance): void {
       response: { ...problemResponses(problems), ...schema.response },
       security: roles === 'anyone' ? [] : [{ bearer: [] }, { cookie: [] }],
       'x-roles': names,
+      ...(takesFiles && { 'x-files': [...takesFiles] }),
       ...(route.config?.hasOptionalBody && { 'x-optional-body': true }),
     };
     done.add(complete);

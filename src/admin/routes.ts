@@ -26,6 +26,7 @@ import { peopleRoutes } from './people.js';
 import { problemDocuments } from './problem.js';
 import { routeRules } from './route-rules.js';
 import { runtimeRoutes } from './runtimes.js';
+import { sourceDocumentRoutes } from './source-documents.js';
 import { testCallRoutes } from './test-calls.js';
 
 const ROUTES = [
@@ -34,6 +35,7 @@ const ROUTES = [
   runtimeRoutes,
   knowledgeBaseRoutes,
   knowledgeSourceRoutes,
+  sourceDocumentRoutes,
   indexRoutes,
   indexDocumentRoutes,
   creatorRoutes,

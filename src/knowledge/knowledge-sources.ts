@@ -22,6 +22,7 @@ export interface KnowledgeSources {
   /** S3 alone. The knowledge base must be ACTIVE, or becomes so while this waits. */
   create(knowledgeBaseId: string, input: SourceInput): Promise<KnowledgeSource>;
   list(knowledgeBaseId: string, page: PageRequest): Promise<Page<KnowledgeSource>>;
+  get(knowledgeBaseId: string, sourceId: string): Promise<KnowledgeSource>;
   delete(knowledgeBaseId: string, sourceId: string): Promise<void>;
   /** Reads the source and brings the vectors up to date, in the background. One at a time for a source, or CONFLICT. */
   ingest(knowledgeBaseId: string, sourceId: string): Promise<Ingestion>;
@@ -87,6 +88,12 @@ export function knowledgeSources(options: {
       );
       return { items: sources, nextCursor: cursorOf(nextToken === undefined ? undefined : { token: nextToken }) };
     },
+
+    get: (knowledgeBaseId, dataSourceId) =>
+      control.ask(async ({ sdk, client }) => {
+        const command = new sdk.GetDataSourceCommand({ knowledgeBaseId, dataSourceId });
+        return sourceOf((await client.send(command)).dataSource!);
+      }),
 
     delete: (knowledgeBaseId, dataSourceId) =>
       control.ask(async ({ sdk, client }) => {

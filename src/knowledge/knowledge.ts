@@ -10,6 +10,7 @@ import { type IndexDocuments, indexDocuments } from './index-documents.js';
 import { type KnowledgeBaseAdministration, knowledgeBaseAdministration } from './knowledge-base-administration.js';
 import { type KnowledgeBases, knowledgeBases } from './knowledge-bases.js';
 import { type KnowledgeSources, knowledgeSources } from './knowledge-sources.js';
+import { type SourceObjects, sourceObjects } from './source-objects.js';
 import { type VectorIndexes, vectorIndexes } from './vector-indexes.js';
 
 /** All that the bridge knows to do with documents. */
@@ -18,6 +19,7 @@ export interface Knowledge {
   readonly vectorIndexes: VectorIndexes;
   readonly baseAdministration: KnowledgeBaseAdministration;
   readonly sources: KnowledgeSources;
+  readonly sourceObjects: SourceObjects;
   readonly indexAdministration: IndexAdministration;
   readonly documents: IndexDocuments;
   readonly reader: DocumentReader;
@@ -26,11 +28,11 @@ export interface Knowledge {
 }
 
 /**
- * Puts the room together. `bedrock` is for models, `knowledgeBases` for asking and administering them, `collections` for
- * those of OpenSearch Serverless: its endpoint, where there is one, is that of every collection.
+ * Puts the room together. `bedrock` is for models, `knowledgeBases` for asking and administering them, `s3` for what
+ * they are filled from, `collections` for those of OpenSearch Serverless: its endpoint, where there is one, is that of every collection.
  */
 export function knowledge(options: {
-  places: { bedrock: AwsPlace; knowledgeBases: AwsPlace; vectors: AwsPlace; collections?: AwsPlace };
+  places: { bedrock: AwsPlace; knowledgeBases: AwsPlace; vectors: AwsPlace; collections?: AwsPlace; s3?: AwsPlace };
   clock: Clock;
 }): Knowledge {
   const { places, clock } = options;
@@ -47,16 +49,19 @@ export function knowledge(options: {
   });
   const queried = vectorIndexes({ place: places.vectors, embeddings: embedded });
   const documents = indexDocuments({ place: places.vectors, embeddings: embedded });
+  const sources = knowledgeSources({ control, untilActive: baseAdministration.untilActive });
+  const objects = sourceObjects({ place: places.s3 ?? sameAccount, sourceOf: sources.get, clock });
   return {
     knowledgeBases: asked,
     vectorIndexes: queried,
     baseAdministration,
-    sources: knowledgeSources({ control, untilActive: baseAdministration.untilActive }),
+    sources,
+    sourceObjects: objects,
     indexAdministration: indexes,
     documents,
     reader: documentReader({ clock }),
     close() {
-      for (const opened of [embedded, control, requests, indexes, asked, queried, documents]) opened.close();
+      for (const opened of [embedded, control, requests, indexes, asked, queried, documents, objects]) opened.close();
     },
   };
 }

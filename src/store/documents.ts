@@ -8,6 +8,7 @@ import type {
   DocumentRecord,
   DocumentRecords,
   DocumentState,
+  DocumentWork,
 } from '../knowledge/document-records.js';
 import type { MediaType } from '../knowledge/document-text.js';
 import type { DocumentMetadata } from '../knowledge/index-documents.js';
@@ -42,7 +43,6 @@ interface DocumentRow {
   metadata: DocumentMetadata;
   embedding_model_id: string;
   byte_length: number;
-  content: Buffer | null;
   state: DocumentState;
   error: string | null;
   attempts: number;
@@ -54,6 +54,10 @@ interface DocumentRow {
 /** All but the content, which may be megabytes. */
 const SHOWN = `vector_bucket_name, index_name, document_id, revision, name, media_type, source, metadata,
   embedding_model_id, byte_length, state, error, attempts, chunk_count, entered_at, updated_at`;
+/** Bytes that go to the database in one message: sending more would hold up calls for tens of milliseconds. */
+const PUT_BYTES = 4 * 1024 * 1024;
+/** Bytes that come from it in one: they travel as hexadecimal digits, which take much longer to be read. */
+const READ_BYTES = 256 * 1024;
 const NAMED = 'vector_bucket_name = $1 AND index_name = $2 AND document_id = $3';
 
 /** Documents in the database. What is wanted of them, and the job that does it, are entered as one. */
@@ -84,9 +88,13 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
           [
             ...keyOf(name),
             ...[input.name, input.mediaType, input.source, JSON.stringify(input.metadata), input.embeddingModelId],
-            ...[content.byteLength, Buffer.from(content), now()],
+            ...[content.byteLength, pieceOf(content, 0), now()],
           ],
         );
+        for (let from = PUT_BYTES; from < content.byteLength; from += PUT_BYTES) {
+          const piece = pieceOf(content, from);
+          await query(`UPDATE documents SET content = content || $4 WHERE ${NAMED}`, [...keyOf(name), piece]);
+        }
         return order(query, row!);
       });
     },
@@ -129,18 +137,26 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
     },
 
     async begin(name, revision, leaseMs) {
-      const [row] = await database.query<DocumentRow>(
-        `UPDATE documents SET lent_revision = $4, lent_until = $6, attempts = attempts + 1, updated_at = $5,
-           state = CASE WHEN state = 'deleting' THEN state ELSE 'storing' END
-         WHERE ${NAMED} AND revision = $4 AND state IN ('waiting', 'storing', 'deleting')
-           AND (lent_until IS NULL OR lent_until <= $5)
-         RETURNING ${SHOWN}, content`,
-        [...keyOf(name), revision, now(), new Date(clock.now() + leaseMs)],
-      );
-      if (row) {
-        const wanted = row.state === 'deleting' ? 'deleted' : 'stored';
-        return { wanted, input: { ...inputOf(row), content: row.content ?? Buffer.alloc(0) }, attempt: row.attempts };
-      }
+      // As one: nobody puts another content in its place while this one is read.
+      const work = await database.transaction(async (query): Promise<DocumentWork | undefined> => {
+        const [row] = await query<DocumentRow>(
+          `UPDATE documents SET lent_revision = $4, lent_until = $6, attempts = attempts + 1, updated_at = $5,
+             state = CASE WHEN state = 'deleting' THEN state ELSE 'storing' END
+           WHERE ${NAMED} AND revision = $4 AND state IN ('waiting', 'storing', 'deleting')
+             AND (lent_until IS NULL OR lent_until <= $5)
+           RETURNING ${SHOWN}`,
+          [...keyOf(name), revision, now(), new Date(clock.now() + leaseMs)],
+        );
+        if (!row) return undefined;
+        const isDeleted = row.state === 'deleting';
+        const content = isDeleted ? Buffer.alloc(0) : await contentOf(query, row);
+        return {
+          wanted: isDeleted ? 'deleted' : 'stored',
+          input: { ...inputOf(row), content },
+          attempt: row.attempts,
+        };
+      });
+      if (work) return work;
       const [lent] = await database.query(
         `SELECT 1 AS lent FROM documents
          WHERE ${NAMED} AND revision = $4 AND state IN ('waiting', 'storing', 'deleting')`,
@@ -174,6 +190,24 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
       });
     },
   };
+}
+
+function pieceOf(content: Uint8Array, from: number): Buffer {
+  const { buffer, byteOffset, byteLength } = content.subarray(from, from + PUT_BYTES);
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+async function contentOf(query: Query, row: DocumentRow): Promise<Buffer> {
+  const { vector_bucket_name: vectorBucketName, index_name: indexName, document_id: documentId } = row;
+  const pieces: Buffer[] = [];
+  for (let from = 0; from < row.byte_length; from += READ_BYTES) {
+    const [found] = await query<{ piece: Buffer | null }>(
+      `SELECT substring(content FROM $4::int FOR $5::int) AS piece FROM documents WHERE ${NAMED}`,
+      [...keyOf({ vectorBucketName, indexName, documentId }), from + 1, READ_BYTES],
+    );
+    pieces.push(found?.piece ?? Buffer.alloc(0));
+  }
+  return Buffer.concat(pieces);
 }
 
 function keyOf({ vectorBucketName, indexName, documentId }: DocumentName): string[] {

@@ -12,7 +12,7 @@ const NONCE_PLACE = '__CSP_NONCE__';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** Addresses of the console's pages; everything below them is the page's own affair. */
-const PAGES = ['live', 'calls', 'agents', 'numbers', 'people', 'test'];
+const PAGES = ['live', 'calls', 'agents', 'numbers', 'knowledge', 'creator', 'overview', 'people', 'test'];
 
 /** Where the build puts it: beside this code in production, in `dist` while sources are run. */
 const BUILT = fileURLToPath(

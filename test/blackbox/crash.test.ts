@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readBoxes } from '../../src/blackbox/boxes.js';
 import { temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
-
-const RECORDING = fileURLToPath(new URL('./recording-process.ts', import.meta.url));
+import { builtProcess } from '../built-process.js';
 
 it('a box whose process is killed in the middle can be read up to there', async () => {
   const folder = await temporaryDataDir();
-  const recording = spawn(process.execPath, ['--import', 'tsx', RECORDING, folder.path], {
+  const recording = spawn(process.execPath, [builtProcess('test/blackbox/recording-process.ts'), folder.path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = once(recording, 'exit');

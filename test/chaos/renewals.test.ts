@@ -13,7 +13,7 @@ it(
   async () => {
     const site = await siteInOneProcess(SHORT_SESSION_MS);
     const injector = new Injector(site, undefined);
-    const plans = renewalCalls(SEED, 2 * RENEWAL_STATES.length);
+    const plans = renewalCalls(SEED, RENEWAL_STATES.length);
     const carry = (isOf: (kind: string) => boolean) => {
       const given = plans.filter(({ kind }) => isOf(kind));
       return runCalls(site, { plans: given, atOnce: given.length, injector });

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const SCREENS = fileURLToPath(new URL('../../out/screens/', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /**
  * The Chromium that comes with the package, or the one of CHROME_PATH. Not with the package's own flags: they turn off what
@@ -26,13 +29,22 @@ export interface Viewer {
   readonly troubles: readonly string[];
 }
 
+interface ViewerOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: 'light' | 'dark';
+  readonly permissions?: string[];
+}
+
 /** A page of a browser of its own, which notes everything that goes wrong in it. */
-export async function openViewer(
-  browser: Browser,
-  options: { width?: number; height?: number; scheme?: 'light' | 'dark'; permissions?: string[] } = {},
-): Promise<Viewer> {
+export async function openViewer(browser: Browser, options: ViewerOptions = {}): Promise<Viewer> {
+  return openPage(await openContext(browser, options));
+}
+
+/** Has cookies, storage and a cache of its own: pages after the first one in it are there sooner. */
+export function openContext(browser: Browser, options: ViewerOptions = {}): Promise<BrowserContext> {
   const { width = 1440, height = 900, scheme = 'light', permissions = [] } = options;
-  const context = await browser.newContext({
+  return browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
     reducedMotion: 'reduce',
@@ -40,6 +52,10 @@ export async function openViewer(
     timezoneId: 'Europe/Berlin',
     permissions,
   });
+}
+
+/** One more page there, which notes everything that goes wrong in it. */
+export async function openPage(context: BrowserContext): Promise<Viewer> {
   const page = await context.newPage();
   const troubles: string[] = [];
   await page.exposeFunction('tellViolation', (text: string) => troubles.push(text));
@@ -56,12 +72,17 @@ export async function openViewer(
   return { context, page, troubles };
 }
 
-/** Violations of accessibility rules as the page is now, one line each. */
+/**
+ * Violations of accessibility rules as the page is now, one line each. In the page itself, which has no frames: the way
+ * around over a second page takes longer than all rules.
+ */
 export async function axeViolations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => String(target)).join(', ')}`);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(async (tags) => {
+    const { axe } = globalThis as typeof globalThis & { axe: typeof import('axe-core') };
+    const { violations } = await axe.run({ runOnly: tags, resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => String(target)).join(', ')}`);
+  }, AXE_TAGS);
 }
 
 /** How far the page scrolls sideways, in px. */

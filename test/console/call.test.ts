@@ -6,7 +6,8 @@ import type { CallRecord, Turn } from '../../src/call/record.js';
 import { shownMs } from '../../src/console/parts/format.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
-import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
+import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const MARKUP = '<img src=x onerror=alert(1)> & <b>Orders</b>';
@@ -81,10 +82,10 @@ async function open(path: string): Promise<{ page: Page; troubles: () => readonl
   return { page, troubles: () => troubles.slice(before) };
 }
 
-async function viewer(path: string, options: Parameters<typeof openViewer>[1] & { token?: string } = {}) {
-  const opened = await openViewer(browser, options);
+async function viewer(path: string, token?: string) {
+  const opened = await openViewer(browser);
   onTestFinished(() => opened.context.close());
-  await site.logIn(opened.page, path, options.token);
+  await site.logIn(opened.page, path, token);
   return opened;
 }
 
@@ -271,21 +272,19 @@ describe('the page of a call', () => {
   it('says why it cannot be a test', async () => {
     const interrupted = await interruptedRecord();
     const { token } = await site.stack.admin.post<{ token: string }>('/tokens', { name: 'Vera', role: 'viewer' });
-    const { page } = await viewer(`/calls/${interrupted.callSid}`, { token });
+    const { page } = await viewer(`/calls/${interrupted.callSid}`, token);
     const button = page.getByRole('button', { name: 'Make this a test' });
     await button.waitFor();
     expect(await button.getAttribute('aria-disabled')).toBe('true');
     expect(await button.getAttribute('aria-description')).toBe('Testers and administrators make tests of calls.');
 
-    const { page: admins } = await viewer('/live');
-    await admins.route('**/api/calls/*/fixture.zip', (route) =>
-      route.fulfill({
-        status: 404,
-        contentType: 'application/problem+json',
-        body: JSON.stringify({ status: 404, code: 'NOT_FOUND', detail: 'There is no black box of the call here.' }),
-      }),
+    const { page: admins } = await open(`/calls/${interrupted.callSid}`);
+    const problem = { status: 404, code: 'NOT_FOUND', detail: 'There is no black box of the call here.' };
+    await admins.route(
+      '**/api/calls/*/fixture.zip',
+      (route) => route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+      { times: 1 },
     );
-    await admins.goto(`${site.url}/calls/${interrupted.callSid}`);
     await admins.getByRole('button', { name: 'Make this a test' }).click();
     await admins.getByRole('alert').getByText('There is no black box of the call here.').waitFor();
   });
@@ -334,25 +333,24 @@ describe('the page of a call', () => {
     expect(await page.getByRole('alert').textContent()).toContain('There is no call CAnobody.');
   });
 
-  it.each(['light', 'dark'] as const)('has nothing in its way, wide and narrow: %s', async (scheme) => {
+  it('has nothing in its way, wide and narrow, light and dark', async () => {
     const interrupted = await interruptedRecord();
-    const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`, { scheme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-      await turn(page, 3).waitFor();
-      await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
-      expect([width, await axeViolations(page)]).toEqual([width, []]);
-      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
-      await screenshot(page, `call-${scheme}-${width}`);
-    }
+    const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`);
+    await turn(page, 3).waitFor();
+    await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
+    await expectGoodLooks(page, 'call');
+
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole('button', { name: 'Details', exact: true }).click();
     await page
       .getByRole('dialog')
       .getByText(/^Response gap/)
       .first()
       .waitFor();
+    await screenshot(page, 'call-details-light-390');
+    await page.emulateMedia({ colorScheme: 'dark' });
     expect(await axeViolations(page)).toEqual([]);
-    await screenshot(page, `call-details-${scheme}-390`);
+    await screenshot(page, 'call-details-dark-390');
     expect(troubles).toEqual([]);
   });
 });

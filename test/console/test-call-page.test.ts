@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SPEECH_DIR } from '../wire/places.js';
-import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { launchBrowser, openViewer } from './browser.js';
+import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const SPOKEN = join(SPEECH_DIR, 'goforward.wav');
@@ -75,23 +76,10 @@ describe('a test call', () => {
     const { page, troubles } = await viewer();
     await site.logIn(page, '/test');
     await page.getByRole('button', { name: 'Call Reception' }).waitFor();
-    for (const [scheme, width] of LOOKS) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme: scheme });
-      await screenshot(page, `test-call-${scheme}-${width}`);
-      expect(await axeViolations(page), `${scheme} ${width}`).toEqual([]);
-      expect(await overflowOf(page), `${scheme} ${width}`).toBeLessThanOrEqual(0);
-    }
+    await expectGoodLooks(page, 'test-call');
     expect(troubles).toEqual([]);
   });
 });
-
-const LOOKS = [
-  ['light', 1440],
-  ['dark', 1440],
-  ['dark', 390],
-  ['light', 390],
-] as const;
 
 function refusedTicket() {
   const expiresAt = new Date(0).toISOString();

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../src/clock.js';
 import { checkedInput } from '../../src/creator/intake.js';
@@ -12,11 +11,11 @@ import { startS3 } from '../../src/emulator/s3/server.js';
 import { createLog } from '../../src/log.js';
 import { storedCreatorJobs } from '../../src/store/creator-jobs.js';
 import { connectDatabase } from '../../src/store/database.js';
+import { builtProcess } from '../built-process.js';
 import { procedure } from '../emulator/author/procedures.js';
 import { freshDatabase } from '../store/postgres.js';
 import { ACTOR } from './rig.js';
 
-const FILE = fileURLToPath(new URL('../../src/creator-process.ts', import.meta.url));
 const closing: (() => unknown)[] = [];
 let children: ChildProcess[];
 let models: ModelsEmulator;
@@ -45,7 +44,7 @@ beforeEach(async () => {
   handler = separateHandler({
     clock,
     start() {
-      const child = fork(FILE, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+      const child = fork(builtProcess('src/creator-process.ts'), { execArgv: [], serialization: 'advanced' });
       children.push(child);
       child.send(order);
       return child;

@@ -9,6 +9,7 @@ import type { KnowledgeRoutesOptions } from '../../src/admin/knowledge-ports.js'
 import { knowledgeSourceRoutes } from '../../src/admin/knowledge-sources.js';
 import { problemDocuments } from '../../src/admin/problem.js';
 import { routeRules } from '../../src/admin/route-rules.js';
+import { sourceDocumentRoutes } from '../../src/admin/source-documents.js';
 import { runJobs } from '../../src/jobs/runner.js';
 import { knowledgeServices } from '../../src/knowledge-services.js';
 import { openDocuments } from '../store/opened-documents.js';
@@ -54,7 +55,13 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
         const result = described.safeParse(JSON.parse(payload));
         if (!result.success) violations.push({ url: request.url, error: result.error });
       });
-      for (const plugin of [knowledgeBaseRoutes, knowledgeSourceRoutes, indexRoutes, indexDocumentRoutes]) {
+      for (const plugin of [
+        knowledgeBaseRoutes,
+        knowledgeSourceRoutes,
+        sourceDocumentRoutes,
+        indexRoutes,
+        indexDocumentRoutes,
+      ]) {
         await api.register(plugin, routesOptions);
       }
     },
@@ -67,13 +74,14 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
     opened,
     entries,
     routes,
-    async api(method: string, path: string, body?: unknown) {
+    server,
+    async api(method: string, path: string, body?: unknown, mediaType?: string) {
       const response = await server.inject({
         method: method as 'GET',
         url: `/api${path}`,
         ...(body !== undefined && {
-          payload: JSON.stringify(body),
-          headers: { 'content-type': 'application/json' },
+          payload: mediaType === undefined ? JSON.stringify(body) : (body as Buffer),
+          headers: { 'content-type': mediaType ?? 'application/json' },
         }),
       });
       if (violations.length > 0) throw new Error(`not as documented: ${JSON.stringify(violations)}`);

@@ -4,6 +4,7 @@ import { startKnowledgeBases } from '../../src/emulator/knowledge-bases/server.j
 import type { Delays } from '../../src/emulator/knowledge-bases/state.js';
 import { startModels } from '../../src/emulator/models/server.js';
 import { type CollectionOptions, startCollection } from '../../src/emulator/opensearch/server.js';
+import { startS3 } from '../../src/emulator/s3/server.js';
 import { startS3Vectors } from '../../src/emulator/vectors/server.js';
 import { chunksOf } from '../../src/knowledge/chunks.js';
 import type { DocumentReader } from '../../src/knowledge/document-reader.js';
@@ -33,6 +34,7 @@ export async function startKnowledge(
   const { denied = [], collection: collectionOptions, objects = {}, delays } = options;
   const vectors = await startS3Vectors({ denied });
   const models = await startModels();
+  const s3 = await startS3({ buckets: Object.keys(objects) });
   const collection = await startCollection({ visibleAfterMs: 0, ...collectionOptions });
   const bases = await startKnowledgeBases({
     vectors,
@@ -41,6 +43,8 @@ export async function startKnowledge(
       for (const [key, text] of Object.entries(objects[bucket] ?? {})) {
         if (key.startsWith(prefix)) yield { key, body: Buffer.from(text) };
       }
+      if (!(bucket in objects)) return;
+      for (const [key, { body }] of s3.objects(bucket)) if (key.startsWith(prefix)) yield { key, body };
     },
     delays: { creatingMs: 30, deletingMs: 1, startingMs: 10, perDocumentMs: 1, ...delays },
   });
@@ -51,6 +55,7 @@ export async function startKnowledge(
       knowledgeBases: place(bases.url),
       vectors: place(vectors.url),
       collections: place(collection.url),
+      s3: place(s3.url),
     },
     // What waits between two looks waits a hundredth of that.
     clock: scaledClock(100, realClock()),
@@ -58,7 +63,7 @@ export async function startKnowledge(
   return {
     ...room,
     reader,
-    servers: { vectors, models, bases, collection },
+    servers: { vectors, models, bases, collection, s3 },
     objects,
     /** Operations that S3 Vectors was asked for since the last time. */
     taken: (() => {
@@ -71,7 +76,7 @@ export async function startKnowledge(
     })(),
     async close() {
       room.close();
-      await Promise.all([vectors, models, bases, collection].map((server) => server.close()));
+      await Promise.all([vectors, models, bases, collection, s3].map((server) => server.close()));
     },
   };
 }

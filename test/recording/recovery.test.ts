@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { QUIET_MS } from '../../src/recording/spooled-store.js';
 import type { RecordingStore } from '../../src/recording/store.js';
+import { builtProcess } from '../built-process.js';
 import { bytesOf, CALL, levelsOf, PLACES, type Place, recorded, runsOf, settled, sound, until } from './places.js';
-
-const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url));
 
 /** What is found, and where it comes in the end. */
 async function recover({ clock }: Place, store: RecordingStore) {
@@ -32,7 +30,7 @@ const NO_HEADER = Buffer.alloc(44);
 describe.each(PLACES)('a recording %s that a crash has torn', (_where, place) => {
   it('is kept with everything that was in its file when the process was killed', async () => {
     const site = await place();
-    const child = spawn(process.execPath, ['--import', 'tsx', WRITER, site.dataDir, CALL], {
+    const child = spawn(process.execPath, [builtProcess('test/recording/writer.ts'), site.dataDir, CALL], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const written: number[] = [];

@@ -25,7 +25,7 @@ it('a bridge without the agent of a recorded call is told apart from a failed ex
   expect(failures).toMatchObject([{ field: 'call', message: expect.stringContaining('has no agent') }]);
 });
 
-it('a recorded call is replayed against a bridge that runs, by a test call and a tester’s token', async () => {
+it.concurrent('a recorded call is replayed against a bridge that runs, by a test call and a tester’s token', async () => {
   const fixture = loadFixture(join(FIXTURES_DIR, 'calls', CALL));
   const { agent } = loadAgentFile(join(FIXTURES_DIR, 'agents', `${fixture.call.agent}.yaml`));
   await stack.admin.post('/agents', agent);
@@ -38,7 +38,7 @@ it('a recorded call is replayed against a bridge that runs, by a test call and a
   expect(record).toMatchObject({ test: true, endReason: 'agent-hung-up' });
 });
 
-it('a recorded call is replayed against a bridge that runs, by its signed webhook, to the number that is dialled', async () => {
+it.concurrent('a recorded call is replayed against a bridge that runs, by its signed webhook, to the number that is dialled', async () => {
   const fixture = loadFixture(join(FIXTURES_DIR, 'calls', CALL));
   const { agent } = loadAgentFile(join(FIXTURES_DIR, 'agents', `${fixture.call.agent}.yaml`));
   const { id: agentId } = await stack.admin.post<{ id: string }>('/agents', agent);

@@ -3,20 +3,18 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { builtProcess } from '../built-process.js';
 
 /** A whole stack in a process of its own takes long to start on a busy machine. */
 const LIMIT_MS = 240_000;
-
-const DEV = fileURLToPath(new URL('../../scripts/dev.ts', import.meta.url));
 
 /** The local stack as `npm run dev` starts it, in a group of its own, with its data in a folder of its own. */
 async function startDev() {
   const folder = await mkdtemp(join(tmpdir(), 'dev-'));
   await chmod(folder, 0o755);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const child = spawn(process.execPath, ['--import', 'tsx', DEV, '--port', '0'], {
+  const child = spawn(process.execPath, [builtProcess('scripts/dev.ts'), '--port', '0'], {
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenedDocuments, openDocuments } from './opened-documents.js';
 
@@ -55,6 +56,15 @@ describe('a document on record', () => {
     expect((await opened.records.find(NAME))?.state).toBe('storing');
     opened.clock.advance(LEASE_MS);
     expect(await begin()).toMatchObject({ attempt: 2 });
+  });
+
+  it('is as large as it was, byte by byte, however many pieces it is kept and read in', async () => {
+    const content = randomBytes(9_500_000);
+    await opened.records.put(NAME, { ...INPUT, content });
+    const work = await opened.records.begin(NAME, 1, LEASE_MS);
+
+    expect(work).not.toBe('busy');
+    expect(work !== 'busy' && work && Buffer.compare(work.input.content, content)).toBe(0);
   });
 
   it('keeps its content until it is stored', async () => {

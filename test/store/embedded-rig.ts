@@ -2,7 +2,6 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { realClock } from '../../src/clock.js';
@@ -10,8 +9,7 @@ import { createLog } from '../../src/log.js';
 import { inspectServer, stopServer } from '../../src/store/embedded/postmaster.js';
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from '../../src/store/embedded/server.js';
 import { temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
-
-const BRIDGE = fileURLToPath(new URL('embedded-bridge.ts', import.meta.url));
+import { builtProcess } from '../built-process.js';
 
 export interface BridgeOptions {
   readonly dataDir: string;
@@ -68,7 +66,10 @@ export async function embeddedRig() {
       dataDirs.add(options.dataDir);
       const child = spawn(
         process.execPath,
-        ['--import', 'tsx', BRIDGE, JSON.stringify({ tempDir, ...options } satisfies BridgeOptions)],
+        [
+          builtProcess('test/store/embedded-bridge.ts'),
+          JSON.stringify({ tempDir, ...options } satisfies BridgeOptions),
+        ],
         { detached: true, stdio: ['ignore', 'pipe', 'inherit'] },
       );
       children.push(child);

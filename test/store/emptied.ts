@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { onServer } from './on-server.js';
+import { connected, onServer } from './on-server.js';
 
 /** What a database holds that was migrated and not used: its tables and sequences, and the rows that migrations leave. */
 export interface Untouched {
@@ -40,13 +40,23 @@ export async function untouchedIn(url: string): Promise<Untouched> {
   };
 }
 
-/** Empties a database that was used. False when it is not what it was: tables were made, or it cannot be entered. */
+/** Who is still connected, apart from who asks. */
+const OTHERS_GONE = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+
+/**
+ * Empties a database that was used, and ends what is still connected to it. False when it is not what it was: tables were
+ * made, or it cannot be entered.
+ */
 export async function emptied(url: string, { shape, restore }: Untouched): Promise<boolean> {
   try {
-    const [row] = await onServer<{ shape: string }>(url, SHAPE);
-    if (row?.shape !== shape) return false;
-    await onServer(url, restore);
-    return true;
+    return await connected(url, async (client) => {
+      await client.query(OTHERS_GONE);
+      const { rows } = await client.query<{ shape: string }>(SHAPE);
+      if (rows[0]?.shape !== shape) return false;
+      await client.query(restore);
+      return true;
+    });
   } catch {
     return false;
   }

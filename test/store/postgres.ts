@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { emptied, type Untouched, untouchedIn } from './emptied.js';
 import { onServer } from './on-server.js';
@@ -31,7 +30,6 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return {
     url,
     async drop() {
-      await leave(name);
       if (await emptied(url, asMigrated)) spare.push(name);
       else await remove(name);
     },
@@ -54,14 +52,6 @@ function urlOf(name: string): string {
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return url.href;
-}
-
-/** Ends what is still connected. */
-async function leave(name: string): Promise<void> {
-  await onServer(
-    inject('postgresUrl'),
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ${pg.escapeLiteral(name)}`,
-  );
 }
 
 async function remove(name: string): Promise<void> {

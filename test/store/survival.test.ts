@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/call/events.js';
 import { LiveRecords } from '../../src/call/live-records.js';
@@ -13,9 +12,8 @@ import { createLog } from '../../src/log.js';
 import { startEmbedded } from '../../src/store/embedded/server.js';
 import { temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
 import { openStore } from '../../src/store/open.js';
+import { builtProcess } from '../built-process.js';
 import { callerTurn, rang } from './opened-store.js';
-
-const WRITER = fileURLToPath(new URL('./survival-writer.ts', import.meta.url));
 
 async function ownData() {
   const data = await temporaryDataDir();
@@ -72,7 +70,7 @@ describe('a database server that is killed', () => {
 describe('a bridge that is killed in the middle of its writes', () => {
   it('has lost no row that was acknowledged; the next start finds the server that lives on, and goes on with it', async () => {
     const dataDir = await ownData();
-    const child = spawn(process.execPath, ['--import', 'tsx', WRITER, dataDir], {
+    const child = spawn(process.execPath, [builtProcess('test/store/survival-writer.ts'), dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const acknowledged: string[] = [];

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { onTestFinished } from 'vitest';
+import { builtProcess } from '../built-process.js';
 import { AUTH_TOKEN, PUBLIC_URL } from './bridge.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 
 /** A bridge in a process of its own, with the database that it brings unless another is given. */
 export async function startProcess(dataDir: string, environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, [builtProcess('src/main.ts')], {
     env: {
       ...{ PATH: process.env.PATH, PORT: '0', PUBLIC_URL, DATA_DIR: dataDir, ADMIN_TOKEN },
       ...{ TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: AUTH_TOKEN },

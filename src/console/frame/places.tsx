@@ -1,4 +1,13 @@
-import { IconAddressBook, IconHeadset, IconHistory, IconPhone, IconUsers } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBooks,
+  IconChartLine,
+  IconHeadset,
+  IconHistory,
+  IconPhone,
+  IconSparkles,
+  IconUsers,
+} from '@tabler/icons-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
 export interface Place {
@@ -33,6 +42,27 @@ export const PLACES: readonly Place[] = [
     key: 'n',
     icon: IconPhone,
     page: lazy(() => import('../pages/numbers/numbers-page.tsx')),
+  },
+  {
+    path: '/knowledge',
+    name: 'Knowledge',
+    key: 'k',
+    icon: IconBooks,
+    page: lazy(() => import('../pages/knowledge/knowledge-page.tsx')),
+  },
+  {
+    path: '/creator',
+    name: 'Creator',
+    key: 'r',
+    icon: IconSparkles,
+    page: lazy(() => import('../pages/creator/creator-page.tsx')),
+  },
+  {
+    path: '/overview',
+    name: 'Overview',
+    key: 'o',
+    icon: IconChartLine,
+    page: lazy(() => import('../pages/overview/overview-page.tsx')),
   },
   {
     path: '/people',

@@ -26,9 +26,12 @@ const COLUMNS = ['When', 'Caller', 'Number', 'Agent', 'State', 'Duration', 'Turn
 
 /** Calls on record, newest first. */
 function CallList() {
-  const { filters, hasFilters, setFilter, clear } = useFilters(['state', 'number', 'agentId', 'from', 'to']);
+  const { filters, hasFilters, setFilter, clear } = useFilters([
+    ...(['state', 'number', 'agentId', 'version', 'tests', 'from', 'to'] as const),
+  ]);
   const { data: agents = [] } = useAgents();
   const agentName = useAgentName();
+  const { version = 0 } = agents.find(({ id }) => id === filters.agentId) ?? {};
   const { items, error, isLoading, again, ...more } = usePages<CallSummary>(`/calls${queryOf(filters)}`);
   return (
     <>
@@ -59,11 +62,40 @@ function CallList() {
           label="Agent"
           data={agents.map(({ id, name }) => ({ value: id, label: name }))}
           value={filters.agentId === '' ? null : filters.agentId}
-          onChange={(value) => setFilter('agentId', value)}
+          onChange={(value) => {
+            setFilter('agentId', value);
+            setFilter('version', null);
+          }}
           placeholder="all"
           searchable
           clearable
           clearButtonProps={{ 'aria-label': 'All agents' }}
+        />
+        {filters.agentId !== '' && (
+          <Select
+            label="Version"
+            data={Array.from({ length: version }, (_each, index) => String(version - index))}
+            value={filters.version === '' ? null : filters.version}
+            onChange={(value) => setFilter('version', value)}
+            placeholder="all"
+            searchable
+            clearable
+            clearButtonProps={{ 'aria-label': 'All versions' }}
+            w={110}
+          />
+        )}
+        <Select
+          label="Test calls"
+          data={[
+            { value: 'excluded', label: 'left out' },
+            { value: 'only', label: 'alone' },
+          ]}
+          value={['excluded', 'only'].includes(filters.tests) ? filters.tests : null}
+          onChange={(value) => setFilter('tests', value)}
+          placeholder="shown too"
+          clearable
+          clearButtonProps={{ 'aria-label': 'Show test calls too' }}
+          w={140}
         />
         {hasFilters && (
           <Button variant="subtle" onClick={clear}>

@@ -40,7 +40,7 @@ export function NumberList(props: {
         {numbers.map((number) => (
           <tr key={number.number}>
             {select && (
-              <td>
+              <td className="list-select">
                 <Checkbox
                   aria-label={`Select ${shownNumber(number.number)}`}
                   checked={selected.has(number.number)}
