@@ -137,7 +137,8 @@ export class Transcript {
     this.#open = undefined;
     this.#last = open;
     const heardMs = Math.max(0, heardToMs - open.fromMs);
-    const text = interrupted ? this.#textTo(open, heardToMs) : open.turn.text;
+    const whole = heardMs > 0 ? open.turn.text : '';
+    const text = interrupted ? this.#textTo(open, heardToMs) : whole;
     open.creditedText = text;
     open.turn = { ...open.turn, heardText: text, heardMs: round(heardMs), interrupted, endMs: round(atMs) };
     this.#publish(open);
@@ -156,7 +157,7 @@ export class Transcript {
     this.#confirmedText = joined(this.#confirmedText, text);
     const before = turn.turn;
     if (turn.sentences.every((sentence) => sentence.text === '')) {
-      const isHeard = turn === this.#last && turn !== this.#open && !before.interrupted;
+      const isHeard = turn === this.#last && turn !== this.#open && !before.interrupted && before.heardMs > 0;
       turn.turn = { ...before, text: this.#confirmedText, ...(isHeard && { heardText: this.#confirmedText }) };
     } else if (turn !== this.#open && before.interrupted) {
       turn.turn = { ...before, heardText: shortenedTo(turn.creditedText, this.#confirmedText) };

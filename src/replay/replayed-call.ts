@@ -95,6 +95,8 @@ export interface Failure {
   atMs?: number;
   /** Of the turns on record, counted from 1: the one that it is about, or that was the last to begin by then. */
   turn?: number;
+  /** Of the tool calls on record, counted from 1: the one that it is about. None: it is about a call that did not come. */
+  tool?: number;
   expected?: string;
   found?: string;
   /** Only a judge can tell whether it really fails. */

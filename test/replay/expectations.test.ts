@@ -664,6 +664,69 @@ describe('expectations', () => {
     expect(silent.map(({ what }) => what)).toEqual([]);
   });
 
+  it('come by their time, and what only follows from others comes last', () => {
+    const failures = judge({
+      what: '',
+      expects:
+        '{ turns: [ { role: agent }, { role: agent, heardText: Hello. }, { role: caller } ], turnCount: 3, heard: { atLeast: 9s }, endReason: silence, limits: { responseGap: 1s } }',
+      call: { missed: [{ message: 'the call ended before step 2', atMs: 10 }] },
+    });
+
+    expect(failures.map(({ field }) => field)).toEqual([
+      'turns[0].role',
+      'limits.responseGap',
+      'heard.atLeast',
+      'endReason',
+      'caller',
+      'turns[1].heardText',
+      'turns[2]',
+      'turnCount',
+    ]);
+  });
+
+  it('tell that nothing was heard at the time when it was due', () => {
+    const [failure] = judge({
+      what: '',
+      expects: '{ heard: { atLeast: 1s } }',
+      call: { heardMs: 0, agentStretches: [] },
+    });
+
+    expect(failure).toMatchObject({ field: 'heard.atLeast', atMs: 4000 });
+  });
+
+  it('name the one tool that was not called, and the one that was called too much', () => {
+    const record = { toolCalls: [toolCall(), toolCall({ name: 'end_call', startMs: 6000 })] };
+    const told = (names: string[]) =>
+      judge({
+        what: '',
+        expects: `{ toolCalls: [ ${names.map((name) => `{ name: ${name} }`).join(', ')} ] }`,
+        record,
+      }).map(({ field, message, atMs, tool }) => [field, message, atMs, tool]);
+
+    expect(told(['handbook', 'order_status', 'end_call'])).toEqual([
+      ['toolCalls[0]', 'handbook was not called (expected as tool call 1)', 3300, undefined],
+    ]);
+    expect(told(['order_status', 'end_call', 'end_call'])).toEqual([
+      ['toolCalls[2]', 'end_call was not called again (expected as tool call 3)', 8000, undefined],
+    ]);
+    expect(told(['end_call'])).toEqual([
+      ['toolCalls[1]', 'order_status was called and not expected (as tool call 1)', 3300, 1],
+    ]);
+    expect(told(['order_status', 'transfer'])).toEqual([
+      ['toolCalls[1].name', 'expected transfer, found end_call', 6000, 2],
+    ]);
+  });
+
+  it('miss the call of a tool whose data was not found, when there are several of its name', () => {
+    const failures = judge({
+      what: '',
+      expects: '{ toolCalls: [ { name: order_status, input: { order: "7" } }, { name: order_status } ] }',
+      record: { toolCalls: [toolCall()] },
+    });
+
+    expect(failures.map(({ field }) => field)).toEqual(['toolCalls[0]']);
+  });
+
   it('have no turn before the first one', () => {
     const [failure] = judge({ what: '', expects: '{ limits: { deadAir: 1s } }' });
 

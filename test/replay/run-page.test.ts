@@ -43,6 +43,52 @@ describe('the page of a run', () => {
     expect(detailsOf(page, 'c2')).not.toMatch(/ open>|<audio/);
   });
 
+  it('shows the picture before what failed, of which three are read at once', () => {
+    const call = detailsOf(page, 'c1');
+    const many = runCall({ failures: [WRONG_WORDS, ...Array<typeof WRONG_ENDING>(4).fill(WRONG_ENDING)] });
+    const html = runPage(runOf([many]), file);
+
+    expect(call.indexOf('class="timeline"')).toBeGreaterThan(0);
+    expect(call.indexOf('class="timeline"')).toBeLessThan(call.indexOf('class="card failures"'));
+    expect(page).not.toContain('class="more"');
+    expect(html).toMatch(/id="c1-f3".*<summary>2 more, perhaps consequences<\/summary><ol start="4"><li id="c1-f4"/);
+  });
+
+  it('has no filter for a single call', () => {
+    expect(page).toContain('<input type="search"');
+    expect(runPage(runOf([FAILED]), file)).not.toMatch(/<input|<button|querySelector\('\.filter'\)/);
+  });
+
+  it('tells beside a turn what was measured, as in the list', () => {
+    const failure = {
+      field: 'limits.responseGap',
+      message: 'expected at most 900 ms, found 1100 ms before agent turn 1',
+      expected: 'at most 900 ms',
+      found: '1100 ms before agent turn 1',
+      atMs: 4000,
+      turn: 2,
+    };
+    const [, row] = runPage(runOf([runCall({ failures: [failure] })]), file).split('<tr id="c1-t2"');
+
+    expect(row).toContain('found 1100 ms before agent turn 1, expected at most 900 ms');
+    expect(row).toContain('<td class="number">1100 ms</td>');
+  });
+
+  it('names a tool that was not called once, and no row of another', () => {
+    const failure = {
+      field: 'toolCalls[0]',
+      message: 'handbook was not called (expected as tool call 1)',
+      expected: 'handbook',
+      found: 'no such call',
+      atMs: 3300,
+    };
+    const record = callRecord({ toolCalls: [toolCall()] });
+    const html = runPage(runOf([runCall({ record, failures: [failure] })]), file);
+
+    expect(html).toContain('<b>handbook was not called (expected as tool call 1)</b>');
+    expect(html).not.toMatch(/<tr class="wrong"|Tool call 1 \(order_status\)/);
+  });
+
   it('takes words as words', () => {
     expect(page).not.toContain('<b>-fails');
     expect(page).toContain('caller-&lt;b&gt;-fails');

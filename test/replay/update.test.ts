@@ -104,6 +104,23 @@ describe('what a replay writes into call.yaml', () => {
     expect(left).toEqual([]);
   });
 
+  it('is without a tool that was not called, and with one in its place that was', () => {
+    const toolCalls = [
+      toolCall({ input: {} }),
+      toolCall({ name: 'weather', input: {} }),
+      toolCall({ name: 'end_call' }),
+    ];
+    const { expect: now, left } = updated(
+      'expect:\n  toolCalls: [ { name: handbook }, { name: order_status, outcome: failed }, { name: end_call } ]\n',
+      { toolCalls },
+    );
+
+    expect(now).toBe(
+      'expect:\n  toolCalls: [ { name: order_status, outcome: answered }, { name: weather, input: {}, outcome: answered }, { name: end_call } ]\n',
+    );
+    expect(left).toEqual([]);
+  });
+
   it('is no calls of tools when there were none', () => {
     expect(updated('expect:\n  toolCalls: [ { name: order_status } ]\n').expect).toBe('expect:\n  toolCalls: []\n');
   });
@@ -116,7 +133,7 @@ describe('what a replay writes into call.yaml', () => {
     expect(now).toBe(
       'expect:\n  heard: { text: Thank you. You entered ten., atLeast: 9s }\n  limits: { responseGap: 1s } # as sold\n  endReason: caller-hung-up\n',
     );
-    expect(left).toEqual(['heard.atLeast', 'limits.responseGap']);
+    expect(left).toEqual(['limits.responseGap', 'heard.atLeast']);
   });
 
   it('is words that YAML would take for something else', () => {

@@ -2,6 +2,7 @@ import type { CallRecord, Turn } from '../../call/record.js';
 import type { CallScript, Expectations, ExpectedTurn } from '../fixture/schema.js';
 import { type ExpectedWords, shownWords } from '../fixture/words.js';
 import type { Failure, ReplayedCall } from '../replayed-call.js';
+import { inOrder } from './failure-order.js';
 import { bounds, failure, forbiddenWords, missingWords, ms, withTurns, wordFailures } from './failure-words.js';
 import { heardFailures, limitFailures } from './heard-expectations.js';
 import { modelFailures } from './model-expectations.js';
@@ -14,8 +15,8 @@ const FORBIDDEN_WARNINGS: readonly number[] = [31921, 31931, 31950, 31951];
 const SHORTEST_CHECKED_ENTRY = 4;
 
 /**
- * Everything that does not hold, in the order of the fixture's fields; empty when the call is as expected. What no fixture
- * has to ask for comes first: every step was taken, and neither carrier nor model had a complaint. What words mean only a
+ * Everything that does not hold, by its time in the call and mere consequences last; empty when the call is as expected. No
+ * fixture has to ask that every step was taken, and that neither carrier nor model had a complaint. What words mean only a
  * judge can tell (`judged`): until then such an expectation fails.
  */
 export function failuresOf(script: CallScript, call: ReplayedCall, record: CallRecord | undefined): Failure[] {
@@ -39,7 +40,7 @@ export function failuresOf(script: CallScript, call: ReplayedCall, record: CallR
     ...clearFailures(expect, call),
     ...keyFailures(expect, call),
   ];
-  return withTurns(failures, record?.turns ?? []);
+  return inOrder(withTurns(failures, record?.turns ?? []));
 }
 
 function recordFailures(expect: Expectations, call: ReplayedCall, record: CallRecord | undefined): Failure[] {

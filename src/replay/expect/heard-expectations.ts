@@ -10,7 +10,7 @@ import { waitingFailures } from './tool-expectations.js';
 export function heardFailures({ heard }: Expectations, call: ReplayedCall, record: CallRecord | undefined): Failure[] {
   if (!heard) return [];
   return [
-    ...bounds('heard.', call.heardMs, heard, { atMs: call.agentStretches.at(-1)?.endMs ?? call.mediaEndMs }),
+    ...bounds('heard.', call.heardMs, heard, { atMs: lastHeardMs(call, record) }),
     ...waitingFailures(heard.waiting, call, record?.toolCalls ?? []),
     ...gapFailures(heard.noGapOver, call),
     ...interruptionFailures(heard.notAfterInterruption, call),
@@ -18,6 +18,12 @@ export function heardFailures({ heard }: Expectations, call: ReplayedCall, recor
     ...unwantedWords(heard.not, call, record),
     ...soundFailures(heard, call),
   ];
+}
+
+/** When the agent fell silent for good: of an agent who was never heard, when its first words were due. */
+function lastHeardMs({ agentStretches, mediaEndMs }: ReplayedCall, record: CallRecord | undefined): number {
+  const firstTurn = record?.turns.find(({ role }) => role === 'agent');
+  return agentStretches.at(-1)?.endMs ?? firstTurn?.startMs ?? mediaEndMs;
 }
 
 function gapFailures(noGapOver: number | undefined, { gaps }: ReplayedCall): Failure[] {

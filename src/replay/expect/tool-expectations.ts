@@ -4,6 +4,7 @@ import type { Expectations, ExpectedToolCall } from '../fixture/schema.js';
 import { wordsOf } from '../fixture/trigger.js';
 import { patternIn } from '../fixture/words.js';
 import type { Failure, ReplayedCall } from '../replayed-call.js';
+import { aligned } from '../run/align.js';
 import { bounds, failure, ms } from './failure-words.js';
 
 /**
@@ -12,8 +13,9 @@ import { bounds, failure, ms } from './failure-words.js';
  */
 const CLOCK_ROOM_MS = 100;
 
-/** A tool call on record, and the one that began before it. */
+/** A tool call on record with its number there, and the one that began before it. */
 interface FoundCall {
+  number: number;
   call: ToolCallRecord;
   before: ToolCallRecord | undefined;
 }
@@ -32,26 +34,58 @@ export function toolFailures(
       ),
   );
   if (!expected) return unwanted;
-  const calls = found.map((call, index): FoundCall => ({ call, before: found[index - 1] }));
+  const calls = found.map((call, index): FoundCall => ({ number: index + 1, call, before: found[index - 1] }));
   const differences = (wanted: ExpectedToolCall, index: number, each: FoundCall) =>
     oneCall(`toolCalls[${index}]`, wanted, each, moments);
   const partners =
     toolOrder === 'strict'
-      ? expected.map((_, index) => calls[index])
+      ? inSequence(expected, calls, (wanted, each) => differences(wanted, 0, each).length === 0)
       : paired(expected, calls, (wanted, each) => differences(wanted, 0, each).length === 0);
   const failures = expected.flatMap((wanted, index) => {
     const partner = partners[index];
-    if (partner) return differences(wanted, index, partner);
-    return [failure(`toolCalls[${index}]`, wanted.name, 'no more tool calls', mediaEndMs)];
+    if (partner) return differences(wanted, index, partner).map((each) => ({ ...each, tool: partner.number }));
+    const nextMs = partners.slice(index).find((each) => each !== undefined)?.call.startMs;
+    return [missing(expected, index, toolOrder === 'strict' && nextMs !== undefined ? nextMs : mediaEndMs)];
   });
   const extra = calls.filter((each) => !partners.includes(each));
   return [
     ...failures,
-    ...extra.map(({ call }, index) =>
-      failure(`toolCalls[${expected.length + index}]`, 'no more tool calls', call.name, call.startMs),
-    ),
+    ...extra.map((each, index) => unexpected(`toolCalls[${expected.length + index}]`, each)),
     ...unwanted,
   ];
+}
+
+function missing(expected: readonly ExpectedToolCall[], index: number, atMs: number): Failure {
+  const name = expected[index]?.name ?? '';
+  const again = expected.slice(0, index).some((each) => each.name === name) ? ' again' : '';
+  return {
+    ...failure(`toolCalls[${index}]`, name, 'no such call', atMs),
+    message: `${name} was not called${again} (expected as tool call ${index + 1})`,
+  };
+}
+
+function unexpected(field: string, { call: { name, startMs }, number }: FoundCall): Failure {
+  return {
+    ...failure(field, 'no such call', name, startMs),
+    message: `${name} was called and not expected (as tool call ${number})`,
+    tool: number,
+  };
+}
+
+/**
+ * The call for each expectation in their order, so that as many names as possible meet; of those, who fits in all. Two of
+ * different names that are left in the same place are one call of the wrong tool.
+ */
+function inSequence(
+  expected: readonly ExpectedToolCall[],
+  calls: readonly FoundCall[],
+  fits: (wanted: ExpectedToolCall, call: FoundCall) => boolean,
+): (FoundCall | undefined)[] {
+  const pairs = aligned(expected, calls, (wanted, each) => {
+    if (wanted.name !== each.call.name) return 1.9;
+    return fits(wanted, each) ? 0 : 0.01;
+  });
+  return pairs.filter(({ before }) => before !== undefined).map(({ now }) => now);
 }
 
 /**

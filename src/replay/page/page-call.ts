@@ -4,9 +4,12 @@ import type { AgentTurn, CallRecord, Turn } from '../../call/record.js';
 import { heardInterruptions, longestDeadAir, responseGaps } from '../expect/measures.js';
 import type { Failure, ReplayedCall, ReplayResult } from '../replayed-call.js';
 import type { Difference } from '../run/compare.js';
-import { escapeXml, GAP_NOTE } from '../run/report.js';
+import { escapeXml, GAP_NOTE, nearest } from '../run/report.js';
 import { type Marker, markersOf, timeline } from './page-timeline.js';
-import { fieldWords, markedPair, timeOf, toolIndexOf, turnIndexOf } from './page-words.js';
+import { failureWords, isAboutOneMoreCall, markedPair, timeOf, toolIndexOf, turnIndexOf } from './page-words.js';
+
+/** Failures that are read at once; the others may follow from them. */
+const MOST_SHOWN = 3;
 
 /** Where the sound of a call is: in the page, in a file beside it, or nowhere. */
 export type Sound = 'embedded' | 'none' | { readonly file: string };
@@ -19,21 +22,15 @@ export interface CallView {
   readonly differences?: readonly Difference[];
 }
 
-/** One replay, what is not as expected first: voices, turns, tools and delays. */
+/** One replay: both voices with what is not as expected, the list of it, turns, tools and delays. */
 export function callView(result: ReplayResult, { id, sound, differences = [] }: CallView): string {
   const { call, record, failures } = result;
   const markers = call ? markersOf(id, failures, call, record) : [];
   const parts = [
+    ...(call ? [`<div class="card">${timeline(call, record, markers, id)}${player(call, sound)}${LEGEND}</div>`] : []),
     failureList(id, result, markers),
     differenceList(differences),
-    ...(call
-      ? [
-          `<div class="card">${timeline(call, record, markers, id)}${player(call, sound)}${LEGEND}</div>`,
-          figures(call, record),
-          turnTable(id, result),
-          toolTable(id, result),
-        ]
-      : []),
+    ...(call ? [figures(call, record), turnTable(id, result), toolTable(id, result)] : []),
   ];
   return `<div class="call-view" id="${id}-view">${parts.filter(Boolean).join('\n')}</div>`;
 }
@@ -45,9 +42,15 @@ function failureList(id: string, { failures, record }: ReplayResult, markers: re
   if (failures.length === 0) return '';
   const items = failures.map((failure, index) => {
     const marker = markers.find(({ numbers }) => numbers.includes(index + 1));
-    return `<li id="${id}-f${index + 1}"><div class="what"><b>${escapeXml(fieldWords(failure.field, record))}</b> <code>${escapeXml(failure.field)}</code>${jump(id, failure, record, marker)}</div>${pair(failure)}</li>`;
+    return `<li id="${id}-f${index + 1}"><div class="what"><b>${escapeXml(failureWords(failure, record))}</b> <code>${escapeXml(failure.field)}</code>${jump(id, failure, record, marker)}</div>${pair(failure)}</li>`;
   });
-  return `<section class="card failures"><h3>${failures.length === 1 ? 'What is not as expected' : `${failures.length} things are not as expected`}</h3><ol>${items.join('')}</ol></section>`;
+  return `<section class="card failures"><h3>${failures.length === 1 ? 'What is not as expected' : `${failures.length} things are not as expected`}</h3><ol>${items.slice(0, MOST_SHOWN).join('')}</ol>${folded(items.slice(MOST_SHOWN))}</section>`;
+}
+
+function folded(items: readonly string[]): string {
+  if (items.length === 0) return '';
+  const consequences = items.length === 1 ? 'perhaps a consequence' : 'perhaps consequences';
+  return `<details class="more"><summary>${items.length} more, ${consequences}</summary><ol start="${MOST_SHOWN + 1}">${items.join('')}</ol></details>`;
 }
 
 /** A link to the place in the picture, else in the transcript. */
@@ -69,7 +72,9 @@ function isAboutATurn({ field }: Failure): boolean {
   return /^(turns\[|limits\.(responseGap|interruption)|heard\.|said\.)/.test(field);
 }
 
-function pair({ message, expected, found }: Failure): string {
+function pair(failure: Failure): string {
+  const { message, expected, found } = failure;
+  if (isAboutOneMoreCall(failure)) return '';
   if (expected === undefined || found === undefined) return `<p>${escapeXml(message)}</p>`;
   const marked = markedPair(expected, found);
   return `<dl class="pair"><dt>expected</dt><dd class="expected">${marked.expected}</dd><dt>found</dt><dd class="found">${marked.found}</dd></dl>`;
@@ -120,18 +125,25 @@ function soundOf(call: ReplayedCall): string {
   return Buffer.from(writeWav({ rateHz: 8000, channels, mulaw: true })).toString('base64');
 }
 
-function turnTable(id: string, { record, failures }: ReplayResult): string {
+function turnTable(id: string, { call, record, failures }: ReplayResult): string {
   if (!record || record.turns.length === 0) return '';
+  const heardGaps = call ? responseGaps(call) : [];
   const rows = record.turns.map((turn, index) => {
-    const wrong = notes(id, failures, (failure) => isAboutATurn(failure) && turnIndexOf(failure, record) === index);
+    const wrong = notes(
+      id,
+      record,
+      failures,
+      (failure) => isAboutATurn(failure) && turnIndexOf(failure, record) === index,
+    );
     const parts = turn.role === 'agent' ? turn.responseGapParts : undefined;
     const cells = parts
       ? [parts.endpointing, parts.model, parts.tools, parts.bridge, parts.playout].map((part) => number(ms(part)))
       : Array<string>(5).fill('<td></td>');
     const gapMs = turn.role === 'agent' ? turn.responseGapMs : undefined;
-    return `<tr id="${id}-t${index + 1}"${wrong && ' class="wrong"'}>${number(String(index + 1))}${number(seconds(turn.startMs))}<td class="role-${turn.role}">${turn.role}</td><td class="words">${words(turn)}${wrong}</td>${number(gapMs === undefined ? '' : ms(gapMs))}${cells.join('')}</tr>`;
+    const heardGapMs = turn.role === 'agent' ? nearest(heardGaps, turn.startMs)?.gapMs : undefined;
+    return `<tr id="${id}-t${index + 1}"${wrong && ' class="wrong"'}>${number(String(index + 1))}${number(seconds(turn.startMs))}<td class="role-${turn.role}">${turn.role}</td><td class="words">${words(turn)}${wrong}</td>${number(heardGapMs === undefined ? '' : ms(heardGapMs))}${number(gapMs === undefined ? '' : ms(gapMs))}${cells.join('')}</tr>`;
   });
-  const heads = ['gap in the bridge', 'endpointing', 'model', 'tools', 'bridge', 'playout'];
+  const heads = ['gap heard', 'gap in the bridge', 'endpointing', 'model', 'tools', 'bridge', 'playout'];
   return `<h3>Turns</h3>
 <div class="card scroll" tabindex="0" role="group" aria-label="Turns"><table><thead><tr><th class="number">turn</th><th class="number">at</th><th>who</th><th>words, as heard</th>${heads.map((head) => `<th class="number">${head}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table><p class="soft">${GAP_NOTE}</p></div>`;
@@ -140,7 +152,7 @@ function turnTable(id: string, { record, failures }: ReplayResult): string {
 function toolTable(id: string, { record, failures }: ReplayResult): string {
   if (!record || record.toolCalls.length === 0) return '';
   const rows = record.toolCalls.map((tool, index) => {
-    const wrong = notes(id, failures, (failure) => toolIndexOf(failure, record) === index);
+    const wrong = notes(id, record, failures, (failure) => toolIndexOf(failure, record) === index);
     return `<tr${wrong && ' class="wrong"'}>${number(seconds(tool.startMs))}<td>${escapeXml(tool.name)}${wrong}</td><td><code>${escapeXml(JSON.stringify(tool.input))}</code></td><td><code>${escapeXml(JSON.stringify(tool.output))}</code></td><td>${tool.outcome}</td>${number(ms(tool.durationMs))}</tr>`;
   });
   return `<h3>Tool calls</h3>
@@ -148,16 +160,28 @@ function toolTable(id: string, { record, failures }: ReplayResult): string {
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-/** What is not as expected in one row of a table: the expected words beside the found ones. */
-function notes(id: string, failures: readonly Failure[], isHere: (failure: Failure) => boolean): string {
+/** What is not as expected in one row of a table. */
+function notes(
+  id: string,
+  record: CallRecord,
+  failures: readonly Failure[],
+  isHere: (failure: Failure) => boolean,
+): string {
   return failures
     .map((failure, index) => ({ failure, number: index + 1 }))
     .filter(({ failure }) => isHere(failure))
     .map(({ failure, number: count }) => {
-      const text = failure.expected === undefined ? failure.message : `expected: ${failure.expected}`;
-      return `<div class="wrong-note"><a href="#${id}-f${count}">✗ ${count}</a> ${escapeXml(text)}</div>`;
+      return `<div class="wrong-note"><a href="#${id}-f${count}">✗ ${count}</a> ${escapeXml(noteWords(failure, record))}</div>`;
     })
     .join('');
+}
+
+function noteWords(failure: Failure, record: CallRecord): string {
+  const { message, expected, found } = failure;
+  if (expected === undefined || found === undefined || isAboutOneMoreCall(failure)) return message;
+  // What it is about is plain from the row itself but for what was measured.
+  const about = /^(turns|toolCalls)\[/.test(failure.field) ? '' : `${failureWords(failure, record)}: `;
+  return `${about}found ${found}, expected ${expected}`;
 }
 
 function words(turn: Turn): string {

@@ -31,7 +31,8 @@ a { color: var(--caller); }
 .failures { border: 2px solid var(--bad); } .changes { border-color: var(--warn); }
 .failures h3, .changes h3 { margin: 0 0 8px; } .failures h3 { color: var(--bad); }
 .failures ol, .changes ul { margin: 0; padding-left: 26px; }
-.failures li + li, .changes li + li { margin-top: 12px; }
+.failures li + li, .changes li + li, .more ol { margin-top: 12px; }
+.more { margin-top: 12px; } .more summary { color: var(--bad); font-weight: 600; cursor: pointer; width: max-content; max-width: 100%; }
 .failures li::marker { color: var(--bad); font-weight: 700; }
 .failures li:target, tr:target { outline: 2px solid var(--bad); outline-offset: 3px; border-radius: 3px; }
 .failures p, .changes p { margin: 2px 0 0; overflow-wrap: anywhere; }
@@ -118,7 +119,7 @@ const showTarget = () => {
   if (target.matches('details')) target.open = true;
   for (let around = target.closest('details'); around; around = around.parentElement.closest('details')) around.open = true;
   const isPlace = target.matches('.wrong-here');
-  target.scrollIntoView({ block: isPlace ? 'center' : 'start', inline: 'center' });
+  target.scrollIntoView({ block: target.matches('details') ? 'start' : 'center', inline: 'center' });
   if (!isPlace) return;
   target.focus({ preventScroll: true });
   const audio = soundOf(target.closest('.timeline'));

@@ -91,7 +91,7 @@ function failureLane(markers: readonly Marker[], { share, totalMs }: Scale, id: 
   const edge = (atMs: number) => (atMs > totalMs * 0.97 ? ' late' : atMs < totalMs * 0.03 ? ' early' : '');
   const links = markers.map(
     (marker) =>
-      `<a class="wrong-here${edge(marker.atMs)}" id="${marker.id}" href="#${id}-f${marker.numbers[0]}" data-at="${marker.atMs / 1000}" style="left:${share(marker.atMs)}" title="${escapeXml(`not as expected, at ${(marker.atMs / 1000).toFixed(2)} s: number ${marker.numbers.join(', ')} of the list above`)}">✗ ${marker.numbers.join(', ')}</a>`,
+      `<a class="wrong-here${edge(marker.atMs)}" id="${marker.id}" href="#${id}-f${marker.numbers[0]}" data-at="${marker.atMs / 1000}" style="left:${share(marker.atMs)}" title="${escapeXml(`not as expected, at ${(marker.atMs / 1000).toFixed(2)} s: number ${marker.numbers.join(', ')} of the list below`)}">✗ ${marker.numbers.join(', ')}</a>`,
   );
   return `<div class="lane wrongs"><div class="label">failures</div>${links.join('')}</div>`;
 }

@@ -51,13 +51,23 @@ const FIELD_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What a failed expectation is about, in words. */
-export function fieldWords(field: string, record: CallRecord | undefined): string {
+export function failureWords(failure: Failure, record: CallRecord | undefined): string {
+  return isAboutOneMoreCall(failure) ? failure.message : fieldWords(failure.field, record, failure.tool);
+}
+
+/** A tool that was not called, or one that nobody expected: its message says all. */
+export function isAboutOneMoreCall({ field }: Failure): boolean {
+  return /^toolCalls\[\d+\]$/.test(field);
+}
+
+/** What an expectation is about, in words. `tool` is the number on record of the call that it is about. */
+export function fieldWords(field: string, record: CallRecord | undefined, tool?: number): string {
   const words = FIELD_WORDS.find(([pattern]) => pattern.test(field))?.[1] ?? field;
   const [, list, index] = /^(turns|toolCalls)\[(\d+)\]/.exec(field) ?? [];
   if (list === undefined || index === undefined) return words;
   const number = Number(index) + 1;
   if (list === 'toolCalls') {
-    const name = record?.toolCalls[Number(index)]?.name;
+    const name = record?.toolCalls[(tool ?? number) - 1]?.name;
     return `Tool call ${number}${name === undefined ? '' : ` (${name})`}: ${words}`;
   }
   const role = record?.turns[Number(index)]?.role;
@@ -71,9 +81,8 @@ export function turnIndexOf({ field, turn }: Failure, record: CallRecord | undef
 }
 
 /** Index of the record's tool call that a failure is about. */
-export function toolIndexOf({ field }: Failure, record: CallRecord | undefined): number | undefined {
-  const index = /^toolCalls\[(\d+)\]/.exec(field)?.[1];
-  return index !== undefined && record?.toolCalls[Number(index)] ? Number(index) : undefined;
+export function toolIndexOf({ tool }: Failure, record: CallRecord | undefined): number | undefined {
+  return tool !== undefined && record?.toolCalls[tool - 1] ? tool - 1 : undefined;
 }
 
 /** When it happened, in ms of the media stream: by the failure's own word, else by what it is about. */

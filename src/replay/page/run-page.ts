@@ -14,7 +14,7 @@ import {
 } from '../run/run-results.js';
 import { page } from './page.js';
 import { callView, type Sound } from './page-call.js';
-import { fieldWords } from './page-words.js';
+import { failureWords, fieldWords, isAboutOneMoreCall } from './page-words.js';
 import { RUN_SCRIPT, RUN_STYLE } from './run-page-style.js';
 
 /** Sound that a page holds, in bytes; a page much larger than this is slow to open. */
@@ -41,19 +41,20 @@ const VERDICTS: Readonly<Record<Verdict, { badge: string; words: string; mark: s
 export function runPage(run: Run, soundFile: (call: RunCall) => string, against?: Against): string {
   const rows = [...rowsOf(run)].sort((a, b) => order(a.verdict) - order(b.verdict));
   const sounds = soundsOf(run, soundFile);
+  // One call needs no list.
+  const isAlone = rows.length === 1;
   const body = [
     `<h1>${escapeXml(runSentence(run))}</h1>`,
     `<p class="soft">${escapeXml(`Recorded calls on ${run.where}, ${run.startedAt.replace('T', ' ').slice(0, 19)} UTC, in ${(run.tookMs / 1000).toFixed(0)} s`)}</p>`,
-    figures(run, rows),
+    isAlone ? '' : figures(run, rows),
     run.variants.length > 1 ? matrix(run, rows) : '',
     against ? againstSentence(against) : '',
-    '<h2>Calls</h2>',
-    filter(against !== undefined),
+    ...(isAlone ? [] : ['<h2>Calls</h2>', filter(against !== undefined)]),
     `<div class="heads"><span></span><span>call</span><span>length</span><span>slowest answer</span><span>result</span></div>`,
     `<div id="calls">${rows.map((row, index) => rowDetails(run, row, index, sounds, against)).join('\n')}</div>`,
-    '<p id="none" class="soft" hidden>No call is like that.</p>',
+    isAlone ? '' : '<p id="none" class="soft" hidden>No call is like that.</p>',
   ];
-  return page(runSentence(run), body.filter(Boolean).join('\n'), RUN_STYLE, RUN_SCRIPT);
+  return page(runSentence(run), body.filter(Boolean).join('\n'), RUN_STYLE, isAlone ? '' : RUN_SCRIPT);
 }
 
 function order(verdict: Verdict): number {
@@ -167,7 +168,8 @@ function firstFailure(results: readonly ReplayResult[]): string {
 
 function sentence(failure: Failure, { record }: ReplayResult): string {
   const time = failure.atMs === undefined ? '' : ` (at ${(failure.atMs / 1000).toFixed(2)} s)`;
-  return `${fieldWords(failure.field, record)}: ${failure.message}${time}`;
+  const about = isAboutOneMoreCall(failure) ? '' : `${failureWords(failure, record)}: `;
+  return `${about}${failure.message}${time}`;
 }
 
 function cellDetails(
@@ -203,7 +205,7 @@ function countTable(counts: ReturnType<typeof failureCounts>, results: readonly 
   if (counts.length === 0) return '';
   const rows = counts.map(
     ({ field, count, example }) =>
-      `<tr><td class="number">${count} of ${results.length}</td><td>${escapeXml(fieldWords(field, results[0]?.record))} <code>${escapeXml(field)}</code></td><td>${escapeXml(example.message)}</td></tr>`,
+      `<tr><td class="number">${count} of ${results.length}</td><td>${escapeXml(fieldWords(field, results[0]?.record, example.tool))} <code>${escapeXml(field)}</code></td><td>${escapeXml(example.message)}</td></tr>`,
   );
   return `<div class="card scroll" tabindex="0" role="group" aria-label="How often expectations failed"><table><thead><tr><th class="number">failed</th><th>expectation</th><th>for instance</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }

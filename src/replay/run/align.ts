@@ -1,18 +1,18 @@
 /** Two lists beside each other: what stands at the same place in both, or in one of them only. */
-export type Aligned<Item> =
-  | { before: Item; now: Item }
-  | { before: Item; now?: undefined }
-  | { before?: undefined; now: Item };
+export type Aligned<Before, Now = Before> =
+  | { before: Before; now: Now }
+  | { before: Before; now?: undefined }
+  | { before?: undefined; now: Now };
 
 /**
  * Puts two lists side by side at the least cost. `cost` of a pair is 0 (the same) to 2; at 2 and above the two are not put
  * together. What is in one list only costs 1.
  */
-export function aligned<Item>(
-  before: readonly Item[],
-  now: readonly Item[],
-  cost: (before: Item, now: Item) => number,
-): Aligned<Item>[] {
+export function aligned<Before, Now = Before>(
+  before: readonly Before[],
+  now: readonly Now[],
+  cost: (before: Before, now: Now) => number,
+): Aligned<Before, Now>[] {
   const width = now.length + 1;
   // costs[i][j]: of what is left from i and j on.
   const costs = new Float64Array((before.length + 1) * width);
@@ -28,7 +28,7 @@ export function aligned<Item>(
       costs[i * width + j] = Math.min(both + at(i + 1, j + 1), 1 + at(i + 1, j), 1 + at(i, j + 1));
     }
   }
-  const pairs: Aligned<Item>[] = [];
+  const pairs: Aligned<Before, Now>[] = [];
   let i = 0;
   let j = 0;
   while (i < before.length || j < now.length) {

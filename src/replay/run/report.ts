@@ -86,7 +86,8 @@ export function latencyTable(result: ReplayResult): string[] {
   return [pc.dim(line(columns)), ...rows.map(line), pc.dim(GAP_NOTE)];
 }
 
-function nearest(gaps: readonly ResponseGap[], atMs: number): ResponseGap | undefined {
+/** The gap that ended where the bridge saw a turn begin. */
+export function nearest(gaps: readonly ResponseGap[], atMs: number): ResponseGap | undefined {
   const near = [...gaps].sort((a, b) => Math.abs(a.atMs - atMs) - Math.abs(b.atMs - atMs))[0];
   return near && Math.abs(near.atMs - atMs) < 250 ? near : undefined;
 }

@@ -25,8 +25,8 @@ export function updatedCall(text: string, path: string, { call, record, failures
     else if (field === 'heard.text') document.setIn(['expect', 'heard', 'text'], literally(heardWords(record)));
     else if (field === 'turnCount') writeTurnCount(document, record.turns);
     else if (field.startsWith('turns[')) writeTurn(document, field, record.turns);
-    else if (field.startsWith('toolCalls[') && !isAnyOrder) writeToolCall(document, field, record.toolCalls);
   }
+  if (!isAnyOrder) writeToolCalls(document, failures, record.toolCalls);
   const updated = withExpectations(text, document.toString({ lineWidth: 0 }));
   const { value } = parseYamlFile(updated, path, callSchema);
   const failed = new Set(failures.map(({ field }) => field));
@@ -79,14 +79,29 @@ function expectedTurn(turn: Turn): Record<string, unknown> {
   return { role: 'agent', heardText: literally(turn.heardText), interrupted: turn.interrupted };
 }
 
-function writeToolCall(document: Document, field: string, toolCalls: readonly ToolCallRecord[]): void {
-  const [, index = '', part] = /^toolCalls\[(\d+)\](?:\.(\w+))?$/.exec(field) ?? [];
-  const list = ['expect', 'toolCalls'];
-  const path = [...list, Number(index)];
-  const toolCall = toolCalls[Number(index)];
-  if (!toolCall) truncate(document, list, toolCalls.length);
-  else if (!document.hasIn(path)) append(document, list, expectedToolCall(toolCall));
-  else if (part === 'name') replace(document, path, expectedToolCall(toolCall));
+/** First what differs in calls that came, then those go that did not come, and those come that nobody expected. */
+function writeToolCalls(document: Document, failures: readonly Failure[], toolCalls: readonly ToolCallRecord[]): void {
+  const gone: number[] = [];
+  const come: number[] = [];
+  for (const { field, tool } of failures) {
+    const [, index, part] = /^toolCalls\[(\d+)\](?:\.(\w+))?$/.exec(field) ?? [];
+    if (index === undefined) continue;
+    if (tool === undefined) gone.push(Number(index));
+    else if (part === undefined) come.push(tool - 1);
+    else if (toolCalls[tool - 1]) writeToolCall(document, Number(index), part, toolCalls[tool - 1]!);
+  }
+  const list = document.getIn(['expect', 'toolCalls']);
+  if (!isSeq(list)) return;
+  for (const index of gone.sort((a, b) => b - a)) list.items.splice(index, 1);
+  for (const index of come.sort((a, b) => a - b)) {
+    const toolCall = toolCalls[index];
+    if (toolCall) list.items.splice(index, 0, document.createNode(expectedToolCall(toolCall), { flow: true }));
+  }
+}
+
+function writeToolCall(document: Document, index: number, part: string, toolCall: ToolCallRecord): void {
+  const path = ['expect', 'toolCalls', index];
+  if (part === 'name') replace(document, path, expectedToolCall(toolCall));
   else if (part === 'kind' || part === 'outcome') document.setIn([...path, part], toolCall[part]);
   else if (part === 'atOnce') document.setIn([...path, part], document.getIn([...path, part]) !== true);
   else if (part === 'input' || part === 'output') writeData(document, [...path, part], toolCall[part]);
