@@ -32,6 +32,8 @@ const said = (text: string): CallFact => ({
   turn: { role: 'caller', text, startMs: 0, endMs: 0 },
 });
 const row = (callSid: string) => page.locator(`[data-call="${callSid}"]`);
+/** The next newer one. */
+const rowBefore = (callSid: string) => row(many.callSids[many.callSids.indexOf(callSid) + 1]!);
 const rowCount = () => page.locator('[data-call]').count();
 const focusedCall = () =>
   page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-call]')?.dataset.call);
@@ -59,6 +61,8 @@ describe('a thousand calls', () => {
     for (let presses = 0; presses < CALLS && !seen.has(many.callSids[0]); presses++) {
       await page.keyboard.press('PageDown');
       await page.waitForFunction(focusIsElsewhere, before);
+      // The row itself may be there before those around it.
+      await rowBefore((await focusedCall())!).waitFor();
       const there = await placedCalls();
       expect(there.length).toBeLessThanOrEqual(MOST_ROWS);
       for (const callSid of there) seen.add(callSid);
