@@ -2,18 +2,11 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type AwsPlace, awsSettings } from '../aws.js';
+import type { AwsPlace } from '../aws.js';
 import { BridgeError } from '../errors.js';
-import { lazyClient } from '../lazy-client.js';
+import { lazyS3 } from '../s3.js';
 import { troubleOf } from '../service-failure.js';
 import { awsFailure } from './aws-refusal.js';
-
-const ATTEMPTS = 3;
-const INACTIVITY_LIMIT_MS = 30_000;
-
-/** What fails is thrown as well: on its own the SDK writes to the console. */
-const silent = () => undefined;
-const NO_LOGGER = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 /** Only if nothing is there, or if what is there has this ETag. */
 export type WriteCondition = 'absent' | { readonly etag: string };
@@ -33,16 +26,7 @@ export interface Bucket {
 
 /** Source: Amazon S3 API reference, conditional requests; error responses. */
 export function bucketOf(place: AwsPlace, name: string): Bucket {
-  const aws = lazyClient(
-    () => import('@aws-sdk/client-s3'),
-    (sdk) =>
-      new sdk.S3Client({
-        ...awsSettings(place, { maxAttempts: ATTEMPTS, inactivityLimitMs: INACTIVITY_LIMIT_MS }),
-        logger: NO_LOGGER,
-        // An end point of one's own seldom knows buckets by their host names.
-        ...(place.endpoint !== undefined && { forcePathStyle: true }),
-      }),
-  );
+  const aws = lazyS3(place);
   const get = async (Key: string, signal: AbortSignal) => {
     const { sdk, client } = await aws.open();
     try {

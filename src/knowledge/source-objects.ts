@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { type AwsPlace, awsSettings } from '../aws.js';
+import type { AwsPlace } from '../aws.js';
 import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
-import { lazyClient } from '../lazy-client.js';
 import type { Page, PageRequest } from '../page.js';
+import { lazyS3 } from '../s3.js';
 import { troubleOf } from '../service-failure.js';
 import { cursorOf, positionOf } from './cursor.js';
 import { administrationFailure } from './failure.js';
@@ -36,13 +36,6 @@ export interface SourceObjects {
   close(): void;
 }
 
-const ATTEMPTS = 3;
-const INACTIVITY_LIMIT_MS = 30_000;
-
-/** What fails is thrown as well: on its own the SDK writes to the console. */
-const silent = () => undefined;
-const NO_LOGGER = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
-
 export function sourceObjects(options: {
   place: AwsPlace;
   sourceOf: (
@@ -52,16 +45,7 @@ export function sourceObjects(options: {
   clock: Clock;
 }): SourceObjects {
   const { place, sourceOf, clock } = options;
-  const aws = lazyClient(
-    () => import('@aws-sdk/client-s3'),
-    (sdk) =>
-      new sdk.S3Client({
-        ...awsSettings(place, { maxAttempts: ATTEMPTS, inactivityLimitMs: INACTIVITY_LIMIT_MS }),
-        logger: NO_LOGGER,
-        // An end point of one's own seldom knows buckets by their host names.
-        ...(place.endpoint !== undefined && { forcePathStyle: true }),
-      }),
-  );
+  const aws = lazyS3(place);
   const placeOf = async (knowledgeBaseId: string, sourceId: string) => {
     const { name, bucketArn, prefix } = await sourceOf(knowledgeBaseId, sourceId);
     if (bucketArn === null) throw new BridgeError('CONFLICT', `The source ${name} reads from somewhere else than S3.`);

@@ -39,7 +39,10 @@ async function site() {
   };
   /** What is lent to a process that died is due again, as when its lease has run out. */
   const leaseRunsOut = () =>
-    onServer(database.url, "UPDATE jobs SET due_at = now() WHERE state = 'waiting'; SELECT pg_notify('oratio_jobs', '')");
+    onServer(
+      database.url,
+      "UPDATE jobs SET due_at = now() WHERE state = 'waiting'; SELECT pg_notify('oratio_jobs', '')",
+    );
   return { s3, start, leaseRunsOut };
 }
 
