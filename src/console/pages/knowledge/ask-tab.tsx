@@ -11,7 +11,7 @@ import { useRole } from '../../parts/use-role.ts';
 import { AwsProblem } from './aws-problem.tsx';
 import { countOf } from './ingestion-state.ts';
 import { PassageList } from './passage-list.tsx';
-import { type Asked, filterProblem, MAX_PASSAGES, MAX_QUESTION_LENGTH, queryBody } from './question.ts';
+import { filterProblem, MAX_PASSAGES, MAX_QUESTION_LENGTH, queryBody } from './question.ts';
 import { apiPathOf, askersOf, type Thing } from './thing.ts';
 import type { Passage } from './types.ts';
 
@@ -20,9 +20,8 @@ const NAMES = ['q', 'as', 'n', 'filter'] as const;
 /** Asks as an agent's tool would, and shows what it would be answered. What was asked stands in the address. */
 export function AskTab({ thing }: { thing: Thing }) {
   const [search, setSearch] = useSearchParams();
-  const asked = Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ''])) as unknown as Asked & {
-    readonly as: string;
-  };
+  const inAddress = (name: (typeof NAMES)[number]) => search.get(name) ?? '';
+  const asked = { q: inAddress('q'), as: inAddress('as'), n: inAddress('n'), filter: inAddress('filter') };
   const [typed, setTyped] = useState(asked);
   const { data: agents, isLoading: isWaiting } = useAgents();
   const askers = askersOf(agents ?? [], thing).map((asker) => ({
