@@ -104,6 +104,8 @@ if (
   progress('compiling ...');
   compile();
   const harness = await startHarness();
+  const { priority } = harness;
+  print(`priority ${priority?.raised ? 'real-time' : `ordinary: ${priority?.why ?? 'CPU_PRIORITY'}`}`);
   for (const load of parts.includes('calls') ? loadsOf(plan) : []) {
     progress(`${load.name} calls ...`);
     loads.push(await measureLoad(harness, load, timing));

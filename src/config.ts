@@ -176,6 +176,7 @@ const environmentSchema = z
     MAX_CALLS: wholeNumber(1, 100_000).default(DEFAULT_MAX_CALLS),
     DRAIN_LIMIT_MS: wholeNumber(0, 86_400_000).default(300_000),
     DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(5000),
+    CPU_PRIORITY: z.enum(['realtime', 'normal']).default('realtime'),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?:$/, 'http://localhost:4318').optional(),
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(/^https?:$/, 'http://localhost:4318/v1/traces').optional(),
@@ -254,6 +255,8 @@ export interface Config {
   maxCalls: number;
   /** How live calls are handed over or finished when the process is to stop, in ms. */
   drain: { delayMs: number; limitMs: number };
+  /** Before all ordinary work of the machine, where it allows that. */
+  isRealtime: boolean;
   logLevel: (typeof LOG_LEVELS)[number];
   /** Where spans of calls are sent, and how many at once; undefined: nowhere. */
   traces: { url: string; batchSize: number } | undefined;
@@ -314,6 +317,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     maxCalls: values.MAX_CALLS,
     drain: { delayMs: values.DRAIN_DELAY_MS, limitMs: values.DRAIN_LIMIT_MS },
+    isRealtime: values.CPU_PRIORITY === 'realtime',
     logLevel: values.LOG_LEVEL,
     traces: tracesOf(values),
   };

@@ -5,6 +5,7 @@ import { type App, createApp } from '../app.js';
 import type { AwsPlace } from '../aws.js';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
+import { raisePriority } from '../priority.js';
 import { playCalls, type SyntheticPlan } from './console-calls.js';
 import type { StudioPlace } from './creator.js';
 import { timeLookUps } from './directory-times.js';
@@ -50,6 +51,8 @@ async function start(given: {
     // How busy it may be is what the bench finds out, so that keeps no call away; the same measurement runs below.
     loop: 'unmeasured',
   });
+  // As `npm start` does it.
+  if (config.isRealtime) await raisePriority();
   await app.listen();
   return app;
 }

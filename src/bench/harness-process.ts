@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { raisePriority } from '../priority.js';
 import type { OfferedCalls } from './admission.js';
 import { startAgentService } from './agent-service.js';
 import { type Caller, CarrierCaller } from './caller.js';
@@ -121,7 +122,12 @@ async function measure(ms: number): Promise<HarnessFigures> {
 }
 
 serveParent({
-  listen: async () => ({ ...(await model.listen()), agentCore: agent.place }),
+  async listen({ isRealtime }: { isRealtime: boolean }) {
+    const places = await model.listen();
+    // Carrier and model are on other machines: nothing of this one keeps them waiting.
+    const priority = isRealtime ? await raisePriority() : undefined;
+    return { ...places, agentCore: agent.place, priority };
+  },
 
   connectByBridge: ({ target, calls }: { target: Target; calls: number }) =>
     connectCalls(

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { raisePriority } from '../src/priority.js';
+
+/** Of the scheduler, as /proc tells them; source: proc_pid_stat(5), fields 40 and 41. */
+const ORDINARY = 0;
+const ROUND_ROBIN = 2;
+
+const children: ChildProcess[] = [];
+const directories: string[] = [];
+const PATH = process.env.PATH;
+
+afterEach(async () => {
+  process.env.PATH = PATH;
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
+});
+
+/** A process that waits, and starts another one that waits when it is told to. */
+async function waiting(): Promise<ChildProcess> {
+  const code = `
+    process.stdin.once('data', () => {
+      const { pid } = require('child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
+      console.log(pid);
+    });
+    require('fs').stat('.', () => console.log('ready'));`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+async function schedulingOf(statPath: string): Promise<{ policy: number; priority: number }> {
+  const text = await readFile(statPath, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { priority: Number(fields[37]), policy: Number(fields[38]) };
+}
+
+async function threadsOf(pid: number) {
+  const names = await readdir(`/proc/${pid}/task`);
+  return Promise.all(
+    names.map(async (name) => ({
+      isLoop: name === String(pid),
+      ...(await schedulingOf(`/proc/${pid}/task/${name}/stat`)),
+    })),
+  );
+}
+
+/** A directory of commands in which chrt is what is given, or is not. */
+async function withChrt(script?: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'oratio-priority-'));
+  directories.push(directory);
+  if (script) {
+    await writeFile(join(directory, 'chrt'), script);
+    await chmod(join(directory, 'chrt'), 0o755);
+  }
+  process.env.PATH = directory;
+}
+
+describe('the priority of the process that carries calls', () => {
+  it('is that of real time for every thread, its loop first, or the system says why not', async () => {
+    const { pid } = await waiting();
+    const outcome = await raisePriority(pid);
+    const threads = await threadsOf(pid!);
+    expect(threads.length).toBeGreaterThan(4);
+    if (outcome.raised) {
+      expect(threads.every(({ policy }) => policy === ROUND_ROBIN)).toBe(true);
+      expect(threads.filter(({ isLoop }) => isLoop).map(({ priority }) => priority)).toEqual([2]);
+      expect(new Set(threads.filter(({ isLoop }) => !isLoop).map(({ priority }) => priority))).toEqual(new Set([1]));
+    } else {
+      expect(outcome.why).toMatch(/not permitted|no chrt/);
+      expect(threads.every(({ policy }) => policy === ORDINARY)).toBe(true);
+    }
+  });
+
+  it('is not handed on to what the process starts', async () => {
+    const child = await waiting();
+    await raisePriority(child.pid);
+    child.stdin!.write('start\n');
+    const [started] = (await once(child.stdout!, 'data')) as [Buffer];
+    const pid = Number(started);
+    try {
+      expect(await schedulingOf(`/proc/${pid}/stat`)).toEqual({ policy: ORDINARY, priority: 0 });
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  it('stays as it was where there is no command for it', async () => {
+    const { pid } = await waiting();
+    await withChrt();
+    expect(await raisePriority(pid)).toEqual({ raised: false, why: 'there is no chrt (util-linux) here' });
+    expect((await threadsOf(pid!)).every(({ policy }) => policy === ORDINARY)).toBe(true);
+  });
+
+  it('stays as it was where the system refuses, with its words', async () => {
+    await withChrt('#!/bin/sh\necho "chrt: failed to set pid policy: Operation not permitted" >&2\nexit 1\n');
+    expect(await raisePriority()).toEqual({
+      raised: false,
+      why: 'chrt: failed to set pid policy: Operation not permitted',
+    });
+  });
+
+  it('is put back where only a part of it was allowed', async () => {
+    const { pid } = await waiting();
+    // All threads, but not the loop before the others: a limit of 1.
+    await withChrt(
+      `#!/bin/sh\ncase "$*" in *"--pid 2 "*) echo "not permitted" >&2; exit 1;; esac\nPATH='${PATH}' exec chrt "$@"\n`,
+    );
+    const outcome = await raisePriority(pid);
+    expect(outcome.raised).toBe(false);
+    expect((await threadsOf(pid!)).every(({ policy }) => policy === ORDINARY)).toBe(true);
+  });
+});
