@@ -38,6 +38,7 @@ import type { Logger } from './log.js';
 import type { LoopProbe } from './loop-health.js';
 import { metricsRoute } from './metrics-route.js';
 import { legRecorder } from './recording/leg.js';
+import { type OnRecord, recordingsOnRecord } from './recording/on-record.js';
 import { parseRange } from './recording/range.js';
 import { createRecordings } from './recording/recordings.js';
 import { openRecordingStore } from './recording/store.js';
@@ -117,6 +118,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     for (const close of opened.splice(0).reverse()) await close();
   };
 
+  /** What is in memory of calls; other instances may speak of theirs before there is anything. */
+  let inMemory: { keeping: Keeping; onRecord: OnRecord } | undefined;
+
   try {
     // What is kept.
     const embedded = config.databaseUrl ? undefined : await startEmbedded({ dataDir: config.dataDir, log });
@@ -134,7 +138,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       removedCalls: (callSids) => removeKept(callSids),
       keptCalls: () => records.endedCallSids,
       knownCalls: () => records.values(),
-      lostCalls: (callSids) => keeping.lost(callSids),
+      lostCalls: (callSids) => inMemory?.keeping.lost(callSids),
+      recordingEntered: (callSid) => inMemory?.onRecord.entered(callSid),
+      recordingsMissed: () => inMemory?.onRecord.mayHaveMissed(),
     });
     opened.push(() => store.close());
     if (embedded) await store.endFormerCalls();
@@ -152,11 +158,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       store: recordingStore,
       clock,
       log,
-      changed(callSid, recording) {
-        // What a process recorded that was killed belongs to a call of which nothing is in memory.
-        if (recordOf(callSid)) registry.emit(callSid, { kind: 'recordingChanged', recording });
-        else store.recordingUntilKept(callSid, recording);
-      },
+      changed: (callSid, recording) => onRecord.changed(callSid, recording),
     });
     opened.push(() => recordings.close());
     const boxes = createBlackBoxes({
@@ -196,7 +198,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Calls.
     const records = new LiveRecords(store.record);
     const recordOf = (callSid: string) => records.peek(callSid);
-    const keeping = new Keeping({ records, registry: () => registry, store, clock });
+    const onRecord = recordingsOnRecord({
+      recordOf,
+      records: () => records.values(),
+      isOpen: recordings.isOpen,
+      emit: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
+      enter: store.recordingUntilKept,
+      ask: store.toldOfRecording,
+    });
+    const keeping = new Keeping({ records, registry: () => registry, store, left: onRecord.left, clock });
     opened.push(() => keeping.close());
     const capacity = openCapacity({
       config,
@@ -215,12 +225,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       listeners: [
         records.listener,
+        onRecord.listener,
         ...services.listeners,
         ...traces.listeners,
         capacity.metrics.listener,
         ...listeners,
       ],
     });
+    inMemory = { keeping, onRecord };
     const findCall = async (callSid: string) => recordOf(callSid) ?? (await store.calls.find(callSid));
     const mayDial = (to: string, from: string) => mayDialWithin(to, from, config.dialPrefixes);
     const limits = numberLimits({ registry, recordOf, useOf: (...given) => store.calls.useOf(...given), clock, log });

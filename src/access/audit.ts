@@ -28,6 +28,11 @@ export interface AuditFilter {
 /** Every change, who made it, when. Changes of the directory and of tokens enter themselves. */
 export interface AuditTrail {
   enter(entry: AuditEntry, actor: Actor): Promise<void>;
+  /**
+   * Enters what has been done already, outside of the store: never rejects. Resolves when it is kept, or when it waits for a
+   * store that is away; then it is tried again until it is kept, with the time at which it was done.
+   */
+  keep(entry: AuditEntry, actor: Actor): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRecord>>;
 }

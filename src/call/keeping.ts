@@ -25,6 +25,8 @@ export interface KeepingOptions {
     /** What waits to be written of a call takes it from nobody any more. */
     letGo(callSid: string): void;
   };
+  /** Told of what is forgotten here, while nothing was on hold of it. */
+  left?: (record: CallRecord) => void;
   clock: Clock;
 }
 
@@ -48,9 +50,11 @@ export class Keeping {
 
   /** Calls that another instance carries now, or that were deleted. */
   lost(callSids: readonly string[]): void {
-    const { records, registry } = this.#options;
+    const { records, registry, left } = this.#options;
     for (const callSid of callSids) {
+      const record = records.heldOf(callSid) ? undefined : records.peek(callSid);
       records.forget(callSid);
+      if (record) left?.(record);
       registry().lost(callSid);
     }
   }

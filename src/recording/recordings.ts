@@ -5,6 +5,7 @@ import type { Logger } from '../log.js';
 import { createOutage, type Outage } from '../outage.js';
 import type { ByteRange } from './range.js';
 import { CallRecorder } from './recorder.js';
+import { CLOSE_LIMIT_MS } from './spooled-store.js';
 import type { KeptRecording, OpenedRecording, RecordingSink, RecordingStore } from './store.js';
 import { durationOf, HEADER_BYTES } from './wave-header.js';
 
@@ -31,6 +32,8 @@ export interface RecordingsHealth {
 
 export interface Recordings {
   health(): RecordingsHealth;
+  /** Whether the call is recorded here, or what was recorded of it is on its way: `changed` will tell of it. */
+  isOpen(callSid: string): boolean;
   /** Records a media stream that begins at `startMs` of the call. Never throws: what cannot be recorded is reported. */
   start(callSid: string, options: { startMs: number }): CallRecorder;
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
@@ -54,6 +57,8 @@ interface OpenCall {
 /** Gives each call its recorder and tells what becomes of its recording. */
 export function createRecordings({ store, clock, log, changed }: RecordingsOptions): Recordings {
   const calls = new Map<string, OpenCall>();
+  /** What will be told of. */
+  const words = new Set<Promise<void>>();
   const disk = createOutage({
     ...{ clock, log, code: 'RECORDING_FAILED' },
     begins: 'recordings cannot be written to the local disk: calls go on, and what waits for over 30 s is given up',
@@ -68,13 +73,20 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
     changed(callSid, { state, channels: 2, rateHz: 8000, durationMs: durationOf(byteLength), byteLength, url });
   };
 
+  const awaited = (word: Promise<void>) => {
+    words.add(word);
+    void word.then(() => words.delete(word));
+  };
+
   const settle = (callSid: string, call: OpenCall, recorder: CallRecorder, kept: KeptRecording | undefined) => {
     call.recorders.delete(recorder);
+    if (kept?.lacksSome && !call.hasFailed) {
+      call.hasFailed = true;
+      failedRecordings++;
+    }
     if (call.recorders.size > 0) return;
     calls.delete(callSid);
-    if (!kept) return;
-    if (kept.lacksSome && !call.hasFailed) failedRecordings++;
-    tell(callSid, call.hasFailed || kept.lacksSome ? 'failed' : 'ready', kept.byteLength);
+    if (kept) tell(callSid, call.hasFailed ? 'failed' : 'ready', kept.byteLength);
   };
 
   return {
@@ -85,6 +97,8 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
       failedRecordings,
       lostBytes,
     }),
+
+    isOpen: (callSid) => calls.has(callSid),
 
     start(callSid, { startMs }) {
       const name = `${callSid} ${++startedCount}`;
@@ -109,7 +123,7 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
         },
       });
       call.recorders.add(recorder);
-      void recorder.ended.then((kept) => settle(callSid, call, recorder, kept));
+      awaited(recorder.ended.then((kept) => settle(callSid, call, recorder, kept)));
       tell(callSid, call.hasFailed ? 'failed' : 'recording', HEADER_BYTES);
       return recorder;
     },
@@ -134,7 +148,7 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
       const callSids = [...new Set(recovered.map(({ callSid }) => callSid))];
       for (const callSid of callSids) {
         const pieces = recovered.filter((piece) => piece.callSid === callSid);
-        void Promise.all(pieces.map(({ kept }) => kept)).then((kept) => {
+        const word = Promise.all(pieces.map(({ kept }) => kept)).then((kept) => {
           // A call that goes on here tells of itself when it ends.
           if (calls.has(callSid)) return;
           const whole = kept.findLast((file) => file !== undefined);
@@ -142,6 +156,7 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
           // Otherwise it was removed, is kept by another process, or waits for the next start.
           else if (pieces.every(({ hasAudio }) => !hasAudio)) tell(callSid, 'failed', HEADER_BYTES);
         });
+        awaited(word);
       }
       if (callSids.length > 0) log.info({ count: callSids.length }, 'recordings were recovered');
       return callSids;
@@ -149,7 +164,14 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
 
     async close() {
       for (const { recorders } of calls.values()) for (const recorder of recorders) recorder.close();
+      let cancel = (): void => undefined;
+      const limit = new Promise<void>((resolve) => {
+        cancel = clock.after(CLOSE_LIMIT_MS, resolve);
+      });
       await store.close();
+      // Whoever keeps what is told is closed next.
+      await Promise.race([Promise.all(words), limit]);
+      cancel();
     },
   };
 }

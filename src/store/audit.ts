@@ -40,7 +40,8 @@ interface AuditRow {
   after: unknown;
 }
 
-export function auditTrail(options: { database: Database; clock: Clock }): AuditTrail {
+/** The trail in the database; what it cannot take at the moment it refuses. */
+export function auditTrail(options: { database: Database; clock: Clock }): Omit<AuditTrail, 'keep'> {
   const { database, clock } = options;
   return {
     enter: (entry, actor) => enterAudit(database.query, entry, actor, clock.now()),

@@ -28,7 +28,7 @@ import { idempotencyKeys, pruneKeys } from './idempotency.js';
 import { inWords } from './in-words.js';
 import { openInstance } from './instances.js';
 import { pruneJobs, storedJobs } from './jobs.js';
-import { enterRecording } from './late-recording.js';
+import { enterRecording, hearLateRecordings, toldOfRecording } from './late-recording.js';
 import { migrate } from './migrate.js';
 import { pruneOrders, storedOrders } from './outbound.js';
 import { storedFigures } from './overview.js';
@@ -74,6 +74,8 @@ export interface Store {
   readonly letGo: (callSid: string) => void;
   /** Enters what has become of the recording of a call that is not in memory here; tried again until it is kept. */
   readonly recordingUntilKept: (callSid: string, recording: RecordingRecord) => void;
+  /** Asks what was told of the recording of a call, by all instances, oldest first; asked again until it is answered. */
+  readonly toldOfRecording: (callSid: string, answered: (told: readonly RecordingRecord[]) => void) => void;
   /** Rows that are not written yet. */
   readonly pendingRows: number;
   readonly isUp: boolean;
@@ -113,6 +115,10 @@ export interface StoreOptions {
   removedCalls?: (callSids: readonly string[]) => unknown;
   /** Calls that another instance carries now, or that were deleted on any: nothing of them may be told from memory. */
   lostCalls?: (callSids: readonly string[]) => void;
+  /** An instance has entered something of the recording of this call that another one may have in memory. */
+  recordingEntered?: (callSid: string) => void;
+  /** The same may have been missed for any call. */
+  recordingsMissed?: () => void;
   /** All that is in memory of calls of this instance: written anew when the database has lost its newest rows. */
   knownCalls?: () => Iterable<CallRecord>;
   /** Calls that have ended and are told from memory. */
@@ -144,6 +150,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     webhookFor,
     removedCalls,
     lostCalls = () => undefined,
+    recordingEntered = () => undefined,
+    recordingsMissed = () => undefined,
     knownCalls,
     keptCalls = () => [],
   } = options;
@@ -231,7 +239,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
     });
     opened.push(() => retain.stop());
-    opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
     const unheard = (error: unknown) =>
       log.error({ err: error, code: 'INTERNAL' }, 'what is left of deleted calls could not be removed');
     const toldGone = async (callSids: readonly string[]) => {
@@ -250,7 +257,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       () => void missedGone().catch(unheard),
     );
     hearTaken(database, self.id, lostCalls);
+    hearLateRecordings(database, recordingEntered, recordingsMissed);
     opened.push(() => kept.close(LAST_WRITE_LIMIT_MS));
+    // Its last write may tell that a call is another instance's, of whose recording something is to be entered then.
+    opened.push(() => writer.close(LAST_WRITE_LIMIT_MS));
+    const keepEntry = (entry: AuditEntry, actor: Actor) => {
+      const [nowMs, key] = [clock.now(), randomUUID()];
+      const what = `${entry.action} in the audit trail`;
+      return kept.keep(what, () => enterAudit(database.query, entry, actor, nowMs, key));
+    };
     const calls = storedCalls({ database, instanceId: self.id, clock });
     const outbound = storedOrders({ database, clock, kept });
 
@@ -258,12 +273,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       instance: self,
       directory,
       tokens,
-      audit: auditTrail({ database, clock }),
-      auditUntilKept(entry, actor) {
-        const [nowMs, key] = [clock.now(), randomUUID()];
-        const what = `${entry.action} in the audit trail`;
-        void kept.keep(what, () => enterAudit(database.query, entry, actor, nowMs, key));
-      },
+      audit: { ...auditTrail({ database, clock }), keep: keepEntry },
+      auditUntilKept: (entry, actor) => void keepEntry(entry, actor),
       idempotency: idempotencyKeys({ database, clock, kept }),
       outbound,
       calls: {
@@ -286,6 +297,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       letGo: writer.letGo,
       recordingUntilKept(callSid, recording) {
         void kept.keep('what became of a recording', () => enterRecording(database, callSid, recording, clock.now()));
+      },
+      toldOfRecording(callSid, answered) {
+        void kept.keep('a look at a recording', async () => answered(await toldOfRecording(database.query, callSid)));
       },
       get pendingRows() {
         return writer.pendingRows;

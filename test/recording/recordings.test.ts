@@ -182,4 +182,56 @@ describe('the recordings of calls', () => {
     expect(s3.objects(BUCKET).size).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('are told of before they are closed, because whoever keeps that is closed next', async () => {
+    const { begin, call, states } = await place();
+    const bridge = await begin();
+    await call(bridge, 1);
+    const { store } = bridge;
+    // What it was kept with arrives as late as it may.
+    const create = store.create.bind(store);
+    store.create = (callSid) => {
+      const sink = create(callSid);
+      const late = async () => {
+        const kept = await sink.close();
+        for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+        return kept;
+      };
+      return { write: (...piece) => sink.write(...piece), close: late };
+    };
+    await call(bridge, 1, OTHER);
+    expect(bridge.recordings.isOpen(OTHER)).toBe(true);
+
+    await bridge.recordings.close();
+
+    expect([states(), states(OTHER)]).toEqual([
+      ['recording', 'ready'],
+      ['recording', 'ready'],
+    ]);
+    expect(bridge.recordings.isOpen(OTHER)).toBe(false);
+  });
+
+  it('of which an earlier piece lacks some have failed when the last one is kept', async () => {
+    const { begin, call, states } = await place();
+    const bridge = await begin();
+    const { store } = bridge;
+    const create = store.create.bind(store);
+    store.create = (callSid) => {
+      const sink = create(callSid);
+      const lacking = async () => {
+        const kept = await sink.close();
+        return kept && { ...kept, lacksSome: true as const };
+      };
+      return { write: (...piece) => sink.write(...piece), close: lacking };
+    };
+    const first = await call(bridge, 1);
+    store.create = create;
+    const second = await call(bridge, 1, CALL, 3000);
+    await first.ended;
+    second.close();
+    await second.ended;
+
+    expect(states()).toEqual(['recording', 'recording', 'failed']);
+    expect(bridge.recordings.health().failedRecordings).toBe(1);
+  });
 });

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/access/actor.js';
-import type { AuditTrail } from '../../src/access/audit.js';
 import { FakeClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
 import { auditTrail } from '../../src/store/audit.js';
@@ -14,7 +13,7 @@ const BOB: Actor = { id: 'token_2', name: 'Bob', role: 'operator' };
 let fresh: FreshDatabase;
 let database: Database;
 let clock: FakeClock;
-let trail: AuditTrail;
+let trail: ReturnType<typeof auditTrail>;
 
 beforeAll(async () => {
   fresh = await freshDatabase();
