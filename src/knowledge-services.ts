@@ -13,7 +13,7 @@ export function knowledgeServices(options: {
   knowledge: Knowledge;
   records: StoredDocuments;
   queue: JobQueue;
-  audit: AuditTrail;
+  audit: Pick<AuditTrail, 'enter'>;
 }): { ports: KnowledgePorts; handlers: Readonly<Record<string, JobHandler>> } {
   const { knowledge, records, queue, audit } = options;
   const { baseAdministration: bases, sources, indexAdministration: indexes, documents, reader } = knowledge;

@@ -72,7 +72,7 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
       const { mediaType, byteLength } = document;
       const after = { documentId: document.documentId, name: document.name, mediaType, byteLength };
       const entry = { action: 'document.put', subject: `index/${path}`, before: null, after };
-      await audit.enter(entry, actorOf(request));
+      await audit.keep(entry, actorOf(request));
       return reply.code(202).header('Location', `/api/indexes/${path}/documents/${document.documentId}`).send(document);
     },
   );
@@ -154,7 +154,7 @@ export async function indexDocumentRoutes(instance: FastifyInstance, options: Kn
       const { name } = await documents.delete({ ...nameOf(request.params), documentId });
       const before = { documentId, name };
       const entry = { action: 'document.deleted', subject: `index/${bucket}/${index}`, before, after: null };
-      await audit.enter(entry, actorOf(request));
+      await audit.keep(entry, actorOf(request));
       return reply.code(204).send();
     },
   );

@@ -51,7 +51,8 @@ const OWN_KEYS = ['documentId', 'source', 'page', 'AMAZON_BEDROCK_TEXT', 'AMAZON
 const MAX_METADATA_BYTES = 1000;
 const MAX_SOURCE_BYTES = 500;
 
-const metadata = z
+/** What documents can be filtered by, beside what is written of them anyway. */
+export const metadata = z
   .record(
     z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, '1 to 63 letters, digits, "_" and "-"'),
     z.union([z.string().max(500), z.number(), z.boolean(), z.array(z.string().max(200)).min(1).max(20)]),

@@ -34,7 +34,7 @@ export async function indexRoutes(instance: FastifyInstance, options: KnowledgeR
       const path = `${index.vectorBucketName}/${index.indexName}`;
       const after = { dimensions: index.dimensions, distanceMetric: index.distanceMetric };
       const entry = { action: 'index.created', subject: `index/${path}`, before: null, after };
-      await audit.enter(entry, actorOf(request));
+      await audit.keep(entry, actorOf(request));
       return reply.code(201).header('Location', `/api/indexes/${path}`).send(index);
     },
   );
@@ -88,10 +88,10 @@ export async function indexRoutes(instance: FastifyInstance, options: KnowledgeR
       const name = nameOf(request.params);
       const { dimensions, distanceMetric } = await indexes.get(name);
       await indexes.delete(name);
-      await documents.forgetIndex(name);
       const subject = `index/${name.vectorBucketName}/${name.indexName}`;
       const before = { dimensions, distanceMetric };
-      await audit.enter({ action: 'index.deleted', subject, before, after: null }, actorOf(request));
+      await audit.keep({ action: 'index.deleted', subject, before, after: null }, actorOf(request));
+      await documents.forgetIndex(name);
       return reply.code(204).send();
     },
   );

@@ -39,7 +39,7 @@ export async function knowledgeBaseRoutes(instance: FastifyInstance, options: Kn
       const base = await bases.create(request.body);
       const subject = `knowledge-base/${base.id}`;
       const after = { name: base.name, roleArn: base.roleArn, storage: base.storage };
-      await audit.enter({ action: 'knowledge-base.created', subject, before: null, after }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.created', subject, before: null, after }, actorOf(request));
       return reply.code(202).header('Location', `/api/knowledge-bases/${base.id}`).send(base);
     },
   );
@@ -91,7 +91,7 @@ export async function knowledgeBaseRoutes(instance: FastifyInstance, options: Kn
       const { name } = await bases.get(id);
       await bases.delete(id);
       const subject = `knowledge-base/${id}`;
-      await audit.enter({ action: 'knowledge-base.deleted', subject, before: { name }, after: null }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.deleted', subject, before: { name }, after: null }, actorOf(request));
       return reply.code(204).send();
     },
   );

@@ -14,13 +14,14 @@ import type {
   sourceBody,
   sourceSchema,
 } from './knowledge-schemas.js';
-import type { sourceDocumentSchema } from './source-document-schemas.js';
+import type { knownDocumentSchema, sourceDocumentSchema } from './source-document-schemas.js';
 
 type Passage = z.output<typeof passagesSchema>['passages'][number];
 type KnowledgeBase = z.output<typeof knowledgeBaseSchema>;
 type KnowledgeSource = z.output<typeof sourceSchema>;
 type Ingestion = z.output<typeof ingestionSchema>;
 type SourceDocument = z.output<typeof sourceDocumentSchema>;
+type KnownDocument = z.output<typeof knownDocumentSchema>;
 type Index = z.output<typeof indexSchema>;
 type Document = z.output<typeof documentSchema>;
 
@@ -62,12 +63,20 @@ export interface KnowledgePorts {
     create(knowledgeBaseId: string, input: z.output<typeof sourceBody>): Promise<KnowledgeSource>;
     list(knowledgeBaseId: string, page: PageRequest): Promise<Page<KnowledgeSource>>;
     delete(knowledgeBaseId: string, sourceId: string): Promise<void>;
+    documents(knowledgeBaseId: string, sourceId: string, page: PageRequest): Promise<Page<KnownDocument>>;
   };
   readonly sourceDocuments: {
     put(
       knowledgeBaseId: string,
       sourceId: string,
-      document: { name: string; mediaType: string; byteLength: number; stream: Readable; signal: AbortSignal },
+      document: {
+        name: string;
+        mediaType: string;
+        byteLength: number;
+        stream: Readable;
+        signal: AbortSignal;
+        metadata?: DocumentInput['metadata'] | undefined;
+      },
     ): Promise<SourceDocument>;
     list(knowledgeBaseId: string, sourceId: string, page: PageRequest): Promise<Page<SourceDocument>>;
     delete(knowledgeBaseId: string, sourceId: string, name: string): Promise<void>;

@@ -49,7 +49,7 @@ export async function knowledgeSourceRoutes(instance: FastifyInstance, options: 
       const source = await sources.create(id, request.body);
       const subject = `knowledge-base/${id}`;
       const after = { sourceId: source.id, bucketArn: source.bucketArn, prefix: source.prefix };
-      await audit.enter({ action: 'knowledge-base.source-added', subject, before: null, after }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.source-added', subject, before: null, after }, actorOf(request));
       return reply.code(201).send(source);
     },
   );
@@ -87,7 +87,7 @@ export async function knowledgeSourceRoutes(instance: FastifyInstance, options: 
       await sources.delete(id, sourceId);
       const subject = `knowledge-base/${id}`;
       const before = { sourceId };
-      await audit.enter({ action: 'knowledge-base.source-deleted', subject, before, after: null }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.source-deleted', subject, before, after: null }, actorOf(request));
       return reply.code(204).send();
     },
   );
@@ -109,10 +109,10 @@ export async function knowledgeSourceRoutes(instance: FastifyInstance, options: 
     async (request, reply) => {
       const { id } = request.params;
       const ingestion = await ingestions.start(id, request.body.sourceId);
-      await ingestions.follow(id, ingestion.id);
       const subject = `knowledge-base/${id}`;
       const after = { ingestionId: ingestion.id };
-      await audit.enter({ action: 'knowledge-base.ingestion-started', subject, before: null, after }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.ingestion-started', subject, before: null, after }, actorOf(request));
+      await ingestions.follow(id, ingestion.id);
       return reply
         .code(202)
         .header('Location', `/api/knowledge-bases/${id}/ingestions/${ingestion.id}`)

@@ -7,6 +7,8 @@ import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
 import { numberSchema, syncSchema, writtenNumberSchema } from './directory-schemas.js';
 import type { FieldProblem } from './field-problems.js';
+import { listedNumberSchema, numberCheckSchema } from './number-check-schemas.js';
+import { numberChecks } from './number-checks.js';
 import type { AdminRoutesOptions } from './options.js';
 import { e164Params, noContent, pageOf, pageQuery } from './pages.js';
 import { ADMINS, READERS } from './route-rules.js';
@@ -28,8 +30,9 @@ type RuledFields = z.infer<typeof ruledSchema>;
 
 /** Numbers and what answers them. */
 export async function numberRoutes(instance: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
-  const { directory, directoryStore, numberSync, mayDial, webhookSecret } = options;
+  const { directory, directoryStore, numberSync, mayDial, webhookSecret, clock } = options;
   const server = instance.withTypeProvider<ZodTypeProvider>();
+  const checks = numberChecks({ numberSync, clock });
 
   const find = (e164: string) => {
     const number = directory.findNumber(e164);
@@ -102,11 +105,26 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
         operationId: 'listNumbers',
         summary: 'Lists numbers in their order',
         tags,
-        querystring: pageQuery.extend({ agentId: z.string().min(1).max(120).optional() }),
-        response: { 200: pageOf(numberSchema) },
+        querystring: pageQuery.extend({
+          agentId: z.string().min(1).max(120).optional(),
+          activity: z
+            .enum(['included', 'excluded'])
+            .default('excluded')
+            .describe('Whether the last call of each is told, and what Twilio was last found to have.'),
+        }),
+        response: { 200: pageOf(listedNumberSchema) },
       },
     },
-    async (request) => directoryStore.listNumbers(request.query),
+    async ({ query: { activity, ...page } }) => {
+      const withLastCall = activity === 'included';
+      const { items, nextCursor } = await directoryStore.listNumbers({ ...page, withLastCall });
+      if (!withLastCall) return { items, nextCursor };
+      const told = items.map((number) => {
+        const carrier = checks.last(number.number);
+        return { ...number, ...(carrier && { carrier }) };
+      });
+      return { items: told, nextCursor };
+    },
   );
 
   server.get(
@@ -149,6 +167,25 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
   );
 
   server.post(
+    '/numbers/:e164/check',
+    {
+      config: { roles: ADMINS, problems: [404, 502] },
+      schema: {
+        operationId: 'checkNumber',
+        summary: 'Looks at what Twilio has for the number, and changes nothing',
+        description: 'What was found is in the list of numbers (`activity=included`) until this instance ends.',
+        tags,
+        params: e164Params,
+        response: { 200: numberCheckSchema },
+      },
+    },
+    async ({ params: { e164 } }) => {
+      find(e164);
+      return checks.check(e164);
+    },
+  );
+
+  server.post(
     '/numbers/:e164/sync',
     {
       config: { roles: ADMINS, problems: [404, 502], hasOptionalBody: true },
@@ -173,10 +210,10 @@ export async function numberRoutes(instance: FastifyInstance, options: AdminRout
       const { e164 } = request.params;
       find(e164);
       const { dryRun = false, clearOverride = false } = request.body ?? {};
-      const result = await numberSync.sync(e164, { dryRun, clearOverride });
+      const result = await checks.sync(e164, { dryRun, clearOverride });
       if (result.applied) {
         const entry = { action: 'number.synced', subject: `number/${e164}`, before: null, after: result.changes };
-        await options.audit.enter(entry, actorOf(request));
+        await options.audit.keep(entry, actorOf(request));
       }
       return result;
     },

@@ -14,7 +14,7 @@ import { OPERATORS } from './route-rules.js';
 
 const outboundBody = z.strictObject({
   to: e164Schema,
-  from: e164Schema.describe('One of the numbers that the carrier lets this account call from.'),
+  from: e164Schema.describe('One of our numbers (`/api/numbers`); its limits hold for this call.'),
   agentId: z.string().min(1).max(120),
   agentVersion: z.int().min(1).max(2_147_483_647).optional(),
   variables: variablesSchema,
@@ -57,6 +57,9 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
     const problems: FieldProblem[] = [];
     if (agentId !== undefined && !directory.findAgent(agentId)) {
       problems.push({ field: 'agentId', message: 'There is no such agent.' });
+    }
+    if (from !== undefined && !directory.findNumber(from)) {
+      problems.push({ field: 'from', message: 'is not one of our numbers' });
     }
     if (to !== undefined && from !== undefined && !mayDial(to, from)) {
       problems.push({ field: 'to', message: `may not be dialled from ${from}: see DIAL_PREFIXES` });

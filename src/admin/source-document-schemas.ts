@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metadata } from './index-schemas.js';
 
 /** Most of a document that Bedrock reads from a bucket, in bytes. Source: Amazon Bedrock, quotas of knowledge bases. */
 export const MAX_SOURCE_FILE_BYTES = 50_000_000;
@@ -31,6 +32,22 @@ export const sourceFileQuery = z.strictObject({
     .refine((name) => endings.some((ending) => name.toLowerCase().endsWith(ending) && name.length > ending.length), {
       message: `must end with one of ${endings.join(', ')}`,
     }),
+  metadata: z
+    .string()
+    .transform((text, { addIssue }) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        addIssue('must be JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(metadata.refine((value) => Object.keys(value).length > 0, { message: 'at least one field' }))
+    .optional()
+    .describe(
+      'As of a document of an index, as JSON: written to `<name>.metadata.json` beside it, where Bedrock looks for what ' +
+        'it can be filtered by. Left out, such a file stays as it is.',
+    ),
 });
 
 /** Keys of S3 have up to 1024 bytes, also slashes: too much for a part of an address. */
@@ -44,3 +61,21 @@ export const sourceDocumentSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'SourceDocument' });
+
+export const knownDocumentSchema = z
+  .strictObject({
+    id: z.string().describe('Of a bucket its `s3://` address.'),
+    status: z
+      .string()
+      .describe(
+        "In Bedrock's words: `STARTING`, `PENDING`, `IN_PROGRESS`, `INDEXED`, `PARTIALLY_INDEXED`, " +
+          '`METADATA_PARTIALLY_INDEXED`, `METADATA_UPDATE_FAILED`, `FAILED`, `IGNORED`, `NOT_FOUND`, `DELETING` or ' +
+          '`DELETE_IN_PROGRESS`.',
+      ),
+    reason: z
+      .string()
+      .nullable()
+      .describe('Bedrock tells it of what it has ignored; why others failed, ingestions say.'),
+    updatedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'KnownDocument' });

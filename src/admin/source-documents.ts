@@ -8,6 +8,7 @@ import { noContent, pageOf, pageQuery } from './pages.js';
 import { ADMINS, READERS } from './route-rules.js';
 import { fileIn, takeFiles } from './sent-files.js';
 import {
+  knownDocumentSchema,
   MAX_SOURCE_FILE_BYTES,
   SOURCE_FILES,
   sourceDocumentSchema,
@@ -22,7 +23,7 @@ const MEDIA_TYPES = Object.values(SOURCE_FILES);
 /** Documents in the buckets that knowledge bases are filled from. */
 export async function sourceDocumentRoutes(instance: FastifyInstance, options: KnowledgeRoutesOptions): Promise<void> {
   const { audit, clock } = options;
-  const { sourceDocuments } = options.knowledge;
+  const { sources, sourceDocuments } = options.knowledge;
   const server = instance.withTypeProvider<ZodTypeProvider>();
   const arriving = takeFiles(instance, { mediaTypes: MEDIA_TYPES, maxBytes: MAX_SOURCE_FILE_BYTES, clock });
 
@@ -44,7 +45,7 @@ export async function sourceDocumentRoutes(instance: FastifyInstance, options: K
     },
     async (request, reply) => {
       const { id, sourceId } = request.params;
-      const { name } = request.query;
+      const { name, metadata } = request.query;
       const file = fileIn(request);
       if (!file) {
         const httpStatus = 415;
@@ -57,10 +58,12 @@ export async function sourceDocumentRoutes(instance: FastifyInstance, options: K
           field: 'name',
         });
       }
-      const put = await arriving(file, (whole) => sourceDocuments.put(id, sourceId, { name, mediaType, ...whole }));
-      const after = { sourceId, uri: put.uri, byteLength: put.byteLength };
+      const put = await arriving(file, (whole) =>
+        sourceDocuments.put(id, sourceId, { name, metadata, mediaType, ...whole }),
+      );
+      const after = { sourceId, uri: put.uri, byteLength: put.byteLength, ...(metadata && { metadata }) };
       const subject = `knowledge-base/${id}`;
-      await audit.enter({ action: 'knowledge-base.document-put', subject, before: null, after }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.document-put', subject, before: null, after }, actorOf(request));
       return reply.code(201).send(put);
     },
   );
@@ -72,7 +75,8 @@ export async function sourceDocumentRoutes(instance: FastifyInstance, options: K
       schema: {
         operationId: 'listSourceDocuments',
         summary: "Lists what is in a source's bucket under its prefix, by name; pages may be short",
-        description: 'Also what has not been ingested yet. The bridge needs the right `s3:ListBucket` on the bucket.',
+        description:
+          'Also what has not been ingested yet, and `.metadata.json` files. The bridge needs the right `s3:ListBucket` on the bucket.',
         tags,
         params: sourceParams,
         querystring: pageQuery,
@@ -82,13 +86,32 @@ export async function sourceDocumentRoutes(instance: FastifyInstance, options: K
     async (request) => sourceDocuments.list(request.params.id, request.params.sourceId, request.query),
   );
 
+  server.get(
+    '/knowledge-bases/:id/sources/:sourceId/known-documents',
+    {
+      config: { roles: READERS, problems: [404, 502] },
+      schema: {
+        operationId: 'listKnownDocuments',
+        summary: 'Lists the documents of a source that Bedrock knows, with what has become of them',
+        description:
+          'Those of its ingestions so far: not what has been put into its bucket since. The bridge needs the right ' +
+          '`bedrock:ListKnowledgeBaseDocuments`.',
+        tags,
+        params: sourceParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(knownDocumentSchema) },
+      },
+    },
+    async (request) => sources.documents(request.params.id, request.params.sourceId, request.query),
+  );
+
   server.delete(
     PATH,
     {
       config: { roles: ADMINS, problems: [404, 409, 502] },
       schema: {
         operationId: 'deleteSourceDocument',
-        summary: "Deletes a document from a source's bucket",
+        summary: "Deletes a document from a source's bucket, and its `.metadata.json`",
         description: 'It is found until the source is ingested again. The bridge needs the right `s3:DeleteObject`.',
         tags,
         params: sourceParams,
@@ -102,7 +125,7 @@ export async function sourceDocumentRoutes(instance: FastifyInstance, options: K
       await sourceDocuments.delete(id, sourceId, name);
       const subject = `knowledge-base/${id}`;
       const before = { sourceId, name };
-      await audit.enter({ action: 'knowledge-base.document-deleted', subject, before, after: null }, actorOf(request));
+      await audit.keep({ action: 'knowledge-base.document-deleted', subject, before, after: null }, actorOf(request));
       return reply.code(204).send();
     },
   );

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Directory } from '../directory/directory.js';
 import { generationOf, voicesOf } from '../directory/model-generation.js';
+import type { PhoneNumber } from '../directory/number.js';
 import { BridgeError } from '../errors.js';
 import type { Ids } from '../ids.js';
 import type { Logger } from '../log.js';
@@ -76,9 +77,20 @@ export function callControl(options: OperatorOptions): CallControl {
     throw new BridgeError('NO_CAPACITY', 'This instance takes no more calls at the moment.', { reason });
   };
 
-  const placeHeld = async (order: OutboundOrder, agent: AgentVersion, detectMachine: boolean, actor: Actor) => {
-    const number = directory.findNumber(order.from);
-    const limit = number && (await limits.brokenBy(number, order.id, 'dial'));
+  const numberOf = (from: string): PhoneNumber => {
+    const number = directory.findNumber(from);
+    if (number) return number;
+    // It has no limits, and could be anybody's.
+    throw new BridgeError('REQUEST_INVALID', `${from} is not one of our numbers`, { field: 'from' });
+  };
+
+  const placeHeld = async (
+    order: OutboundOrder,
+    { number, agent }: { number: PhoneNumber; agent: AgentVersion },
+    detectMachine: boolean,
+    actor: Actor,
+  ) => {
+    const limit = await limits.brokenBy(number, order.id, 'dial');
     if (limit) throw new BridgeError('NUMBER_LIMIT_REACHED', `${order.from} has reached ${limit}.`, { limit });
     await orders.enter(order);
     // The person who is called is on record of the call, and not here.
@@ -151,13 +163,14 @@ export function callControl(options: OperatorOptions): CallControl {
 
     async place(request, actor) {
       const agent = await agentOf(request.agentId, request.agentVersion);
+      const number = numberOf(request.from);
       requireDialling(mayDial(request.to, request.from), request.to, request.from);
       requireRoom();
       const order = orderOf(request, agent, ids.short('out'));
       // From now on it counts: orders that come at once do not all find room.
       registry.places.hold(order.id, order.from);
       try {
-        return await placeHeld(order, agent, request.onMachine !== undefined, actor);
+        return await placeHeld(order, { number, agent }, request.onMachine !== undefined, actor);
       } finally {
         registry.letGo(order.id);
       }

@@ -1,7 +1,7 @@
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../page.js';
 import type { AgentInput, AgentPatch, AgentVersion } from './agent.js';
-import type { NumberInput, PhoneNumber } from './number.js';
+import type { ListedNumber, NumberInput, PhoneNumber } from './number.js';
 
 /** The reading side that calls use: answers from memory, at once, also while the store is away. */
 export interface Directory {
@@ -52,6 +52,8 @@ export interface DirectoryStore {
   listVersions(id: string, page: PageRequest): Promise<Page<AgentVersion>>;
   putNumber(e164: string, input: NumberInput, change: Change & { onlyCreate?: boolean }): Promise<WrittenNumber>;
   deleteNumber(e164: string, change: Change): Promise<void>;
-  /** In the order of the numbers. */
-  listNumbers(page: PageRequest & { agentId?: string | undefined }): Promise<Page<PhoneNumber>>;
+  /** In the order of the numbers; their last calls are looked up when they are asked for. */
+  listNumbers(
+    page: PageRequest & { agentId?: string | undefined; withLastCall?: boolean },
+  ): Promise<Page<ListedNumber>>;
 }

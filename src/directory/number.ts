@@ -60,3 +60,9 @@ export type PhoneNumber = NumberInput & {
   readonly version: number;
   readonly updatedAt: string;
 };
+
+/** A number in a list, with the last call from or to it that is on record. */
+export type ListedNumber = PhoneNumber & {
+  readonly lastCallAt?: string;
+  readonly lastCallSid?: string;
+};

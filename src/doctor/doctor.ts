@@ -8,6 +8,7 @@ import { bedrockAgentsCheck } from './bedrock-agents.js';
 import { type Check, type Line, runChecks } from './check.js';
 import { awsClockCheck, twilioClockCheck } from './clock-skew.js';
 import { readConfiguration, secretKeeper } from './configuration.js';
+import { cpuPriorityCheck } from './cpu-priority.js';
 import { databaseCheck } from './database.js';
 import { embeddingsCheck } from './embeddings.js';
 import { guardrailsCheck } from './guardrails.js';
@@ -19,6 +20,7 @@ import { recordingsCheck } from './recordings.js';
 import { s3VectorsCheck } from './s3-vectors.js';
 import { secretsManagerCheck } from './secrets-manager.js';
 import { signedWebhookCheck } from './signed-webhook.js';
+import { sourceBucketsCheck } from './source-buckets.js';
 import { twilioAccountCheck, twilioApiKeyCheck } from './twilio-account.js';
 import { twilioNumbersCheck } from './twilio-numbers.js';
 import { voiceModelChecks } from './voice-model.js';
@@ -68,6 +70,7 @@ export async function examine(options: ExamineOptions): Promise<Line[]> {
 function checksOf(installation: Installation, environment: ExamineOptions['environment']): Check[] {
   const known: Known = {};
   return [
+    cpuPriorityCheck(installation),
     databaseCheck(installation, known),
     credentialsCheck(installation, environment),
     awsClockCheck(installation),
@@ -75,6 +78,7 @@ function checksOf(installation: Installation, environment: ExamineOptions['envir
     agentCoreCheck(installation, known),
     bedrockAgentsCheck(installation, known),
     knowledgeBasesCheck(installation, known),
+    sourceBucketsCheck(installation, known),
     s3VectorsCheck(installation, known),
     embeddingsCheck(installation, known),
     guardrailsCheck(installation, known),

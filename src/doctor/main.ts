@@ -5,9 +5,10 @@ import { isHealthy, lineText, reportJson, summaryText } from './report.js';
 
 const HELP = `npm run doctor [-- --json]
 
-Looks at this installation as the environment describes it: configuration, database, AWS, voice model,
-what agents ask of AWS, recordings, Twilio, public address. Changes nothing; opens one short session of
-the voice model and of each agent, and asks each knowledge base and index once.
+Looks at this installation as the environment describes it: configuration, priority on this machine,
+database, AWS, voice model, what agents ask of AWS, buckets of knowledge bases, recordings, Twilio, public
+address. Changes nothing; opens one short session of the voice model and of each agent, and asks each
+knowledge base and index once.
 Ends with code 0 when nothing failed (warnings are allowed), else with 1.
 
   --json   the result as JSON, for programs

@@ -3,6 +3,7 @@ import type {
   DataSource,
   IngestionJob,
   IngestionJobSummary,
+  KnowledgeBaseDocumentDetail,
 } from '@aws-sdk/client-bedrock-agent';
 import { type Chunking, chunkingOf } from './chunking.js';
 
@@ -55,6 +56,17 @@ export interface Ingestion {
   readonly startedAt: string | null;
   readonly updatedAt: string | null;
   readonly failureReasons: string[];
+}
+
+/** A document of a source as Bedrock knows it. */
+export interface KnownDocument {
+  /** Of a bucket its `s3://` address, else as whoever put it in has named it. */
+  readonly id: string;
+  /** In Bedrock's words: `INDEXED`, `FAILED`, `IGNORED` and others. */
+  readonly status: string;
+  /** Bedrock tells it of those that it has ignored. */
+  readonly reason: string | null;
+  readonly updatedAt: string | null;
 }
 
 /** Whether nothing more will happen to it. */
@@ -134,6 +146,12 @@ export function ingestionOf(job: IngestionJob | IngestionJobSummary): Ingestion 
     updatedAt: isoOf(job.updatedAt),
     failureReasons: 'failureReasons' in job ? (job.failureReasons ?? []) : [],
   };
+}
+
+export function knownDocumentOf(detail: KnowledgeBaseDocumentDetail): KnownDocument {
+  const { identifier, status = '', statusReason, updatedAt } = detail;
+  const id = identifier?.s3?.uri ?? identifier?.custom?.id ?? '';
+  return { id, status, reason: statusReason ?? null, updatedAt: isoOf(updatedAt) };
 }
 
 function isoOf(date: Date | undefined): string | null {

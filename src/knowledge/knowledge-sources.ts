@@ -3,7 +3,14 @@ import type { Page, PageRequest } from '../page.js';
 import { type ChunkingInput, chunkingConfiguration } from './chunking.js';
 import type { ControlClient } from './control-client.js';
 import { cursorOf, positionOf } from './cursor.js';
-import { type Ingestion, ingestionOf, type KnowledgeSource, sourceOf } from './knowledge-base-shapes.js';
+import {
+  type Ingestion,
+  ingestionOf,
+  type KnowledgeSource,
+  type KnownDocument,
+  knownDocumentOf,
+  sourceOf,
+} from './knowledge-base-shapes.js';
 import { nestedPage } from './nested-lists.js';
 
 export interface SourceInput {
@@ -24,6 +31,8 @@ export interface KnowledgeSources {
   list(knowledgeBaseId: string, page: PageRequest): Promise<Page<KnowledgeSource>>;
   get(knowledgeBaseId: string, sourceId: string): Promise<KnowledgeSource>;
   delete(knowledgeBaseId: string, sourceId: string): Promise<void>;
+  /** The documents that Bedrock knows, with what has become of them: those of its ingestions so far. */
+  documents(knowledgeBaseId: string, sourceId: string, page: PageRequest): Promise<Page<KnownDocument>>;
   /** Reads the source and brings the vectors up to date, in the background. One at a time for a source, or CONFLICT. */
   ingest(knowledgeBaseId: string, sourceId: string): Promise<Ingestion>;
   ingestion(knowledgeBaseId: string, ingestionId: string, signal?: AbortSignal): Promise<Ingestion>;
@@ -99,6 +108,22 @@ export function knowledgeSources(options: {
       control.ask(async ({ sdk, client }) => {
         await client.send(new sdk.DeleteDataSourceCommand({ knowledgeBaseId, dataSourceId }));
       }),
+
+    async documents(knowledgeBaseId, dataSourceId, { limit, cursor }) {
+      const { token } = positionOf(cursor);
+      return control.ask(async ({ sdk, client }) => {
+        const { documentDetails = [], nextToken } = await client.send(
+          new sdk.ListKnowledgeBaseDocumentsCommand({
+            knowledgeBaseId,
+            dataSourceId,
+            maxResults: Math.min(limit, MAX_PAGE),
+            ...(token !== undefined && { nextToken: token }),
+          }),
+        );
+        const nextCursor = cursorOf(nextToken === undefined ? undefined : { token: nextToken });
+        return { items: documentDetails.map(knownDocumentOf), nextCursor };
+      });
+    },
 
     ingest: (knowledgeBaseId, dataSourceId) =>
       control.ask(async ({ sdk, client }) => {

@@ -7,6 +7,7 @@ import { lazyS3 } from '../s3.js';
 import { troubleOf } from '../service-failure.js';
 import { cursorOf, positionOf } from './cursor.js';
 import { administrationFailure } from './failure.js';
+import type { DocumentMetadata } from './index-documents.js';
 import type { KnowledgeSource } from './knowledge-base-shapes.js';
 
 /** An object that a source reads. */
@@ -23,18 +24,31 @@ export interface SourceObject {
  * source. Fails as the administration does, AWS_REFUSED with the right that is missing; CONFLICT where a source is no bucket.
  */
 export interface SourceObjects {
-  /** Replaces one of the same name. Read once, while it comes. */
+  /**
+   * Replaces one of the same name. Read once, while it comes. Its metadata is written before it, so that it is never there
+   * without; left out, what is beside it stays.
+   */
   put(
     knowledgeBaseId: string,
     sourceId: string,
-    object: { name: string; mediaType: string; byteLength: number; stream: Readable; signal: AbortSignal },
+    object: {
+      name: string;
+      mediaType: string;
+      byteLength: number;
+      stream: Readable;
+      signal: AbortSignal;
+      metadata?: DocumentMetadata | undefined;
+    },
   ): Promise<SourceObject>;
   /** By their names, as S3 orders them. Folders are none. */
   list(knowledgeBaseId: string, sourceId: string, page: PageRequest): Promise<Page<SourceObject>>;
-  /** One that is not there is NOT_FOUND. */
+  /** With its metadata. One that is not there is NOT_FOUND. */
   delete(knowledgeBaseId: string, sourceId: string, name: string): Promise<void>;
   close(): void;
 }
+
+/** Of the object beside a document that holds its metadata. Source: Amazon Bedrock user guide, metadata of S3 data sources. */
+const METADATA_ENDING = '.metadata.json';
 
 export function sourceObjects(options: {
   place: AwsPlace;
@@ -53,15 +67,21 @@ export function sourceObjects(options: {
   };
 
   return {
-    async put(knowledgeBaseId, sourceId, { name, mediaType, byteLength, stream, signal }) {
+    async put(knowledgeBaseId, sourceId, { name, mediaType, byteLength, stream, signal, metadata }) {
       const { bucketArn, Bucket, prefix } = await placeOf(knowledgeBaseId, sourceId);
       const Key = `${prefix}${prefix === '' || prefix.endsWith('/') ? '' : '/'}${name}`;
       const { sdk, client } = await aws.open();
       const failed = new AbortController();
       const Body = Readable.from(chunksOf(stream, failed), { objectMode: false });
-      const input = { Bucket, Key, Body, ContentLength: byteLength, ContentType: mediaType };
+      const abortSignal = AbortSignal.any([signal, failed.signal]);
+      const send = (input: { Key: string; Body: string | Readable; ContentLength?: number; ContentType: string }) =>
+        client.send(new sdk.PutObjectCommand({ Bucket, ...input }), { abortSignal });
       try {
-        await client.send(new sdk.PutObjectCommand(input), { abortSignal: AbortSignal.any([signal, failed.signal]) });
+        if (metadata !== undefined) {
+          const described = JSON.stringify({ metadataAttributes: metadata });
+          await send({ Key: Key + METADATA_ENDING, Body: described, ContentType: 'application/json' });
+        }
+        await send({ Key, Body, ContentLength: byteLength, ContentType: mediaType });
       } catch (error) {
         failed.signal.throwIfAborted();
         throw bucketFailure(error, Bucket, `s3:PutObject on ${bucketArn}/${prefix}*`);
@@ -102,6 +122,7 @@ export function sourceObjects(options: {
       if (Contents[0]?.Key !== Key) throw new BridgeError('NOT_FOUND', `There is no s3://${Bucket}/${Key}.`);
       try {
         await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }));
+        await client.send(new sdk.DeleteObjectCommand({ Bucket, Key: Key + METADATA_ENDING }));
       } catch (error) {
         throw bucketFailure(error, Bucket, `s3:DeleteObject on ${bucketArn}/${prefix}*`);
       }

@@ -7,6 +7,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const OURS = '+14155550166';
+const OTHER = '+14155550142';
 const fieldsOf = (body: { errors?: { field: string }[] }) => (body.errors ?? []).map(({ field }) => field).sort();
 
 describe('bad input', () => {
@@ -117,8 +119,9 @@ describe('bad input', () => {
       ['PATCH', `/api/agents/${id}`, { greeting: text }, 'greeting'],
       ['PUT', `/api/numbers/${NUMBER}`, { agentId: id, notice: `hello ${text}` }, 'notice'],
       ['POST', '/api/tokens', { name: text, role: 'viewer' }, 'name'],
-      ['POST', '/api/calls', { to: NUMBER, from: NUMBER, agentId: id, variables: { x: text } }, 'variables.x'],
+      ['POST', '/api/calls', { to: OTHER, from: OURS, agentId: id, variables: { x: text } }, 'variables.x'],
     ];
+    await api.api('PUT', `/api/numbers/${OURS}`, { body: { agentId: id } });
     for (const [method, path, body, field] of asks) {
       const answer = await api.api(method, path, { body });
 
@@ -185,9 +188,9 @@ describe('bad input', () => {
 describe('a request that is wrong in several places', () => {
   const UK = '+442079460000';
 
-  it('is told a bad key, a wrong field, an unknown agent and a number that may not be dialled at once', async () => {
+  it('is told a bad key, a wrong field, an unknown agent, a number that is not ours and one that may not be dialled at once', async () => {
     const headers = { 'idempotency-key': 'a b' };
-    const order = { to: UK, from: NUMBER, agentId: 'agent_nobody' };
+    const order = { to: UK, from: '+14155550188', agentId: 'agent_nobody' };
     const answers = [
       await api.api('POST', '/api/calls', { body: { ...order, variables: 7 }, headers }),
       await api.api('POST', '/api/calls', { body: order, headers }),
@@ -196,9 +199,9 @@ describe('a request that is wrong in several places', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
     expect(answers.map(({ body }) => fieldsOf(body))).toEqual([
-      ['Idempotency-Key', 'agentId', 'to', 'variables'],
-      ['Idempotency-Key', 'agentId', 'to'],
-      ['agentId', 'to'],
+      ['Idempotency-Key', 'agentId', 'from', 'to', 'variables'],
+      ['Idempotency-Key', 'agentId', 'from', 'to'],
+      ['agentId', 'from', 'to'],
     ]);
   });
 

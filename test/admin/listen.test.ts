@@ -111,7 +111,7 @@ it('a listener who closes the socket is forgotten', async () => {
 
 it('nobody listens while it cannot be entered who does', async () => {
   const away = () => Promise.reject(new BridgeError('STORE_UNAVAILABLE', 'The store is away.'));
-  const { base, callClock } = await liveCall({ audit: { enter: away, list: away } });
+  const { base, callClock } = await liveCall({ audit: { enter: away, keep: away, list: away } });
 
   const answer = await ask({ base, adminToken: ADMIN_TOKEN }, 'CA1');
 

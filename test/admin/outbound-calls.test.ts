@@ -10,6 +10,8 @@ let place: CallControl['place'];
 let normally: CallControl['place'];
 beforeAll(async () => {
   api = await startApi();
+  const { id } = await api.agent();
+  await api.api('PUT', `/api/numbers/${NUMBER}`, { body: { agentId: id } });
   normally = api.control.place;
   api.control.place = (...given) => place(...given);
 });
@@ -30,6 +32,17 @@ describe('an outbound call', () => {
     expect(headers.location).toBe(`/api/calls/${body.callSid}`);
     expect(body).toMatchObject({ direction: 'outbound', to: ORDER.to, variables: { order: '7' }, cost: null });
     expect(api.orders[0]?.given[0]).toEqual({ ...ORDER, onMachine: undefined });
+  });
+
+  it('from a number that is not ours is refused beside whatever else is wrong, and nobody is called', async () => {
+    const { status, body } = await ask('key-0', { ...ORDER, from: '+14155550177' });
+
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+    expect(body.errors).toEqual([
+      { field: 'agentId', message: 'There is no such agent.' },
+      { field: 'from', message: 'is not one of our numbers' },
+    ]);
+    expect(api.orders).toEqual([]);
   });
 
   it('is placed once, however often it is asked for with one key', async () => {

@@ -142,6 +142,7 @@ describe('placing a call', () => {
   ])('ends it when the carrier reports %s', async (status, endReason) => {
     const desk = virtualReception();
     desk.agent('a', 1);
+    desk.number();
     await desk.control.place(request, ACTOR);
 
     desk.registry.reported('CAout', 'ringing', 1, false);
@@ -164,9 +165,12 @@ describe('placing a call', () => {
     ['an agent that is not there', { agentId: 'b' }, 'REQUEST_INVALID', 'agentId'],
     ['a version that never was', { agentVersion: 9 }, 'REQUEST_INVALID', 'agentVersion'],
     ['a number it may not dial', { to: '+442071838750' }, 'DIAL_NOT_ALLOWED', 'to'],
+    ['a number that is not ours', { from: '+14155550177' }, 'REQUEST_INVALID', 'from'],
+    ['a number abroad that is not ours', { from: '+442071838750', to: '+442071838751' }, 'REQUEST_INVALID', 'from'],
   ])('is refused for %s', async (_what, fields, code, field) => {
     const desk = virtualReception();
     desk.agent('a', 1);
+    desk.number();
 
     const placing = desk.control.place({ ...request, ...fields }, ACTOR);
 
@@ -177,6 +181,7 @@ describe('placing a call', () => {
   it('leaves nothing behind when the carrier refuses', async () => {
     const desk = virtualReception();
     desk.agent('a', 1);
+    desk.number();
     desk.carrierRefuses(REFUSED);
 
     await expect(desk.control.place(request, ACTOR)).rejects.toThrow(REFUSED);
@@ -191,6 +196,7 @@ describe('an order that the carrier does not answer', () => {
   const refusedWith = async (details: Record<string, unknown>) => {
     const desk = virtualReception();
     desk.agent('a', 1);
+    desk.number();
     desk.carrierRefuses(new BridgeError('CARRIER_UNREACHABLE', 'no answer', details));
     await expect(desk.control.place(request, ACTOR)).rejects.toMatchObject({ code: 'CARRIER_UNREACHABLE' });
     return desk;

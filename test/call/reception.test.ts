@@ -294,6 +294,7 @@ describe('an outbound call that is answered', () => {
   it('knows its variables, and the person called is its caller', async () => {
     const desk = virtualReception();
     desk.agent('a', 1, { systemPrompt: 'Call {{caller}} from {{called}} about {{variables.bill}}.' });
+    desk.number();
     await desk.control.place(
       { to: '+14155550142', from: NUMBER, agentId: 'a', variables: { bill: '17' }, onMachine: 'continue' },
       { id: 't', name: 't', role: 'operator' },

@@ -22,10 +22,10 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
   const { clock, log, jobs: queue, records } = opened;
   const entries: AuditEntry[] = [];
 
+  const enter = async (entry: AuditEntry) => void entries.push(entry);
   const audit = {
-    async enter(entry: AuditEntry) {
-      entries.push(entry);
-    },
+    enter,
+    keep: enter,
     list: async () => ({ items: [], nextCursor: null }),
   };
   const services = knowledgeServices({ knowledge: room, records, queue, audit });

@@ -167,6 +167,82 @@ describe('a file that is put into the bucket of a source', () => {
     expect(audited('knowledge-base.document-deleted')).toMatchObject([{ before: { sourceId } }]);
   });
 
+  it('has its metadata beside it, which is filtered by, and which goes with it', async () => {
+    const metadata = { product: 'lamps', year: 2026, sold: true, rooms: ['hall', 'kitchen'] };
+    const { status } = await rig.api(
+      'POST',
+      `${path}?name=a.md&metadata=${encodeURIComponent(JSON.stringify(metadata))}`,
+      Buffer.from(RETURNS),
+      MARKDOWN,
+    );
+    await send('b.md', RETURNS);
+    expect(status).toBe(201);
+    expect(JSON.parse(String(stored().get('lamps/a.md.metadata.json')?.body))).toEqual({
+      metadataAttributes: metadata,
+    });
+    expect(audited('knowledge-base.document-put')).toMatchObject([{ after: { metadata } }, {}]);
+
+    const [, id, sourceId] = /bases\/(.*)\/sources\/(.*)\/documents/.exec(path)!;
+    const ingestion = await rig.api('POST', `/knowledge-bases/${id}/ingestions`, { sourceId });
+    const at = `/knowledge-bases/${id}/ingestions/${ingestion.body.id}`;
+    await expect.poll(async () => (await rig.api('GET', at)).body.status, SOON).toBe('COMPLETE');
+    const filter = { andAll: [{ equals: { key: 'year', value: 2026 } }, { equals: { key: 'sold', value: true } }] };
+    const found = await rig.api('POST', `/knowledge-bases/${id}/query`, { text: 'send goods back', filter });
+    expect(found.body.passages.map(({ source }: { source: string }) => source)).toEqual(['s3://manuals/lamps/a.md']);
+
+    // Replaced without metadata, it keeps what it has.
+    await send('a.md', 'Other words.');
+    expect([...stored().keys()].sort()).toEqual(['lamps/a.md', 'lamps/a.md.metadata.json', 'lamps/b.md']);
+    expect((await rig.api('DELETE', `${path}?name=a.md`)).status).toBe(204);
+    expect([...stored().keys()]).toEqual(['lamps/b.md']);
+  });
+
+  it('is known to Bedrock once it was ingested, with what has become of it, page by page', async () => {
+    const known = (query = '') => rig.api('GET', `${path.replace(/documents$/, 'known-documents')}${query}`);
+    await send('a.md', RETURNS);
+    await send('b.md', RETURNS);
+    await send('c.pdf', 'not read by the stand-in', 'application/pdf');
+    expect((await known()).body).toEqual({ items: [], nextCursor: null });
+
+    const [, id, sourceId] = /bases\/(.*)\/sources\/(.*)\/documents/.exec(path)!;
+    const ingest = async () => {
+      const { body } = await rig.api('POST', `/knowledge-bases/${id}/ingestions`, { sourceId });
+      const at = `/knowledge-bases/${id}/ingestions/${body.id}`;
+      await expect.poll(async () => (await rig.api('GET', at)).body.status, SOON).toBe('COMPLETE');
+    };
+    await ingest();
+    const first = await known('?limit=2');
+    const second = await known(`?limit=2&cursor=${first.body.nextCursor}`);
+    expect(second.body.nextCursor).toBeNull();
+    expect([...first.body.items, ...second.body.items]).toMatchObject([
+      { id: 's3://manuals/lamps/a.md', status: 'INDEXED', reason: null },
+      { id: 's3://manuals/lamps/b.md', status: 'INDEXED', reason: null },
+      {
+        id: 's3://manuals/lamps/c.pdf',
+        status: 'IGNORED',
+        reason: expect.stringContaining('The format is not one of'),
+      },
+    ]);
+    await rig.api('DELETE', `${path}?name=a.md`);
+    await ingest();
+    expect((await known()).body.items.map((item: { id: string }) => item.id)).toEqual([
+      's3://manuals/lamps/b.md',
+      's3://manuals/lamps/c.pdf',
+    ]);
+    expect((await rig.api('GET', `/knowledge-bases/${id}/sources/AAAAAAAAAA/known-documents`)).status).toBe(404);
+  });
+
+  it.each(['lamps', '{}', '{"page":1}', '{"a":null}', '[]'])('is refused with the metadata %s', async (metadata) => {
+    const query = `name=a.md&metadata=${encodeURIComponent(metadata)}`;
+    const answer = await rig.api('POST', `${path}?${query}`, Buffer.from('x'), MARKDOWN);
+
+    expect([answer.status, [...new Set(fieldsOf(answer)?.map((field) => field.split('.')[0]))]]).toEqual([
+      400,
+      ['metadata'],
+    ]);
+    expect(stored().size).toBe(0);
+  });
+
   it('is listed page by page with what others put there, also in folders', async () => {
     for (const name of ['a.md', 'b.csv', 'c.txt']) {
       const mediaType = { md: MARKDOWN, csv: 'text/csv', txt: 'text/plain' }[name.split('.')[1]!];

@@ -18,6 +18,8 @@ export interface SourceDocument {
   readonly attributesHash: string;
   readonly text: string;
   readonly fault?: string;
+  /** It is nothing that could be read, now or later. */
+  readonly isIgnored?: boolean;
 }
 
 export interface Scan {
@@ -57,6 +59,7 @@ function readDocument(bucket: string, object: SourceObject, sidecar: Buffer | un
     attributesHash: hash(JSON.stringify(attributes)),
     text: content.text,
     ...(fault !== undefined && { fault }),
+    ...(content.fault !== undefined && { isIgnored: true }),
   };
 }
 

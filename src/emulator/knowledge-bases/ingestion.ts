@@ -5,7 +5,7 @@ import { embed } from '../models/embedding.js';
 import type { VectorIndex } from '../vectors/vector-index.js';
 import { type CutChunk, cut } from './cutting.js';
 import type { Scan, SourceDocument } from './documents.js';
-import type { DataSource, Delays, IngestionJob, KnowledgeBase } from './state.js';
+import type { DataSource, Delays, IngestionJob, KnowledgeBase, Outcome } from './state.js';
 import { storeMessage } from './storage.js';
 
 export interface IngestionContext {
@@ -32,7 +32,10 @@ export function runIngestion(
     job.failureReasons.push(reason);
     enter('FAILED');
   };
+  const tell = (uri: string, status: Outcome['status'], statusReason?: string) =>
+    source.outcomes.set(uri, { status, ...(statusReason !== undefined && { statusReason }), updatedMs: clock.now() });
   const work = ({ documents }: Scan, index: VectorIndex) => {
+    for (const { uri } of documents) if (!source.documents.has(uri)) tell(uri, 'PENDING');
     const step = (position: number): void => {
       const document = documents[position];
       job.updatedMs = clock.now();
@@ -41,8 +44,14 @@ export function runIngestion(
         enter('COMPLETE');
         return;
       }
+      const isNew = source.outcomes.get(document.uri)?.status !== 'INDEXED';
+      const before = source.documents.get(document.uri);
       const fault = indexDocument(document, { base, source, job, index, ids });
-      if (fault !== undefined) {
+      if (fault === undefined) {
+        if (isNew || source.documents.get(document.uri) !== before) tell(document.uri, 'INDEXED');
+      } else {
+        if (document.isIgnored) tell(document.uri, 'IGNORED', fault);
+        else tell(document.uri, 'FAILED');
         job.statistics.numberOfDocumentsFailed++;
         job.failureReasons.push(`${fault}. Issue occurred while processing file: ${document.uri}`);
       }
@@ -134,6 +143,7 @@ function removeMissing(
     source.documents.delete(uri);
     job.statistics.numberOfDocumentsDeleted++;
   }
+  for (const uri of source.outcomes.keys()) if (!present.has(uri)) source.outcomes.delete(uri);
 }
 
 const worded = (problem: AwsProblem) => `Encountered error: ${storeMessage(problem)}`;

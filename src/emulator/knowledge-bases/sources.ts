@@ -8,7 +8,7 @@ import { withStore } from './storage.js';
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Create, Get, List and Delete of data sources. Buckets only. Source: Amazon Bedrock API reference. */
+/** Create, Get, List and Delete of data sources, and what has become of their documents. Buckets only. Source: Amazon Bedrock API reference. */
 export function dataSourceRoutes(context: ControlContext): Record<string, Route> {
   const { registry, nowMs } = context;
   const repeated = onceByToken();
@@ -46,6 +46,23 @@ export function dataSourceRoutes(context: ControlContext): Record<string, Route>
           return { knowledgeBaseId, dataSourceId, name, description, status, updatedAt };
         });
         return { status: 200, body: { dataSourceSummaries, nextToken } };
+      },
+    },
+    ListKnowledgeBaseDocuments: {
+      method: 'POST',
+      path: '/knowledgebases/{knowledgeBaseId}/datasources/{dataSourceId}/documents',
+      handle({ body }, knowledgeBaseId = '', dataSourceId = '') {
+        const base = registry.base(knowledgeBaseId);
+        const { outcomes } = registry.source(base, dataSourceId);
+        const { items, nextToken } = page([...outcomes], jsonObject(body), MAX_PAGE);
+        const documentDetails = items.map(([uri, { updatedMs, ...outcome }]) => ({
+          knowledgeBaseId,
+          dataSourceId,
+          identifier: { dataSourceType: 'S3', s3: { uri } },
+          ...outcome,
+          updatedAt: iso(updatedMs),
+        }));
+        return { status: 200, body: { documentDetails, nextToken } };
       },
     },
     DeleteDataSource: {
@@ -96,6 +113,7 @@ function create(input: Input, { nowMs, ids }: ControlContext): DataSource {
     createdMs: nowMs(),
     jobs: new Map(),
     documents: new Map(),
+    outcomes: new Map(),
   };
 }
 

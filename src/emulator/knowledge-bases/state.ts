@@ -55,6 +55,15 @@ export interface DataSource {
   readonly jobs: Map<string, IngestionJob>;
   /** What is indexed, by URI. */
   readonly documents: Map<string, IndexedDocument>;
+  /** What has become of each document that was found, by URI. */
+  readonly outcomes: Map<string, Outcome>;
+}
+
+export interface Outcome {
+  readonly status: 'PENDING' | 'INDEXED' | 'FAILED' | 'IGNORED';
+  /** Only of what was ignored. */
+  readonly statusReason?: string;
+  readonly updatedMs: number;
 }
 
 export interface IndexedDocument {
