@@ -21,6 +21,8 @@ export interface MakingSettings {
   readonly modelId: string;
   readonly bucket: string;
   readonly metaAgentArn: string | undefined;
+  /** That runtimes of agents' own are made of. */
+  readonly baseZip: string | undefined;
 }
 
 export interface CreatorPlaces {
@@ -31,8 +33,9 @@ export interface CreatorPlaces {
 
 /** Undefined when AgentCreator is not set up. */
 export function makingSettings({ creator, modelId }: Pick<Config, 'creator' | 'modelId'>): MakingSettings | undefined {
-  const { bucket, metaAgentArn } = creator;
-  return bucket === undefined ? undefined : { voiceModelId: modelId, modelId: creator.modelId, bucket, metaAgentArn };
+  const { bucket, metaAgentArn, baseZip } = creator;
+  if (bucket === undefined) return undefined;
+  return { voiceModelId: modelId, modelId: creator.modelId, bucket, metaAgentArn, baseZip };
 }
 
 /** What the stages of AgentCreator work with, made anew for each process. */

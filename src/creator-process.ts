@@ -1,10 +1,14 @@
 import { setPriority } from 'node:os';
 import { realClock } from './clock.js';
+import { s3Packages } from './creator/deployment/packages.js';
+import { madeAgentOf } from './creator/made.js';
+import { versionRemoval } from './creator/removal.js';
 import { creatorHandler } from './creator/runner.js';
-import type { MakingAnswer, MakingOrder } from './creator/separate-handler.js';
+import type { MakingAnswer, MakingOrder, MakingWork } from './creator/separate-handler.js';
 import { type CreatorPlaces, type MakingSettings, stageParts } from './creator-making.js';
 import { BridgeError, messageOf } from './errors.js';
 import { createLog } from './log.js';
+import { auditTrail } from './store/audit.js';
 import { storedCreatorJobs } from './store/creator-jobs.js';
 import { connectDatabase } from './store/database.js';
 
@@ -35,10 +39,29 @@ process.once('message', ({ databaseUrl, logLevel, settings, places }: MakingProc
     rejected: () => undefined,
     close: () => undefined,
   };
-  const handler = creatorHandler({
-    ...stageParts({ settings, places, tokens, rehearsals: [], clock }),
-    ...{ jobs: storedCreatorJobs({ database, clock }), clock, log },
-  });
+  const jobs = storedCreatorJobs({ database, clock });
+  const audit = auditTrail({ database, clock });
+  const parts = stageParts({ settings, places, tokens, rehearsals: [], clock });
+  const handler = creatorHandler({ ...parts, jobs, clock, log });
+  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, audit, log });
+  const packages = s3Packages({ place: places.s3, baseZip: settings.baseZip ?? '' });
+
+  const carryOut = async (work: MakingWork, signal: AbortSignal): Promise<unknown> => {
+    switch (work.kind) {
+      case 'make':
+        return handler.run({ jobId: work.jobId }, signal);
+      case 'point':
+        return parts.writer.point(work.version, signal);
+      case 'remove':
+        return removal.remove(work.left, signal);
+      case 'package': {
+        const job = await jobs.find(work.jobId);
+        const agent = job && madeAgentOf(job.stages);
+        if (!agent) throw new BridgeError('NOT_FOUND', `There is no agent of the creator job ${work.jobId}.`);
+        return packages.store(job, agent, work, signal);
+      }
+    }
+  };
   const running = new Map<number, AbortController>();
 
   process.on('message', async (order: MakingOrder) => {
@@ -49,12 +72,12 @@ process.once('message', ({ databaseUrl, logLevel, settings, places }: MakingProc
     }
     const wanted = new AbortController();
     running.set(number, wanted);
-    const failure = await handler.run({ jobId: order.jobId }, wanted.signal).then(
-      () => null,
-      (error: unknown) => failureFrom(error),
+    const outcome = await carryOut(order.work, wanted.signal).then(
+      (result) => ({ failure: null, result }),
+      (error: unknown) => ({ failure: failureFrom(error) }),
     );
     running.delete(number);
-    process.send?.({ number, failure } satisfies MakingAnswer);
+    process.send?.({ number, ...outcome } satisfies MakingAnswer);
   });
 });
 

@@ -8,12 +8,15 @@ import type { AgentRuntimes } from './agents/agent-runtimes.js';
 import type { TokenSource } from './agents/tokens.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
+import type { VersionName } from './creator/agent-files.js';
 import { creatorApproval } from './creator/approval.js';
 import { creatorPipeline } from './creator/creator.js';
 import { deploymentFor } from './creator/deployment/choice.js';
-import { CREATOR_JOB, type CreatorJobs } from './creator/job.js';
-import type { Rehearsal } from './creator/ports.js';
-import { separateHandler } from './creator/separate-handler.js';
+import type { Packages } from './creator/deployment/packages.js';
+import { CREATOR_JOB, type CreatorJobs, REMOVAL_JOB } from './creator/job.js';
+import type { AgentWriter, Rehearsal } from './creator/ports.js';
+import { leftVersionSchema, versionRemoval } from './creator/removal.js';
+import { type SeparateWork, separateHandler } from './creator/separate-handler.js';
 import { type CreatorPlaces, makingSettings, stageParts } from './creator-making.js';
 import type { MakingProcessStart } from './creator-process.js';
 import type { Directory, DirectoryStore } from './directory/directory.js';
@@ -32,6 +35,9 @@ const PUBLISH_LEASE_MS = 30 * SECOND_MS;
 const PUBLISH_DELAYS_MS = [SECOND_MS, 5 * SECOND_MS, ...Array.from({ length: 60 }, () => 60 * SECOND_MS)];
 /** Deploying waits most of the time. */
 const PUBLISH_AT_ONCE = 4;
+const REMOVAL_LEASE_MS = 60 * SECOND_MS;
+/** For sixty days: until somebody has given the bridge the right that is missing. */
+const REMOVAL_DELAYS_MS = [60 * SECOND_MS, ...Array.from({ length: 60 * 24 }, () => 3600 * SECOND_MS)];
 
 export interface CreatorServicesOptions {
   readonly config: Pick<Config, 'creator' | 'modelId' | 'logLevel'>;
@@ -70,9 +76,6 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
 
   const { rehearsals, separateOn: databaseUrl } = options;
   const parts = stageParts({ settings, places, tokens, rehearsals, clock });
-  const deployment = deploymentFor(config.creator, {
-    ...{ runtimes, clock, ids, places, environment: { MODEL_ID: settings.modelId } },
-  });
   const pipeline = creatorPipeline({
     ...parts,
     ...{ jobs, ids, clock, log },
@@ -89,8 +92,16 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
           start: () => startProcess({ kind: 'start', databaseUrl, logLevel: config.logLevel, settings, places }),
           clock,
         });
+  const deployment = deploymentFor(config.creator, {
+    ...{ runtimes, clock, ids, places, environment: { MODEL_ID: settings.modelId } },
+    packages: separate && separatePackages(separate),
+  });
+  const writer: Pick<AgentWriter, 'point'> = separate
+    ? { point: (job, signal) => pointSeparately(separate, job, signal) }
+    : parts.writer;
+  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, audit, log });
   const approval = creatorApproval({
-    ...{ jobs, writer: parts.writer, deployment, directory, directoryStore: directory, audit, clock, log },
+    ...{ jobs, writer, deployment, directory, directoryStore: directory, audit, clock, log },
     enqueue: (jobId, key) => queue.enqueue(PUBLISH_JOB, { jobId }, { key }),
   });
 
@@ -113,11 +124,38 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
           if (typeof jobId === 'string') await approval.publish(jobId, signal);
         },
       },
+      [REMOVAL_JOB]: {
+        leaseMs: REMOVAL_LEASE_MS,
+        isExtended: true,
+        delaysMs: REMOVAL_DELAYS_MS,
+        atOnce: 1,
+        async run(payload, signal) {
+          const left = leftVersionSchema.parse(payload);
+          await (separate ? separate.carryOut({ kind: 'remove', left }, signal) : removal.remove(left, signal));
+        },
+      },
     },
     close() {
       for (const each of [separate, parts, deployment]) each?.close();
     },
   };
+}
+
+function separatePackages(separate: SeparateWork): Packages {
+  return {
+    async store({ id: jobId }, _agent, { bucket, prefix }, signal) {
+      return String(await separate.carryOut({ kind: 'package', jobId, bucket, prefix }, signal));
+    },
+    close: () => undefined,
+  };
+}
+
+async function pointSeparately(
+  separate: SeparateWork,
+  { owner, agentId, version }: VersionName,
+  signal: AbortSignal,
+): Promise<void> {
+  await separate.carryOut({ kind: 'point', version: { owner, agentId, version } }, signal);
 }
 
 /** Beside this file, as it is run: built, or as a source, which needs help. */

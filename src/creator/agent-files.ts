@@ -13,6 +13,9 @@ export function filesOf({ code, prompt }: Pick<MadeAgent, 'code' | 'prompt'>): R
   };
 }
 
+/** A version of an agent, in the keys of the bucket. */
+export type VersionName = Pick<CreatorJob, 'owner' | 'agentId' | 'version'>;
+
 /** Hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
@@ -32,6 +35,6 @@ export function agentPrefix({ owner, agentId }: Pick<CreatorJob, 'owner' | 'agen
 }
 
 /** `{owner}/{agent}/{version}/` */
-export function versionPrefix(job: Pick<CreatorJob, 'owner' | 'agentId' | 'version'>): string {
+export function versionPrefix(job: VersionName): string {
   return `${agentPrefix(job)}${job.version}/`;
 }

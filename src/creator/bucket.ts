@@ -21,6 +21,10 @@ export interface Bucket {
   download(key: string, path: string, signal: AbortSignal): Promise<void>;
   /** A file as an object; what is there already stays, and is as good: its key names its content. */
   upload(key: string, path: string, signal: AbortSignal): Promise<void>;
+  /** All keys that begin so. */
+  list(prefix: string, signal: AbortSignal): Promise<string[]>;
+  /** What is not there any more is as good. */
+  remove(key: string, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -101,6 +105,34 @@ export function bucketOf(place: AwsPlace, name: string): Bucket {
       }
     },
 
+    async list(prefix, signal) {
+      const { sdk, client } = await aws.open();
+      const keys: string[] = [];
+      let after: string | undefined;
+      do {
+        const input = { Bucket: name, Prefix: prefix, ...(after !== undefined && { ContinuationToken: after }) };
+        try {
+          const page = await client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal });
+          keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+          after = page.NextContinuationToken;
+        } catch (error) {
+          signal.throwIfAborted();
+          throw bucketFailure(error, name, 's3:ListBucket');
+        }
+      } while (after !== undefined);
+      return keys;
+    },
+
+    async remove(key, signal) {
+      const { sdk, client } = await aws.open();
+      try {
+        await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), { abortSignal: signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw bucketFailure(error, name, 's3:DeleteObject');
+      }
+    },
+
     close() {
       aws.close();
     },
@@ -121,6 +153,7 @@ function bucketFailure(error: unknown, bucket: string, right: string): BridgeErr
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed') {
     return new BridgeError('AWS_REFUSED', `The bucket ${bucket} is in another region.`, {}, { cause: error });
   }
+  if (right === 's3:ListBucket') return awsFailure(error, `The bucket ${bucket}`, `${right} on arn:aws:s3:::${bucket}`);
   // Who may not list a bucket is told AccessDenied in place of NoSuchKey.
   const also = right === 's3:GetObject' ? ` (and s3:ListBucket on arn:aws:s3:::${bucket})` : '';
   return awsFailure(error, `The bucket ${bucket}`, `${right} on arn:aws:s3:::${bucket}/*${also}`);

@@ -45,6 +45,7 @@ export const evidenceSchema = z.object({
       }),
     )
     .describe('Clause by clause, in the order of the procedure.'),
+  limits: z.array(z.string()).describe('In words, what these rehearsals cannot show.'),
 });
 
 /** What rehearsals have shown: how the agent was rehearsed, scenario by scenario, and clause by clause. */
@@ -60,5 +61,14 @@ export function evidenceOf(requirements: Pick<Requirements, 'clauses'>, results:
 export function evidenceIn(stages: readonly StageRecord[]): z.output<typeof evidenceSchema> | undefined {
   const requirements = outputOf(lastDone(stages, 'parse-sop'), requirementsSchema);
   const rehearsed = outputOf(lastDone(stages, 'rehearse'), z.object({ results: z.array(resultSchema) }));
-  return requirements && evidenceSchema.parse(evidenceOf(requirements, rehearsed?.results ?? []));
+  if (!requirements) return undefined;
+  return evidenceSchema.parse({ ...evidenceOf(requirements, rehearsed?.results ?? []), limits: limitsOf(stages) });
+}
+
+const WITHOUT_OWN_TOOLS =
+  'A pre-deployed AgentCreator has made this agent, and its answer names no tools: the agent is rehearsed without its own, ' +
+  'by its prompts and with what every agent has. Whether its program does what it should, no rehearsal shows.';
+
+function limitsOf(stages: readonly StageRecord[]): string[] {
+  return lastDone(stages, 'meta-agent') ? [WITHOUT_OWN_TOOLS] : [];
 }

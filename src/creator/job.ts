@@ -1,9 +1,13 @@
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../page.js';
+import type { VersionName } from './agent-files.js';
 import type { Finding } from './artefacts.js';
 
 /** Kind of the job in the queue that carries a creator's job on; its payload is `{ jobId }`. */
 export const CREATOR_JOB = 'creator';
+
+/** Kind of the job in the queue that clears away what a creator's job has left in the bucket; see `leftVersionSchema`. */
+export const REMOVAL_JOB = 'creator-removal';
 
 export const STAGES = [
   'parse-sop',
@@ -120,6 +124,8 @@ export interface CreatorJobs {
   beginStage(id: string, stage: Pick<StageRecord, 'seq' | 'stage' | 'round' | 'startedAt'>): Promise<boolean>;
   /** Keeps what came of it; nothing happens when it is finished already. */
   endStage(id: string, stage: StageRecord): Promise<void>;
+  /** Whether any version of an agent, of now or before, sends callers there: to the version, or to the runtime of that name. */
+  isNamed(version: VersionName, runtimeName: string): Promise<boolean>;
   /** Hears of every change, whichever instance made it, as a hint to look. Answers what ends it. */
   onChanged(listener: (id: string) => void): () => void;
 }

@@ -1,3 +1,4 @@
+import type { VersionName } from './agent-files.js';
 import type {
   AgentCode,
   AgentPlan,
@@ -40,8 +41,8 @@ export interface AgentWriter {
     manifest: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<WrittenAgent>;
-  /** Points `latest` to the job's version. CONFLICT when another approval has moved it meanwhile. */
-  point(job: CreatorJob, signal: AbortSignal): Promise<void>;
+  /** Points `latest` to the version. CONFLICT when another approval has moved it meanwhile. */
+  point(version: VersionName, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes the written agent answer on AgentCore. Rejects with AWS_REFUSED or AWS_UNREACHABLE, in words. */

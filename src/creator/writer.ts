@@ -1,12 +1,9 @@
-import { z } from 'zod';
 import type { AwsPlace } from '../aws.js';
 import { BridgeError } from '../errors.js';
-import { agentPrefix, filesOf, sha256, versionPrefix } from './agent-files.js';
+import { agentPrefix, filesOf, sha256, type VersionName, versionPrefix } from './agent-files.js';
 import { bucketOf } from './bucket.js';
-import type { CreatorJob } from './job.js';
+import { type Latest, latestIn } from './latest.js';
 import type { AgentWriter } from './ports.js';
-
-const latestSchema = z.object({ version: z.int().min(1), sha256: z.string() });
 
 /**
  * Writes agents to a bucket. The manifest is the last file of a version, so that a version with one is whole. `latest` only
@@ -27,9 +24,9 @@ export function s3AgentWriter(options: { place: AwsPlace; bucket: string }): Age
   const latestOf = async (key: string, signal: AbortSignal) => {
     const found = await bucket.read(key, signal);
     if (!found) return undefined;
-    const parsed = latestSchema.safeParse(jsonOf(found.body));
-    if (!parsed.success) throw conflict(`s3://${bucket.name}/${key} is not what this bridge writes; it is left alone.`);
-    return { ...parsed.data, etag: found.etag };
+    const latest = latestIn(found.body);
+    if (!latest) throw conflict(`s3://${bucket.name}/${key} is not what this bridge writes; it is left alone.`);
+    return { ...latest, etag: found.etag };
   };
 
   return {
@@ -71,13 +68,11 @@ export function s3AgentWriter(options: { place: AwsPlace; bucket: string }): Age
   };
 }
 
-type Latest = z.infer<typeof latestSchema>;
-
 function isThere(latest: Latest, wanted: Latest): boolean {
   return latest.version === wanted.version && latest.sha256 === wanted.sha256;
 }
 
-function moved({ version }: CreatorJob, other: number | undefined): BridgeError {
+function moved({ version }: Pick<VersionName, 'version'>, other: number | undefined): BridgeError {
   return conflict(
     `Version ${version} was not published: ${other === undefined ? 'another one' : `version ${other}`} of the agent was approved meanwhile.`,
   );
@@ -85,12 +80,4 @@ function moved({ version }: CreatorJob, other: number | undefined): BridgeError 
 
 function conflict(message: string): BridgeError {
   return new BridgeError('CONFLICT', message);
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

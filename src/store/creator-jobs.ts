@@ -65,6 +65,17 @@ const LISTED = `id, state, reason, input, left(sop, 200) AS sop, sop_sha256, act
 const LISTED_STAGES = `job_id, seq, stage, round, state, started_at, ended_at, model_id, prompt_version, input_tokens,
   output_tokens, repairs, NULL AS output, findings, error, retryable`;
 
+/** By what a tool sends to the loader, or by the runtime that it asks. */
+const NAMED = `
+SELECT EXISTS (
+  SELECT FROM agent_versions, json_array_elements(input -> 'tools') AS tool
+  WHERE tool ->> 'kind' = 'agentcore'
+    AND ((tool -> 'payload' ->> 'agent_id' = $1 AND tool -> 'payload' ->> 'user_id' = $2
+        AND tool -> 'payload' ->> 'version' = $3)
+      OR strpos(tool ->> 'agentRuntimeArn', $4) > 0)
+) AS is_named
+`;
+
 /** Where a page ends: when the job was made, and its id among those of the same millisecond. */
 const jobPosition = z.tuple([z.iso.datetime(), z.string()]);
 
@@ -211,6 +222,14 @@ export function storedCreatorJobs(options: { database: Database; clock: Clock })
         await touch(query, id, now());
         await tell(query, id);
       });
+    },
+
+    async isNamed({ owner, agentId, version }, runtimeName) {
+      const [row] = await database.query<{ is_named: boolean }>(NAMED, [
+        ...[agentId, owner, String(version)],
+        `${runtimeName}-`,
+      ]);
+      return row?.is_named === true;
     },
 
     onChanged(listener) {

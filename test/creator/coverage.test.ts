@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScenarioResult } from '../../src/creator/artefacts.js';
 import { coverageOf } from '../../src/creator/coverage.js';
-import { evidenceOf } from '../../src/creator/evidence.js';
+import { evidenceIn, evidenceOf } from '../../src/creator/evidence.js';
+import type { StageRecord } from '../../src/creator/job.js';
 import { CLAUSES, REQUIREMENTS, RESULT } from './finished-job.js';
 
 const [ASKING, CASH, LAWYER] = CLAUSES.map(({ id }) => id) as [string, string, string];
@@ -59,5 +60,27 @@ describe('coverage of clauses', () => {
 
     expect(evidenceOf(REQUIREMENTS, []).had).toEqual([]);
     expect(evidenceOf(REQUIREMENTS, [phone, RESULT]).had).toEqual(['text', 'phone']);
+  });
+});
+
+describe('what rehearsals cannot show', () => {
+  const done = (seq: number, stage: StageRecord['stage'], output: unknown): StageRecord => ({
+    ...{ seq, stage, round: 1, state: 'done', output, findings: [], error: null, repairs: 0 },
+    ...{
+      startedAt: '2026-01-01T00:00:00.000Z',
+      endedAt: '2026-01-01T00:00:01.000Z',
+      modelId: null,
+      promptVersion: null,
+    },
+    usage: { inputTokens: 0, outputTokens: 0 },
+  });
+  const read = done(1, 'parse-sop', REQUIREMENTS);
+  const rehearsed = done(3, 'rehearse', { results: [RESULT] });
+
+  it('is told of an agent of a pre-deployed AgentCreator, whose own tools nobody knows', () => {
+    const limits = evidenceIn([read, done(2, 'meta-agent', {}), rehearsed])?.limits;
+    expect(limits).toEqual([expect.stringContaining('is rehearsed without its own')]);
+    expect(evidenceIn([read, rehearsed])?.limits).toEqual([]);
+    expect(evidenceIn([done(1, 'meta-agent', {})])).toBeUndefined();
   });
 });

@@ -1,6 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../src/clock.js';
+import { bucketOf } from '../../src/creator/bucket.js';
 import { checkedInput } from '../../src/creator/intake.js';
 import { separateHandler } from '../../src/creator/separate-handler.js';
 import type { MakingProcessStart } from '../../src/creator-process.js';
@@ -8,28 +12,36 @@ import { author } from '../../src/emulator/models/author/author.js';
 import { type ModelsEmulator, startModels } from '../../src/emulator/models/server.js';
 import type { S3Emulator } from '../../src/emulator/s3/contract.js';
 import { startS3 } from '../../src/emulator/s3/server.js';
+import { zipOf } from '../../src/fixture-maker/zip.js';
 import { createLog } from '../../src/log.js';
 import { storedCreatorJobs } from '../../src/store/creator-jobs.js';
 import { connectDatabase } from '../../src/store/database.js';
 import { builtProcess } from '../built-process.js';
 import { procedure } from '../emulator/author/procedures.js';
-import { freshDatabase } from '../store/postgres.js';
+import { onServer } from '../store/on-server.js';
+import { type FreshDatabase, freshDatabase } from '../store/postgres.js';
+import { finishedJob } from './finished-job.js';
 import { ACTOR } from './rig.js';
 
 const closing: (() => unknown)[] = [];
 let children: ChildProcess[];
 let models: ModelsEmulator;
+let s3: S3Emulator;
+let fresh: FreshDatabase;
 let jobs: ReturnType<typeof storedCreatorJobs>;
 let handler: ReturnType<typeof separateHandler>;
 
 beforeEach(async () => {
   children = [];
-  const fresh = await freshDatabase();
+  fresh = await freshDatabase();
   const clock = realClock();
   const database = connectDatabase({ url: fresh.url, clock, log: createLog('silent'), maxConnections: 4 });
   jobs = storedCreatorJobs({ database, clock });
   models = await startModels({ converse: author() });
-  const s3 = await startS3({ buckets: ['agents'] });
+  s3 = await startS3({ buckets: ['agents'] });
+  const folder = await mkdtemp(join(tmpdir(), 'base-'));
+  const baseZip = join(folder, 'base.zip');
+  await writeFile(baseZip, zipOf(new Map([['bedrock_agentcore/__init__.py', '']]), new Date('2026-01-01')));
   const place = ({ url: endpoint, region, credentials }: ModelsEmulator | S3Emulator) => ({
     endpoint,
     region,
@@ -38,7 +50,13 @@ beforeEach(async () => {
   const modelId = 'amazon.nova-pro-v1:0';
   const order: MakingProcessStart = {
     ...{ kind: 'start', databaseUrl: fresh.url, logLevel: 'silent' },
-    settings: { voiceModelId: 'amazon.nova-2-sonic-v1:0', modelId, bucket: 'agents', metaAgentArn: undefined },
+    settings: {
+      voiceModelId: 'amazon.nova-2-sonic-v1:0',
+      modelId,
+      bucket: 'agents',
+      metaAgentArn: undefined,
+      baseZip,
+    },
     places: { models: place(models), agentCore: {}, s3: place(s3) },
   };
   handler = separateHandler({
@@ -56,6 +74,7 @@ beforeEach(async () => {
     () => s3.close(),
     () => database.close(),
     () => fresh.drop(),
+    () => rm(folder, { recursive: true }),
   );
 });
 afterEach(async () => {
@@ -92,5 +111,38 @@ describe('the process that makes agents', { timeout: 180_000 }, () => {
     expect(children).toHaveLength(2);
     // Nothing that was finished is paid for again.
     expect(models.conversations.filter(({ forcedTool }) => forcedTool === 'submit_requirements')).toHaveLength(1);
+  });
+
+  it('does all that is done with the bucket: points to a version, makes its package, clears away what is left', async () => {
+    const never = new AbortController().signal;
+    const bucket = bucketOf({ endpoint: s3.url, region: s3.region, credentials: s3.credentials }, 'agents');
+    closing.unshift(() => bucket.close());
+    const { id, owner, agentId } = await finishedJob(jobs, { id: 'job-1' });
+    const prefix = (version: number) => `${owner}/${agentId}/${version}/`;
+    for (const version of [1, 2]) await bucket.write(`${prefix(version)}manifest.json`, '{}', 'absent', never);
+    const name = (version: number) => ({ owner, agentId, version });
+
+    await handler.carryOut({ kind: 'point', version: name(1) }, never);
+    expect(String(s3.objects('agents').get(`${owner}/${agentId}/latest`)?.body)).toContain('"version":1');
+    await expect(handler.carryOut({ kind: 'point', version: name(3) }, never)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'Version 3 of the agent is not in the bucket agents.',
+    });
+
+    const key = await handler.carryOut({ kind: 'package', jobId: id, bucket: 'agents', prefix: prefix(2) }, never);
+    expect(key).toMatch(/^ada\/agent_new\/2\/package-[0-9a-f]{16}\.zip$/);
+    expect(s3.objects('agents').has(String(key))).toBe(true);
+
+    for (const version of [1, 2]) {
+      await handler.carryOut({ kind: 'remove', left: { jobId: id, ...name(version), bucket: null } }, never);
+    }
+    expect([...s3.objects('agents').keys()].sort()).toEqual([
+      `${prefix(1)}manifest.json`,
+      `${owner}/${agentId}/latest`,
+    ]);
+    expect(await onServer(fresh.url, 'SELECT action, before FROM audit_entries')).toEqual([
+      { action: 'creator-job.files-removed', before: { bucket: 'agents', prefix: prefix(2), files: 2 } },
+    ]);
+    expect(children).toHaveLength(1);
   });
 });

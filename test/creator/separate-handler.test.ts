@@ -37,6 +37,8 @@ describe('jobs in a process of their own', () => {
       details: { retryable: true },
     });
     await run(undefined);
+    const other = { kind: 'package', jobId: 'good', bucket: 'agents', prefix: 'ada/agent/1/' } as const;
+    expect(await handler.carryOut(other, new AbortController().signal)).toBe('package');
 
     expect(children).toHaveLength(1);
   });

@@ -1,7 +1,9 @@
+import type { AwsPlace } from '../../aws.js';
 import { BridgeError } from '../../errors.js';
 import type { Deployment } from '../ports.js';
 import { loaderDeployment } from './loader.js';
 import { type OwnRuntimeOptions, ownRuntimeDeployment } from './own-runtime.js';
+import { type Packages, s3Packages } from './packages.js';
 
 /** How agents are deployed, as it is configured. */
 export interface DeploymentSettings {
@@ -22,11 +24,19 @@ export function whyNotDeployable({ loaderArn, baseZip, roleArn }: DeploymentSett
 /** The loader when there is one, else runtimes of agents' own; without either, every deployment is refused in words. */
 export function deploymentFor(
   settings: DeploymentSettings,
-  services: Omit<OwnRuntimeOptions, 'baseZip' | 'roleArn'>,
+  services: Omit<OwnRuntimeOptions, 'packages' | 'agentCore' | 'roleArn'> & {
+    readonly places: { readonly agentCore: AwsPlace; readonly s3: AwsPlace };
+    /** Left out: they are made here. */
+    readonly packages?: Packages | undefined;
+  },
 ): Deployment & { close(): void } {
   const { loaderArn, baseZip, roleArn } = settings;
   if (loaderArn !== undefined) return { ...loaderDeployment(services, loaderArn), close: () => undefined };
-  if (baseZip !== undefined && roleArn !== undefined) return ownRuntimeDeployment({ ...services, baseZip, roleArn });
+  if (baseZip !== undefined && roleArn !== undefined) {
+    const { agentCore, s3 } = services.places;
+    const packages = services.packages ?? s3Packages({ place: s3, baseZip });
+    return ownRuntimeDeployment({ ...services, agentCore, packages, roleArn });
+  }
   return {
     deploy: () => Promise.reject(new BridgeError('AWS_REFUSED', whyNotDeployable(settings) ?? '')),
     close: () => undefined,

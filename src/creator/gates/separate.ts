@@ -75,11 +75,14 @@ function broken(why: string): Finding {
   return { file: 'agent.py', rule: 'gate-broken', line: null, message: `The gates do not accept it: ${why}.` };
 }
 
+/** V8 would spend some eight seconds of the processor on making ruff's WebAssembly faster, beside live calls. */
+const BASELINE_COMPILER = '--liftoff-only';
+
 /** Beside this file, as it is run: built, or as a source, which needs help. It knows nothing of the bridge's secrets. */
 function startProcess(): ChildProcess {
   const extension = extname(import.meta.url);
   return fork(fileURLToPath(new URL(`./checking-process${extension}`, import.meta.url)), {
-    execArgv: extension === '.ts' ? ['--import', 'tsx'] : [],
+    execArgv: [BASELINE_COMPILER, ...(extension === '.ts' ? ['--import', 'tsx'] : [])],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {},
   });

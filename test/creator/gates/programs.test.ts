@@ -6,6 +6,8 @@ import { planWith, REQUIREMENTS_TXT, samples } from './corpus.js';
 const gates = creatorGates();
 const good = samples('good');
 const bad = samples('bad');
+/** What fast-check calls 'binary': all of its characters in one table would take longer to make than the programs to check. */
+const anyCharacter = fc.nat(0x10_ffff).map((code) => String.fromCodePoint(code));
 const check = (agentPy: string, plan = planWith({})) =>
   gates.checkCode({ agentPy, requirementsTxt: REQUIREMENTS_TXT }, plan);
 
@@ -17,24 +19,17 @@ describe('the programs that generators write', () => {
 
 describe('the programs that must not run', () => {
   it.each(bad.map((sample) => [sample.name, sample] as const))(
-    '%s is refused for its own reason',
+    '%s is refused for its own reason, and by no failure of the gates themselves',
     async (_name, { agentPy, plan, expected }) => {
       const findings = await gates.checkCode({ agentPy, requirementsTxt: REQUIREMENTS_TXT }, plan);
 
       expect(expected).not.toEqual([]);
-      expect(findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining([...expected]));
+      const rules = findings.map(({ rule }) => rule);
+      expect(rules).toEqual(expect.arrayContaining([...expected]));
+      expect(rules).not.toContain('gate-broken');
       expect(findings.every(({ message }) => message.length > 10)).toBe(true);
     },
   );
-
-  it('are refused by no failure of the gates themselves', async () => {
-    for (const { agentPy, plan } of bad) {
-      const rules = (await gates.checkCode({ agentPy, requirementsTxt: REQUIREMENTS_TXT }, plan)).map(
-        ({ rule }) => rule,
-      );
-      expect(rules).not.toContain('gate-broken');
-    }
-  });
 });
 
 /** Each is an expression that takes a program out of its limits. */
@@ -88,7 +83,7 @@ describe('a good program', () => {
           expect(await check(mutated, plan)).not.toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -99,7 +94,7 @@ describe('a good program', () => {
         fc.nat(10_000),
         fc.nat(40),
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: anyCharacter }),
           fc.constantFrom('(', ')', '"""', 'f"{', '\\', '\n', ':', '*', '@', '\ud800'),
         ),
         async ({ agentPy, plan }, at, cut, put) => {
@@ -109,7 +104,7 @@ describe('a good program', () => {
           expect(findings.map(({ rule }) => rule)).not.toContain('gate-broken');
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
