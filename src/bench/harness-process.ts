@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { cpus } from 'node:os';
 import { raisePriority } from '../priority.js';
 import type { OfferedCalls } from './admission.js';
 import { startAgentService } from './agent-service.js';
@@ -125,7 +126,7 @@ serveParent({
   async listen({ isRealtime }: { isRealtime: boolean }) {
     const places = await model.listen();
     // Carrier and model are on other machines: nothing of this one keeps them waiting.
-    const priority = isRealtime ? await raisePriority() : undefined;
+    const priority = isRealtime ? await raisePriority(process.pid, cpus().length) : undefined;
     return { ...places, agentCore: agent.place, priority };
   },
 

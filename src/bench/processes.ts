@@ -26,6 +26,8 @@ export const CPU_PRIORITY = process.env.CPU_PRIORITY ?? 'realtime';
 
 /** The flags of `npm start`; with one core its helper threads would only take time from the calls. */
 const PRODUCTION_FLAGS = ['--max-semi-space-size=4', '--enable-source-maps'];
+/** Before other work, V8 would not leave its helpers of the same core any time, and wait for them for ever. */
+const HARNESS_FLAGS = ['--max-semi-space-size=4', '--single-threaded-gc'];
 const ONE_CORE_FLAG = '--single-threaded-gc';
 
 /** Compiles the bridge as for production, and what the bench runs beside it in the same way. */
@@ -79,7 +81,7 @@ export interface Harness {
 
 export async function startHarness(): Promise<Harness> {
   const database = await startBenchDatabase();
-  const child = new Child('harness', start('harness-process.js', ['--max-semi-space-size=4'], 1));
+  const child = new Child('harness', start('harness-process.js', HARNESS_FLAGS, 1));
   const stop = async () => {
     await child.end();
     await database.stop();

@@ -8,6 +8,7 @@ import { reconnections } from './migrations/0007-reconnections.js';
 import { draining } from './migrations/0008-draining.js';
 import { creator } from './migrations/0009-creator.js';
 import { overview } from './migrations/0010-overview.js';
+import { lists } from './migrations/0011-lists.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 8, name: 'draining', sql: draining },
   { number: 9, name: 'creator', sql: creator },
   { number: 10, name: 'overview', sql: overview },
+  { number: 11, name: 'lists', sql: lists },
 ];

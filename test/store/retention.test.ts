@@ -159,6 +159,28 @@ describe('calls without a number', () => {
     expect(await left()).toEqual(['CA2']);
   });
 
+  it('expire after thirty days when the number never was in the directory, with recordings and an audit entry', async () => {
+    await ended('CAin', e164(7));
+    await ended('CAout', e164(8), 'outbound');
+    await ended('CAkept', e164(2), 'outbound');
+    tell('CAlive', rang({ from: PERSON, to: e164(7) }), START_MS);
+    await opened.store.flush(5000);
+    const removed: string[] = [];
+    const counts = [];
+    for (const afterMs of [30 * DAY_MS, 30 * DAY_MS + 1]) {
+      counts.push(await retain({ afterMs, removed: (callSids) => removed.push(...callSids) }));
+    }
+
+    expect(counts).toEqual([0, 2]);
+    expect(removed.sort()).toEqual(['CAin', 'CAout']);
+    expect(await left()).toEqual(['CAkept', 'CAlive']);
+    const items = await entries();
+    expect(items.map(({ subject, before }) => ({ subject, before }))).toEqual(
+      [8, 7].map((index) => ({ subject: `number/${e164(index)}`, before: { calls: 1, retentionDays: 30 } })),
+    );
+    expect(JSON.stringify(items)).not.toContain(PERSON);
+  });
+
   it('are those of the number again when it comes back', async () => {
     await ended('CA0', e164(0));
     const { directory } = opened.store;
