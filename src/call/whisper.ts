@@ -6,13 +6,24 @@ import { shortened } from './shortened.js';
 /** What a person listens to before a caller is put through: about 15 s of speech. */
 const MAX_LENGTH = 300;
 
-/** One sentence for the person to whom a call is passed: who it is, for how long, and what was said last. */
+/**
+ * One sentence for the person to whom a call is passed: who it is, for how long, and what it is about, in the agent's words
+ * if it gave a reason for putting the caller through, else in the last ones of the caller.
+ */
 export function whisperOf(record: CallRecord): string {
   const start = `${who(record)} has been on the line for ${spokenDuration(lastKnownMs(record))}`;
-  const words = lastWords(record);
+  const reason = reasonOf(record);
+  const words = reason || lastWords(record);
   if (words === '') return `${start}.`;
-  const lead = `${start} and last said: `;
+  const lead = reason ? `${start}. ` : `${start} and last said: `;
   return `${lead}${shortened(words, MAX_LENGTH - lead.length)}`;
+}
+
+/** What the agent gave as the reason when it last put the caller through. */
+function reasonOf({ toolCalls }: CallRecord): string {
+  const last = toolCalls.findLast(({ kind, outcome }) => kind === 'handoff' && outcome === 'answered');
+  const reason = last?.sensitive ? undefined : last?.input.reason;
+  return typeof reason === 'string' ? plain(reason) : '';
 }
 
 function who({ direction, from, to }: CallRecord): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyRecord } from '../../src/call/events.js';
-import type { AgentTurn, CallerTurn, CallRecord } from '../../src/call/record.js';
+import type { AgentTurn, CallerTurn, CallRecord, ToolCallRecord } from '../../src/call/record.js';
 import { shortened } from '../../src/call/shortened.js';
 import { whisperOf } from '../../src/call/whisper.js';
 
@@ -21,6 +21,18 @@ const agent = (text: string, more: Partial<AgentTurn> = {}): AgentTurn => ({
   startMs: 0,
   endMs: 1000,
   heardMs: 1000,
+  ...more,
+});
+
+const handoff = (input: ToolCallRecord['input'], more: Partial<ToolCallRecord> = {}): ToolCallRecord => ({
+  id: 'tool-1',
+  name: 'to_a_person',
+  kind: 'handoff',
+  input,
+  output: {},
+  startMs: 1000,
+  durationMs: 1,
+  outcome: 'answered',
   ...more,
 });
 
@@ -45,6 +57,32 @@ describe('what a person hears before a caller is put through', () => {
       'A caller at 1, 4 1 5, 5 5 5, 0 1 2 3, has been on the line for 2 minutes ' +
         'and last said: My invoice is wrong, I want to talk to a person.',
     );
+  });
+
+  it('says what the call is about in the words of the agent that puts the caller through', () => {
+    const turns = [caller('My invoice is wrong.'), agent('I am sorry.'), caller('Yes, please.')];
+    const toolCalls = [
+      handoff({ reason: 'The caller wants to know the way.' }),
+      handoff({ reason: 'The invoice of July shows an item\nthat was <b>returned</b>.' }),
+      handoff({ reason: 'Never tried.' }, { outcome: 'failed' }),
+      handoff({ reason: 'No matter.' }, { kind: 'hang-up' }),
+    ];
+
+    expect(whisperOf(record({ turns, toolCalls }))).toBe(
+      'A caller at 1, 4 1 5, 5 5 5, 0 1 2 3, has been on the line for less than a minute. ' +
+        'The invoice of July shows an item that was returned .',
+    );
+  });
+
+  it.each([
+    ['no reason', handoff({})],
+    ['a reason that cannot be spoken', handoff({ reason: ' <br> ' })],
+    ['something else for a reason', handoff({ reason: 7 })],
+    ['a secret reason', handoff({ reason: 'The card 4 1 1 1.' }, { sensitive: true })],
+  ])('goes by the caller where the agent gave %s', (_case, toolCall) => {
+    const said = whisperOf(record({ turns: [caller('A question.')], toolCalls: [toolCall] }));
+
+    expect(said).toMatch(/ and last said: A question\.$/);
   });
 
   it.each([
