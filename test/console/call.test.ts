@@ -7,6 +7,7 @@ import { shownMs } from '../../src/console/parts/format.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
 import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
+import { recordCalls } from './calls-on-record.js';
 import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
@@ -113,6 +114,98 @@ function longCall(known: CallRecord, count: number): object {
   );
   return { ...known, callSid: 'CAlong', turns, durationMs: count * 360, recording: null, cost: null };
 }
+
+describe('the list of calls', () => {
+  /** An agent of two versions, with calls that nobody else has. */
+  let listed: Promise<{ id: string; name: string }> | undefined;
+  const withCalls = () => {
+    listed ??= (async () => {
+      const name = 'Listed';
+      const { id } = await site.stack.admin.post<{ id: string }>('/agents', { name, systemPrompt: 'Help.' });
+      await site.stack.admin.post(`/agents/${id}/rollback`, { version: 1 });
+      const call = (index: number, agentVersion: number, test = false) => ({
+        ...{ callSid: `CAlisted${index}`, startedMs: Date.UTC(2026, 10, 21, 14, index) },
+        ...{ from: `+1415555012${index}`, agentId: id, agentVersion, test },
+      });
+      await recordCalls(site, [call(1, 1), call(2, 2), call(3, 2, true), call(4, 1, true)]);
+      return { id, name };
+    })();
+    return listed;
+  };
+  const filtersIn = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
+  /** Who called, newest first, once it is these. */
+  const expectCallers = (page: Page, ...indices: number[]) =>
+    expect
+      .poll(() => page.locator('.list tbody tr td:nth-child(2)').allTextContents())
+      .toEqual(indices.map((index) => `+1 415 555 012${index}`));
+  const choose = async (page: Page, label: string, option: string) => {
+    await page.getByRole('combobox', { name: label, exact: true }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  };
+  const chooseByKeys = async (page: Page, label: string, option: string) => {
+    await page.getByRole('combobox', { name: label, exact: true }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { name: option, exact: true }).waitFor();
+    for (let presses = 0; presses < 4; presses++) {
+      if ((await page.locator('[role=option][data-combobox-selected]').textContent()) === option) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+  };
+
+  it('is that of a version and of test calls, as they are chosen', async () => {
+    const { id, name } = await withCalls();
+    const { page, troubles } = await open('/calls');
+
+    expect(await page.getByRole('combobox', { name: 'Version' }).count()).toBe(0);
+    await choose(page, 'Agent', name);
+    await expectCallers(page, 4, 3, 2, 1);
+    expect(await page.getByText('ended: caller-hung-up (test)').count()).toBe(2);
+
+    await page.getByRole('combobox', { name: 'Version' }).click();
+    expect(await page.getByRole('option').allTextContents()).toEqual(['2', '1']);
+    await page.getByRole('option', { name: '2' }).click();
+    await expectCallers(page, 3, 2);
+    await choose(page, 'Test calls', 'left out');
+    await expectCallers(page, 2);
+    await choose(page, 'Test calls', 'alone');
+    await expectCallers(page, 3);
+    expect(filtersIn(page)).toEqual({ agentId: id, version: '2', tests: 'only' });
+
+    await page.getByLabel('All versions').click();
+    await expectCallers(page, 4, 3);
+    await page.getByLabel('Show test calls too').click();
+    await expectCallers(page, 4, 3, 2, 1);
+    expect(filtersIn(page)).toEqual({ agentId: id });
+    expect(troubles()).toEqual([]);
+  });
+
+  it('is the same by its address and by keys, and has no version of another agent', async () => {
+    const { id, name } = await withCalls();
+    const { page, troubles } = await open(`/calls?agentId=${id}&version=1&tests=excluded`);
+    const version = page.getByRole('combobox', { name: 'Version' });
+    const tests = page.getByRole('combobox', { name: 'Test calls' });
+
+    await expectCallers(page, 1);
+    expect([await version.inputValue(), await tests.inputValue()]).toEqual(['1', 'left out']);
+    await chooseByKeys(page, 'Version', '2');
+    await expectCallers(page, 2);
+    await chooseByKeys(page, 'Test calls', 'alone');
+    await expectCallers(page, 3);
+    expect(filtersIn(page)).toEqual({ agentId: id, version: '2', tests: 'only' });
+    await page.reload();
+    await expectCallers(page, 3);
+    await expectGoodLooks(page, 'calls-filtered');
+
+    await choose(page, 'Agent', site.agentName);
+    expect(filtersIn(page)).toEqual({ agentId: site.agentId, tests: 'only' });
+    expect([await version.inputValue(), name]).toEqual(['', 'Listed']);
+    await page.getByText('No calls match').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    expect(filtersIn(page)).toEqual({});
+    expect(troubles()).toEqual([]);
+  });
+});
 
 describe('the page of a call', () => {
   it('grows while the call goes on, and then has its sound', async () => {

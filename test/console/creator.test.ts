@@ -200,6 +200,37 @@ describe('a procedure in the console', { timeout: 2 * JOB_MS }, () => {
     expect(troubles).toEqual([]);
   });
 
+  it('that the gates stop is read on a telephone as well: from a sheet, by keys, to the line', async () => {
+    const { id } = await stoppedJob();
+    const { page, troubles } = await viewer(`/creator/${id}`);
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.locator('.cm-lint-marker-error').first().waitFor();
+    expect(await findings(page).isVisible()).toBe(false);
+    const button = page.getByRole('button', { name: /^Findings \d+ and coverage$/ });
+    // Without scrolling.
+    await expect.poll(async () => ((await button.boundingBox())?.y ?? 900) < 880).toBe(true);
+    await tabTo(page, /^Findings \d+ and coverage$/);
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('dialog', { name: 'Findings and coverage' });
+    await sheet
+      .getByRole('link', { name: /^agent\.py, line 59/ })
+      .first()
+      .waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'creator-sheet-light-390');
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'hidden' });
+    await button.and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await tabTo(page, /^agent\.py, line 59/);
+    await page.keyboard.press('Enter');
+    await sheet.waitFor({ state: 'hidden' });
+    await expect.poll(() => page.locator('.cm-chosen-line').textContent()).toContain('subprocess.run');
+    await expect.poll(() => page.locator('.cm-content').evaluate((at) => at.matches(':focus'))).toBe(true);
+    await screenshot(page, 'creator-sheet-line-light-390');
+    expect(troubles).toEqual([]);
+  });
+
   it('is followed again after its stream was cut and refused', async () => {
     const { page } = await viewer('/creator');
     let asked = 0;
@@ -258,8 +289,19 @@ describe('a procedure in the console', { timeout: 2 * JOB_MS }, () => {
   it('is seen by who may look, and approved by administrators only', async () => {
     const { id } = await waitingJob();
     const { token } = await site.stack.admin.post<{ token: string }>('/tokens', { name: 'Vera', role: 'viewer' });
-    const { page, troubles } = await viewer(`/creator/${id}`, {}, token);
+    const { page, troubles } = await viewer('/creator', {}, token);
+    // As of a job of a pre-deployed AgentCreator.
+    await page.route(`**/api/creator/jobs/${id}`, async (route) => {
+      const response = await route.fetch();
+      const job = (await response.json()) as CreatorJob;
+      const evidence = { ...job.evidence, limits: ['It is rehearsed without tools of its own.'] };
+      await route.fulfill({ response, json: { ...job, evidence } });
+    });
+    await page.goto(`${site.url}/creator/${id}`);
     await page.getByText('Only administrators approve; your role is viewer.').waitFor();
+    await page.getByText('What rehearsals do not show here').first().waitFor();
+    await page.getByText('It is rehearsed without tools of its own.').first().waitFor();
+    await screenshot(page, 'creator-limits-light-1440');
     expect(await page.getByRole('button', { name: 'Approve and publish…' }).isDisabled()).toBe(true);
     expect(await page.getByRole('button', { name: 'Cancel job…' }).count()).toBe(0);
     await stages(page)

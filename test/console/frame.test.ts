@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchBrowser, openViewer } from './browser.js';
+import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
@@ -60,6 +60,25 @@ describe('whoever opens the console', () => {
     await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  });
+
+  it('is told of a page that is gone, finds the others, and loads it again', async () => {
+    const { page } = await viewer();
+    await site.logIn(page, '/people');
+    await page.route('**/assets/numbers-page-*.js', (route) => route.fulfill({ status: 404 }));
+    await page.getByRole('link', { name: 'Numbers' }).click();
+    await page.getByRole('heading', { name: 'This page cannot be shown', level: 1 }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'page-gone-light-1440');
+
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Numbers' }).click();
+    const again = page.getByRole('button', { name: 'Load again' });
+    await again.waitFor();
+    await page.unroute('**/assets/numbers-page-*.js');
+    await again.click();
+    await page.getByRole('heading', { name: 'Numbers', level: 1 }).waitFor();
   });
 
   it('finds nothing in its way, wide and narrow, light and dark', async () => {

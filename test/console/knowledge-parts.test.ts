@@ -14,7 +14,9 @@ import {
   shownBytes,
 } from '../../src/console/pages/knowledge/files.js';
 import * as ingestionState from '../../src/console/pages/knowledge/ingestion-state.js';
+import { knownStateOf } from '../../src/console/pages/knowledge/known-state.js';
 import { foremost, withLatest } from '../../src/console/pages/knowledge/latest.js';
+import { type MetadataField, readMetadata, shownMetadata } from '../../src/console/pages/knowledge/metadata.js';
 import { filterProblem, queryBody } from '../../src/console/pages/knowledge/question.js';
 import { addressOf, apiPathOf, askersOf, namesOf, thingAt } from '../../src/console/pages/knowledge/thing.js';
 import type { Document, Ingestion } from '../../src/console/pages/knowledge/types.js';
@@ -61,6 +63,58 @@ describe('a file that is dropped in', () => {
     expect(judge(file('a.txt', 0))).toEqual({ refused: 'The file is empty.' });
     expect(judge(file(`${'a'.repeat(200)}.txt`, 1))).toMatchObject({ refused: expect.stringContaining('200') });
     expect([1, 12_400, 3_200_000, 200_000_000].map(shownBytes)).toEqual(['1 byte', '12 kB', '3.2 MB', '200 MB']);
+  });
+});
+
+describe('metadata that is typed', () => {
+  const field = (key: string, value: string, kind: MetadataField['kind'] = 'text', id = 1) => ({
+    id,
+    key,
+    kind,
+    value,
+  });
+
+  it('is what the API takes, each value of its kind', () => {
+    const read = readMetadata([
+      field(' product ', ' lamps '),
+      field('year', '2026', 'number', 2),
+      field('sold', 'false', 'boolean', 3),
+      field('rooms', 'hall, kitchen,', 'list', 4),
+      field('', '', 'text', 5),
+    ]);
+    const metadata = { product: 'lamps', year: 2026, sold: false, rooms: ['hall', 'kitchen'] };
+    expect(read).toEqual({ metadata });
+    expect(indexSchemas.metadata.safeParse(metadata).success).toBe(true);
+    expect(shownMetadata(metadata)).toBe('product = lamps; year = 2026; sold = false; rooms = hall, kitchen');
+    expect(readMetadata([])).toEqual({ metadata: {} });
+  });
+
+  it.each([
+    ['without a name', [field('', 'lamps')], 'key'],
+    ['with a name that no filter can have', [field('a b', 'lamps')], 'key'],
+    ['with a name of the bridge', [field('page', '1')], 'key'],
+    ['twice named', [field('a', 'x', 'text', 2), field('a', 'y')], 'key'],
+    ['without a value', [field('a', ' ')], 'value'],
+    ['with a number that is none', [field('a', 'x', 'number')], 'value'],
+    ['with an empty list', [field('a', ' , ', 'list')], 'value'],
+    ['with too long a list', [field('a', 'x,'.repeat(21), 'list')], 'value'],
+    ['with too long a value', [field('a', 'x'.repeat(501))], 'value'],
+    ['with too much', [field('a', 'ä'.repeat(300), 'text', 2), field('b', 'ä'.repeat(300))], 'value'],
+  ] as const)('is refused %s', (_what, fields, part) => {
+    const read = readMetadata(fields);
+    expect('problems' in read && Object.keys(read.problems.get(1) ?? {})).toEqual([part]);
+  });
+});
+
+describe('a document as Bedrock knows it', () => {
+  const stateOf = (status: string, reason: string | null = null) =>
+    knownStateOf({ id: 's3://a/b', status, reason, updatedAt: null });
+
+  it('stands in words, with why where Bedrock tells it', () => {
+    expect(stateOf('INDEXED')).toEqual({ look: 'good', words: 'found', reason: null });
+    expect(stateOf('IGNORED', 'too large')).toEqual({ look: 'bad', words: 'ignored', reason: 'too large' });
+    expect(stateOf('FAILED').reason).toContain('with the ingestion');
+    expect(stateOf('NEW_IN_2027').words).toBe('new in 2027');
   });
 });
 

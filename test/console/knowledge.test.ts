@@ -104,6 +104,19 @@ describe('an index', { timeout: 120_000 }, () => {
     const sent: string[] = [];
     page.on('request', (request) => void (request.method() === 'POST' && sent.push(request.postData() ?? '')));
     const markupName = `${MARKUP}.pdf`;
+    await page.getByRole('button', { name: 'Add a field' }).click();
+    await page.getByLabel('Field 1', { exact: true }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('source');
+    await page.getByLabel('Value 1').fill('shop');
+    await drop(page, [{ name: 'returns.md', base64: base64(RETURNS) }]);
+    await page.getByRole('alert').getByText('Nothing was taken: mend the metadata').waitFor();
+    await page.getByText('source is written by the bridge itself.').waitFor();
+    await page.getByLabel('Field 1', { exact: true }).fill('part');
+    await page.getByRole('button', { name: 'Add a field' }).click();
+    await page.getByLabel('Field 2', { exact: true }).fill('year');
+    await page.getByLabel('Kind of field 2').selectOption('Number');
+    await page.getByLabel('Value 2').fill('2026');
+    await expectGoodLooks(page, 'knowledge-metadata');
     await drop(page, [
       { name: 'returns.md', base64: base64(RETURNS) },
       { name: 'big.pdf', size: 200_000_000 },
@@ -141,6 +154,9 @@ describe('an index', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Ask' }).click();
     await page.getByText('Nothing is found').waitFor();
     await page.getByText('The filter may leave out all there is').waitFor();
+    await page.getByLabel('Filter (JSON)').fill('{"$and": [{"part": "shop"}, {"year": {"$gt": 2025}}]}');
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByText(/^2 passages in/).waitFor();
 
     await page.getByRole('tab', { name: 'Documents' }).click();
     await page.getByRole('button', { name: 'Delete returns.md' }).click();
@@ -269,22 +285,32 @@ describe('a knowledge base', { timeout: 120_000 }, () => {
 
     await page.getByRole('button', { name: 'Documents of all', exact: true }).click();
     const documents = page.getByRole('region', { name: 'Documents of all' });
-    await documents.getByRole('row').filter({ hasText: 'hours.md' }).getByText('17 bytes').waitFor();
+    const known = documents.getByRole('region', { name: 'As Bedrock knows them' });
+    const inBucket = documents.getByRole('region', { name: 'In the bucket' });
+    await known.getByRole('row').filter({ hasText: 'hours.md' }).getByText('found').waitFor();
+    await known.getByRole('row').filter({ hasText: MARKUP }).getByText('The format is not one of').waitFor();
+    await inBucket.getByRole('row').filter({ hasText: 'hours.md' }).getByText('17 bytes').waitFor();
+    await documents.getByRole('button', { name: 'Add a field' }).click();
+    await documents.getByLabel('Field 1', { exact: true }).fill('part');
+    await documents.getByLabel('Value 1').fill('house');
     await drop(page, [
       { name: 'parking.txt', base64: base64('Parking is behind the house.') },
       { name: 'film.mp4', base64: base64('x') },
     ]);
     await documents.getByText('not taken: Bedrock does not read .mp4').waitFor();
-    await rowOf(page, 'parking.txt').getByText('28 bytes').waitFor();
+    await inBucket.getByText('28 bytes').waitFor();
+    await rowOf(page, 'parking.txt.metadata.json').waitFor();
     await documents.getByText('found after the source has been ingested again').waitFor();
     await expectGoodLooks(page, 'knowledge-source');
     await page.setViewportSize({ width: 1440, height: 900 });
     await documents.getByRole('button', { name: 'Ingest now' }).click();
     await ingestions.getByText('4 scanned, 1 added, 1 failed').waitFor();
     await documents.getByText('found after the source').waitFor({ state: 'detached' });
-    await documents.getByRole('button', { name: 'Delete parking.txt' }).click();
+    await known.getByRole('row').filter({ hasText: 'parking.txt' }).getByText('found').waitFor();
+    await documents.getByRole('button', { name: 'Delete parking.txt', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await rowOf(page, 'parking.txt').waitFor({ state: 'detached' });
+    await inBucket.getByText('parking.txt').first().waitFor({ state: 'detached' });
+    await known.getByText('parking.txt').waitFor();
 
     await page.getByRole('tab', { name: 'Ask' }).click();
     await page.getByLabel('Ask as the tool would').fill('refund after thirty days?');

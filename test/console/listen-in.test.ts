@@ -80,12 +80,21 @@ describe('who listens in', () => {
     const call = await site.stack.phone.call({ from: '+14155550100', to: NUMBER });
     onTestFinished(async () => void (await call.hangUp()));
     await site.logIn(page, `/live?call=${call.callSid}`, token);
-    await page.getByRole('button', { name: 'Listen in' }).click();
 
-    await page
-      .getByRole('alert')
-      .filter({ hasText: 'Listening in takes the role admin or operator; yours is viewer.' })
-      .waitFor();
-    await page.getByRole('button', { name: 'Listen in' }).waitFor();
+    const why = 'Operators and administrators listen in, transfer and hang up.';
+    for (const name of ['Listen in', 'Transfer', 'Hang up']) {
+      const button = page.getByRole('button', { name, disabled: true });
+      expect(await button.getAttribute('aria-description')).toBe(why);
+    }
+    await page.getByRole('button', { name: 'Hang up' }).hover();
+    await page.getByRole('tooltip').filter({ hasText: why }).waitFor();
+    await page.getByRole('button', { name: 'Hang up' }).press('Enter');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: /^Actions/ }).click();
+    await page.getByText(why).waitFor();
+    for (const name of ['Listen in', 'Transfer…', 'Hang up…']) {
+      expect(await page.getByRole('menuitem', { name, disabled: true }).count()).toBe(1);
+    }
+    expect(await page.getByRole('dialog').count()).toBe(0);
   });
 });

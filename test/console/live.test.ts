@@ -61,6 +61,24 @@ describe('the live board', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('asks for the call that is open when it is told anew how all calls stand', async () => {
+    const { context, page, troubles } = await viewer();
+    const call = await site.stack.phone.call({ from: '+14155550100', to: NUMBER });
+    onTestFinished(async () => void (await call.hangUp()));
+    await page.goto(`${site.url}/live?call=${call.callSid}`);
+    await page.locator('[data-connection=live]').waitFor();
+    await page.getByRole('dialog', { name: 'Call' }).locator('[data-role=agent]').first().waitFor();
+
+    // A tab that comes opens the stream anew for all.
+    const asked = page.waitForRequest(`**/api/calls/${call.callSid}`);
+    const other = await context.newPage();
+    await other.goto(`${site.url}/live`);
+    await asked;
+
+    await page.getByRole('dialog', { name: 'Call' }).locator('[data-role=agent]').first().waitFor();
+    expect(troubles).toEqual([]);
+  });
+
   it('hangs a call up, after asking', async () => {
     const { page } = await viewer();
     await page.locator('[data-connection=live]').waitFor();

@@ -50,7 +50,7 @@ function namesInCard(): Promise<string[]> {
 
 describe('a list on a narrow screen', () => {
   it.each([
-    ['numbers', '/numbers', 2, ['', '', 'Agent', 'Canary', 'Fallback', 'Hours', 'Recording', 'Updated']],
+    ['numbers', '/numbers', 2, ['', '', 'Twilio', 'Agent', 'Fallback', 'Hours', 'Recording', 'Updated']],
     ['calls', '/calls', 1, ['', 'Caller', 'Number', 'Agent', 'State', 'Duration', 'Turns', 'Tools', 'Dead air']],
     ['people', '/people', 1, ['', 'Role', 'Created', 'Last used', 'State', 'Action']],
     ['audit', '/people?tab=audit', 4, ['', 'Who', 'Did', 'Object', 'Change']],

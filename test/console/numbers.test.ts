@@ -9,6 +9,7 @@ import { hoursText, readHours } from '../../src/console/pages/numbers/hours-text
 import { bodyOf, bodyOfNumber, formOf } from '../../src/console/pages/numbers/number-form.js';
 import { loadPhones } from '../../src/console/pages/numbers/phones.js';
 import { axeViolations, launchBrowser, openContext, openPage, screenshot } from './browser.js';
+import { recordCalls } from './calls-on-record.js';
 import { expectGoodLooks } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
@@ -248,15 +249,60 @@ describe('the Numbers page', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('shows the last call of each number, and what Twilio has for it as it was last looked at', async () => {
+    await recordCalls(site, [
+      { callSid: 'CAlast', startedMs: Date.UTC(2026, 10, 21, 14, 2, 30), from: '+14155550120' },
+    ]);
+    await assign(OTHER);
+    const { page, troubles } = await viewer('/numbers');
+    const row = (number: string) => page.getByRole('row').filter({ hasText: number });
+    const [ours, theirs] = [row('+1 415 555 0199'), row('+1 415 555 0101')];
+    await theirs.getByText('no call on record').waitFor();
+    expect(await page.getByText('not looked at').count()).toBe(2);
+
+    await tabTo(page, 'Check at Twilio');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 numbers are checked.').waitFor();
+    await ours.getByText('voice URL differs').waitFor();
+    await theirs.getByText('not in the account').waitFor();
+    await screenshot(page, 'numbers-checked-light-1440');
+    await page.reload();
+    await ours.getByText('voice URL differs').waitFor();
+
+    await ours.getByRole('link', { name: /^Nov 21, .*03:02:30/ }).click();
+    await page.getByRole('heading', { level: 1, name: '+1 415 555 0120 → +1 415 555 0199' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/calls/CAlast');
+    expect(troubles).toEqual([]);
+  });
+
+  it('checks only what is chosen, and says why it cannot', async () => {
+    await assign(OTHER);
+    const { page } = await viewer('/numbers');
+    await page.route('**/check', (route) =>
+      route.fulfill({
+        status: 502,
+        contentType: 'application/problem+json',
+        json: { type: 'about:blank', title: 'CARRIER_UNREACHABLE', status: 502, detail: 'Twilio gives no answer.' },
+      }),
+    );
+    await page.getByLabel('Select +1 415 555 0101').check();
+    await page.getByRole('button', { name: 'Check 1 at Twilio' }).click();
+    await page.getByRole('alert').getByText('Twilio gives no answer.').waitFor();
+    await page.unroute('**/check');
+    await page.getByRole('button', { name: 'Check 1 at Twilio' }).click();
+    await page.getByText('1 number is checked.').waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
   it('shows what a sync would change at Twilio before it changes anything', async () => {
     await assign(OTHER);
     const { page } = await viewer('/numbers');
     await page.getByLabel('Select all 2').check();
     await page.getByRole('button', { name: 'Sync 2…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Sync 2 numbers with Twilio' });
-    const row = dialog.getByRole('row').filter({ hasText: 'voiceUrl' });
-    await row.getByText('https://demo.twilio.com/welcome/voice/').waitFor();
-    await row.getByText(`${site.url}/twilio/voice`).waitFor();
+    const change = dialog.getByRole('row').filter({ hasText: 'voiceUrl' });
+    await change.getByText('https://demo.twilio.com/welcome/voice/').waitFor();
+    await change.getByText(`${site.url}/twilio/voice`).waitFor();
     await dialog.getByText(`The Twilio account does not own ${OTHER}.`).waitFor();
     await screenshot(page, 'numbers-sync-light-1440');
     expect(await axeViolations(page)).toEqual([]);
@@ -265,6 +311,9 @@ describe('the Numbers page', () => {
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await page.getByRole('button', { name: 'Sync 2…' }).click();
     await dialog.getByText('In step: nothing to change').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const row = page.getByRole('row').filter({ hasText: '+1 415 555 0199' }).filter({ hasText: 'in order' });
+    await row.waitFor();
   });
 
   it('imports the good rows of 200, and gives the broken ones back', async () => {

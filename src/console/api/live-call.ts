@@ -112,6 +112,12 @@ export function happened(call: LiveCall | undefined, event: TimedEvent): LiveCal
   }
 }
 
+/** What was said last, as far as it was heard. How much of an agent's turn was heard is known once it is over. */
+export function heardWordsOf({ lastTurn }: LiveCall): string {
+  if (lastTurn?.role !== 'agent') return lastTurn?.text ?? '';
+  return lastTurn.interrupted || lastTurn.heardText !== '' ? lastTurn.heardText : lastTurn.text;
+}
+
 /** What the call is doing at that moment, and since when. */
 export function phaseOf(call: LiveCall, nowMs: number): { phase: Phase; sinceMs: number; tool?: string } {
   if (call.state === 'ended') return { phase: 'ended', sinceMs: call.endedAtMs ?? nowMs };

@@ -1,5 +1,6 @@
 import type { WorkerMessage } from './event-source.ts';
 import { happened, type LiveCall, liveCallOf, type TimedEvent } from './live-call.ts';
+import { session } from './session.ts';
 import type { CallSummary } from './types.ts';
 
 export interface LiveState {
@@ -19,7 +20,14 @@ let order: readonly string[] | undefined;
 let state: LiveState = { connection: 'connecting', heardAtMs: Date.now(), calls: [] };
 let connection: LiveState['connection'] = 'connecting';
 const followers = new Set<() => void>();
-const callFollowers = new Map<string, Set<(event: TimedEvent) => void>>();
+/** Who follows one call. */
+interface CallFollower {
+  happened(event: TimedEvent): void;
+  /** How all calls stand was told anew: facts may have been missed. */
+  missed(): void;
+}
+
+const callFollowers = new Map<string, Set<CallFollower>>();
 let askAgain: (() => void) | undefined;
 
 /** All live calls, of every instance, as they change. */
@@ -31,7 +39,7 @@ export const live = {
     return () => followers.delete(listener);
   },
   /** Every fact of that call from now on. */
-  followCall(callSid: string, listener: (event: TimedEvent) => void): () => void {
+  followCall(callSid: string, listener: CallFollower): () => void {
     start();
     const listeners = callFollowers.get(callSid) ?? new Set();
     callFollowers.set(callSid, listeners.add(listener));
@@ -73,6 +81,10 @@ function startAlone(): void {
 }
 
 function took(message: WorkerMessage): void {
+  if (message.type === 'refused') {
+    void session.refused();
+    return;
+  }
   connection = message.type === 'lost' ? 'lost' : 'live';
   if (message.type === 'events') {
     for (const { kind, data } of message.events) {
@@ -103,6 +115,7 @@ function tookSnapshot(snapshot: { calls: CallSummary[] }): void {
         : fresh,
     );
   }
+  for (const listeners of callFollowers.values()) for (const listener of listeners) listener.missed();
 }
 
 function tookEvent(event: TimedEvent): void {
@@ -112,7 +125,7 @@ function tookEvent(event: TimedEvent): void {
   if (before || isNews) calls.set(event.callSid, happened(before, event));
   if (!before || event.kind === 'rang') order = undefined;
   if (event.kind === 'ended') setTimeout(() => leave(event.callSid), STAYS_MS);
-  for (const listener of callFollowers.get(event.callSid) ?? []) listener(event);
+  for (const listener of callFollowers.get(event.callSid) ?? []) listener.happened(event);
 }
 
 function leave(callSid: string): void {

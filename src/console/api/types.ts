@@ -3,6 +3,7 @@ import type { givenToolSchema, trialSchema } from '../../admin/agent-tool-schema
 import type { callSchema, callSummarySchema, testCallSchema } from '../../admin/call-schemas.ts';
 import type { jobBody, jobSchema, jobSummarySchema } from '../../admin/creator-schemas.ts';
 import type { agentSchema, numberSchema, syncSchema } from '../../admin/directory-schemas.ts';
+import type { listedNumberSchema, numberCheckSchema } from '../../admin/number-check-schemas.ts';
 import type { overviewSchema } from '../../admin/overview-schemas.ts';
 import type { auditSchema, newTokenSchema, sessionSchema, tokenSchema } from '../../admin/people-schemas.ts';
 import type { problemSchema } from '../../admin/problem.ts';
@@ -10,6 +11,8 @@ import type { problemSchema } from '../../admin/problem.ts';
 /** What the API answers, by the schemas it is described with: types only, nothing of the server comes into the page. */
 export type Agent = z.output<typeof agentSchema>;
 export type PhoneNumber = z.output<typeof numberSchema>;
+export type ListedNumber = z.output<typeof listedNumberSchema>;
+export type NumberCheck = z.output<typeof numberCheckSchema>;
 export type NumberSync = z.output<typeof syncSchema>;
 export type Call = z.output<typeof callSchema>;
 export type CallSummary = z.output<typeof callSummarySchema>;

@@ -17,14 +17,22 @@ export function useCall(callSid: string): { call: Call | undefined; error: unkno
     let known: Call | undefined;
     // What happens while the answer is on its way: each fact holds the whole of what it changes.
     const early: TimedEvent[] = [];
-    const stop = live.followCall(callSid, (event) => {
-      if (!known) early.push(event);
-      else {
-        known = changed(known, event);
-        setCall(known);
-      }
-      // Cost, recording and the carrier's word come with the record alone.
-      if (event.kind === 'ended' || event.kind === 'recordingChanged') setTimeout(() => setAttempt((n) => n + 1), 500);
+    const askAnew = () => setAttempt((n) => n + 1);
+    const stop = live.followCall(callSid, {
+      happened(event) {
+        if (!known) early.push(event);
+        else {
+          if (leavesHole(known, event)) askAnew();
+          known = changed(known, event);
+          setCall(known);
+        }
+        // Cost, recording and the carrier's word come with the record alone.
+        if (event.kind === 'ended' || event.kind === 'recordingChanged') setTimeout(askAnew, 500);
+      },
+      missed() {
+        // Of what is over and whole, nothing can have been missed.
+        if (known?.state !== 'ended' || known.recording?.state === 'recording') askAnew();
+      },
     });
     setError(undefined);
     request<Call>(`/calls/${encodeURIComponent(callSid)}`, { signal: abort.signal }).then(
@@ -46,7 +54,13 @@ export function useCall(callSid: string): { call: Call | undefined; error: unkno
   return { call, error, again: () => setAttempt((n) => n + 1) };
 }
 
-/** The call after a fact, as far as a page shows it. */
+/** Whether it is about a turn or a stream behind others that nobody has told of. */
+export function leavesHole(call: Call, event: TimedEvent): boolean {
+  if (event.kind === 'turnChanged') return event.index > call.turns.length;
+  return event.kind === 'streamChanged' && event.index > call.streams.length;
+}
+
+/** The call after a fact, as far as a page shows it. What would leave a hole behind it is left out. */
 export function changed(call: Call, event: TimedEvent): Call {
   switch (event.kind) {
     case 'answered':
@@ -74,6 +88,7 @@ export function changed(call: Call, event: TimedEvent): Call {
 }
 
 function replaced<Item>(items: readonly Item[], index: number, item: Item): Item[] {
+  if (index > items.length) return [...items];
   const copy = [...items];
   copy[index] = item;
   return copy;

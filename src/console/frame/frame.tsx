@@ -20,6 +20,7 @@ import { session } from '../api/session.ts';
 import { ConnectionState } from './connection-state.tsx';
 import { KeyHelp, useKeys } from './keys.tsx';
 import { LogIn, LogInAgain } from './log-in.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { PLACES, TestCallPage } from './places.tsx';
 import { useSession } from './use-session.ts';
 
@@ -117,18 +118,20 @@ function Shell({ actorName, role, logOut }: { actorName: string; role: string; l
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
-        <Suspense fallback={null}>
-          <Switch>
-            {PLACES.flatMap(({ path, page: Page }) => [
-              <Route key={path} path={path} component={Page} />,
-              <Route key={`${path}/*`} path={`${path}/*`} component={Page} />,
-            ])}
-            <Route path="/test" component={TestCallPage} />
-            <Route>
-              <Redirect to="/live" replace />
-            </Route>
-          </Switch>
-        </Suspense>
+        <PageBoundary at={location}>
+          <Suspense fallback={null}>
+            <Switch>
+              {PLACES.flatMap(({ path, page: Page }) => [
+                <Route key={path} path={path} component={Page} />,
+                <Route key={`${path}/*`} path={`${path}/*`} component={Page} />,
+              ])}
+              <Route path="/test" component={TestCallPage} />
+              <Route>
+                <Redirect to="/live" replace />
+              </Route>
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </AppShell.Main>
       <Spotlight
         actions={[

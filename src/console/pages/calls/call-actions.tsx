@@ -7,6 +7,7 @@ import { requestAll } from '../../api/client.ts';
 import { download } from '../../api/download.ts';
 import { wordsOf } from '../../api/problem.ts';
 import type { Agent, Call } from '../../api/types.ts';
+import { unavailable } from '../../parts/unavailable.ts';
 import { useRole } from '../../parts/use-role.ts';
 import { askHangUp, askTransfer } from '../live/actions.tsx';
 import { soundOf } from './sound.ts';
@@ -122,9 +123,4 @@ function ReplayMenu({ call, isAllowed }: { call: Call; isAllowed: boolean }) {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** Cannot be pressed, but reached, so that its reason can be read. */
-function unavailable(why: string | undefined) {
-  return why === undefined ? {} : { 'data-disabled': true, 'aria-disabled': true, 'aria-description': why };
 }

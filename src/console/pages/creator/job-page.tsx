@@ -1,18 +1,18 @@
-import { Anchor, Group, Loader, Tabs, Title } from '@mantine/core';
+import { Anchor, Group, Loader, Title } from '@mantine/core';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { shownAgo, shownMoment, shownNumber } from '../../parts/format.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useNow } from '../../parts/use-now.ts';
-import { CoverageList } from './coverage-list.tsx';
 import { JobActions } from './job-actions.tsx';
 import { JobNotices } from './job-notices.tsx';
 import { JobStateBadge } from './job-state.tsx';
 import { planIn } from './made.ts';
 import { Notice } from './notice.tsx';
 import { usePlace } from './place.ts';
-import { RemarkList } from './remark-list.tsx';
 import { remarksOf } from './remarks.ts';
+import { SidePanel } from './side-panel.tsx';
+import { SideSheet } from './side-sheet.tsx';
 import { StageList } from './stage-list.tsx';
 import { StageView } from './stage-view.tsx';
 import { shownFirst, stepsOf } from './stages.ts';
@@ -55,10 +55,8 @@ function OpenJob({ seen, set }: { seen: SeenJob; set: (seen: SeenJob) => void })
   const remarks = useMemo(() => remarksOf(stages), [stages]);
   const shownSeq = stages.some(({ seq }) => seq === place.stage) ? place.stage : shownFirst(job);
   const stage = stages.find(({ seq }) => seq === shownSeq);
-  const open = remarks.filter(({ isAnswered }) => !isAnswered).length;
-  const coverage = job.evidence?.coverage ?? [];
-  const covered = coverage.filter(({ state }) => state === 'covered').length;
-  const panel = place.panel ?? (open > 0 || covered === 0 ? 'findings' : 'coverage');
+  const followed = (hasLine: boolean) => setJumps((count) => (hasLine ? count + 1 : count));
+  const side = { job, place, remarks, addressOf, go, followed };
   const name = planIn(stages)?.agentName ?? job.title;
   return (
     <>
@@ -101,26 +99,10 @@ function OpenJob({ seen, set }: { seen: SeenJob; set: (seen: SeenJob) => void })
           )}
         </div>
         <aside className="creator-side" aria-label="Findings and coverage">
-          <Tabs
-            value={panel}
-            onChange={(next) => go({ ...place, panel: next === 'coverage' ? 'coverage' : 'findings' })}
-            keepMounted={false}
-          >
-            <Tabs.List mb="sm">
-              <Tabs.Tab value="findings">Findings {open}</Tabs.Tab>
-              <Tabs.Tab value="coverage">
-                Coverage {covered} / {coverage.length}
-              </Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="findings">
-              <RemarkList remarks={remarks} addressOf={addressOf} jumped={() => setJumps((count) => count + 1)} />
-            </Tabs.Panel>
-            <Tabs.Panel value="coverage">
-              <CoverageList job={job} addressOf={addressOf} />
-            </Tabs.Panel>
-          </Tabs>
+          <SidePanel {...side} />
         </aside>
       </div>
+      {stage && <SideSheet {...side} />}
     </>
   );
 }

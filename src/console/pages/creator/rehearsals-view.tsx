@@ -3,6 +3,7 @@ import { IconCheck, IconCircleX, IconTool } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { shownMs } from '../../parts/format.ts';
 import { type Rehearsal, rehearsalKey, shownHow } from './coverage.ts';
+import { Limits } from './limits.tsx';
 
 const KINDS: Readonly<Record<Rehearsal['checks'][number]['kind'], string>> = {
   says: 'says',
@@ -11,13 +12,14 @@ const KINDS: Readonly<Record<Rehearsal['checks'][number]['kind'], string>> = {
   means: 'means',
 };
 
-/** What has been rehearsed: each scenario with its checks and what was said. Failed ones come first. */
+/** What has been rehearsed: each scenario with its checks and what was said. Failed ones come first. `limits`: what none can show. */
 export function RehearsalsView(props: {
   results: readonly Rehearsal[];
+  limits: readonly string[];
   chosen: string | undefined;
   choose: (key: string | undefined) => void;
 }) {
-  const { results, chosen, choose } = props;
+  const { results, limits, chosen, choose } = props;
   const [how, setHow] = useState<string>('all');
   const hows = [...new Set(results.map((result) => result.how))];
   const isShown = (result: Rehearsal) => how === 'all' || result.how === how || rehearsalKey(result) === chosen;
@@ -28,6 +30,7 @@ export function RehearsalsView(props: {
   };
   return (
     <>
+      <Limits limits={limits} />
       <div className="creator-parts">
         <SegmentedControl
           aria-label="Rehearsed how"

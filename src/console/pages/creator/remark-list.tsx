@@ -18,10 +18,10 @@ const VIEWS: Partial<Record<Remark['file'], string>> = { sop: 'procedure', 'requ
 export function RemarkList(props: {
   remarks: readonly Remark[];
   addressOf: (place: Place) => string;
-  /** Somebody has asked for the line. */
-  jumped: () => void;
+  /** Somebody has followed a link, to a line or not. */
+  followed: (hasLine: boolean) => void;
 }) {
-  const { remarks, addressOf, jumped } = props;
+  const { remarks, addressOf, followed } = props;
   if (remarks.length === 0) return <p className="creator-dim">Gates and reviewer have found nothing so far.</p>;
   const open = remarks.filter(({ isAnswered }) => !isAnswered);
   const answered = remarks.filter(({ isAnswered }) => isAnswered);
@@ -34,7 +34,7 @@ export function RemarkList(props: {
             <li key={remark.key} data-from={remark.from}>
               <Link
                 href={addressOf({ stage: remark.seq, line: remark.line, view: VIEWS[remark.file], panel: 'findings' })}
-                onClick={remark.line === undefined ? undefined : jumped}
+                onClick={() => followed(remark.line !== undefined)}
               >
                 {remark.from === 'gate' ? (
                   <IconAlertTriangle size={14} aria-hidden />

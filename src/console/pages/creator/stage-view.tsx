@@ -205,6 +205,7 @@ function partsOf(props: StageProps, subject: CreatorStage): Part[] {
           'Rehearsals',
           <RehearsalsView
             results={job.evidence?.results ?? []}
+            limits={job.evidence?.limits ?? []}
             chosen={place.rehearsal}
             choose={(rehearsal) => go({ stage: stage.seq, rehearsal })}
           />,

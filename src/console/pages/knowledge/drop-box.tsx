@@ -2,6 +2,8 @@ import { ActionIcon, Button, FileButton, Group, Text } from '@mantine/core';
 import { IconUpload, IconX } from '@tabler/icons-react';
 import { type DragEvent, useRef, useState } from 'react';
 import { type FileRules, shownBytes } from './files.ts';
+import { type MetadataField, readMetadata, shownMetadata } from './metadata.ts';
+import { MetadataFields } from './metadata-fields.tsx';
 import { StateMark } from './state-mark.tsx';
 import type { Upload, useUploads } from './use-uploads.ts';
 
@@ -9,11 +11,18 @@ import type { Upload, useUploads } from './use-uploads.ts';
 export function DropBox(props: Omit<ReturnType<typeof useUploads>, 'isSending'> & { files: FileRules }) {
   const { files, uploads, add, again, remove } = props;
   const [isOver, setOver] = useState(false);
+  const [fields, setFields] = useState<readonly MetadataField[]>([]);
+  const [isChecked, setChecked] = useState(false);
   const reset = useRef<() => void>(null);
+  const read = readMetadata(fields);
+  const take = (taken: readonly File[]) => {
+    setChecked('problems' in read);
+    if ('metadata' in read) add(taken, read.metadata);
+  };
   const dropped = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    add([...event.dataTransfer.files]);
+    take([...event.dataTransfer.files]);
   };
   return (
     <section
@@ -33,7 +42,7 @@ export function DropBox(props: Omit<ReturnType<typeof useUploads>, 'isSending'> 
           accept={files.accepted}
           resetRef={reset}
           onChange={(chosen) => {
-            add(chosen);
+            take(chosen);
             // So that the same file can be chosen again once it was mended.
             reset.current?.();
           }}
@@ -48,6 +57,12 @@ export function DropBox(props: Omit<ReturnType<typeof useUploads>, 'isSending'> 
           or drop them here: {files.words}. One with the same name is replaced.
         </Text>
       </Group>
+      <MetadataFields fields={fields} isChecked={isChecked} change={setFields} />
+      {isChecked && 'problems' in read && (
+        <Text size="sm" role="alert" mt="xs">
+          <StateMark look="bad">Nothing was taken: mend the metadata, then drop the documents again.</StateMark>
+        </Text>
+      )}
       {uploads.length > 0 && (
         <ul className="knowledge-uploads" aria-label="On their way">
           {uploads.map((upload) => (
@@ -65,12 +80,13 @@ const LOOKS = { waiting: 'waits', sending: 'works', failed: 'bad', refused: 'bad
 const WORDS = { waiting: 'waits to be sent', sending: 'being sent', failed: 'not sent', refused: 'not taken' } as const;
 
 function UploadRow({ upload, again, remove }: { upload: Upload; again: () => void; remove: () => void }) {
-  const { file, state, words } = upload;
+  const { file, metadata, state, words } = upload;
   return (
     <Group gap="xs" wrap="nowrap" align="start">
       <div className="knowledge-upload">
         <span className="knowledge-name">{file.name}</span>{' '}
-        <span className="knowledge-meta tabular">{shownBytes(file.size)}</span>
+        <span className="knowledge-meta tabular">{shownBytes(file.size)}</span>{' '}
+        <span className="knowledge-meta">{shownMetadata(metadata)}</span>
         <div role={words === undefined ? undefined : 'alert'}>
           <StateMark look={LOOKS[state]}>
             {WORDS[state]}

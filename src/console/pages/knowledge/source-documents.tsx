@@ -12,6 +12,7 @@ import { AwsProblem } from './aws-problem.tsx';
 import { askDelete } from './delete-dialog.tsx';
 import { DropBox } from './drop-box.tsx';
 import { SOURCE_FILES, shownBytes } from './files.ts';
+import { KnownDocuments } from './known-documents.tsx';
 import type { KnowledgeSource, SourceDocument } from './types.ts';
 import { useUploads } from './use-uploads.ts';
 
@@ -19,13 +20,17 @@ const COLUMNS = ['Document', 'Size', 'Changed'];
 
 /** What is in the bucket of a source. A change is found once the source is ingested again. */
 export function SourceDocuments(props: {
+  /** Of the source in the API. */
   path: string;
   source: KnowledgeSource;
   canIngest: boolean;
   isStarting: boolean;
+  /** Changes when an ingestion of it goes on. */
+  moment: string;
   ingest: () => Promise<void>;
 }) {
-  const { path, source, canIngest, isStarting, ingest } = props;
+  const { source, canIngest, isStarting, moment, ingest } = props;
+  const path = `${props.path}/documents`;
   const mayEdit = useRole() === 'admin';
   const { items, error, isLoading, again, ...more } = usePages<SourceDocument>(path);
   const [isChanged, setChanged] = useState(false);
@@ -38,7 +43,10 @@ export function SourceDocuments(props: {
   const remove = ({ name, uri }: SourceDocument) =>
     askDelete({
       what: `the document ${name}`,
-      consequences: [`${uri} is deleted from its bucket.`, 'It is found until the source is ingested again.'],
+      consequences: [
+        `${uri} is deleted from its bucket, with its metadata.`,
+        'It is found until the source is ingested again.',
+      ],
       path: `${path}?name=${encodeURIComponent(name)}`,
       deleted: changed,
     });
@@ -49,7 +57,7 @@ export function SourceDocuments(props: {
       </Title>
       {mayEdit && <DropBox files={SOURCE_FILES} {...uploads} />}
       {isChanged && !isSending && (
-        <Alert color="blue" variant="light" role="status" mt="sm" title="Not found yet">
+        <Alert color="blue" variant="light" role="status" my="sm" title="Not found yet">
           <Group gap="sm">
             What was changed here is found after the source has been ingested again.
             <Button
@@ -98,6 +106,11 @@ export function SourceDocuments(props: {
         </List>
       )}
       <More {...more} />
+      <KnownDocuments
+        path={`${props.path}/known-documents`}
+        within={`s3://${source.bucketArn?.replace(/^.*:::/, '')}/${source.prefix ?? ''}`}
+        moment={moment}
+      />
     </section>
   );
 }

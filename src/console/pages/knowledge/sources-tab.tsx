@@ -139,10 +139,11 @@ export function SourcesTab({ thing, isReady }: { thing: Extract<Thing, { kind: '
       {shown && (
         <SourceDocuments
           key={shown.id}
-          path={`${path}/sources/${encodeURIComponent(shown.id)}/documents`}
+          path={`${path}/sources/${encodeURIComponent(shown.id)}`}
           source={shown}
           canIngest={isReady && !running}
           isStarting={starting === shown.id}
+          moment={momentOf(ingestions.rows, shown.id)}
           ingest={() => ingest(shown.id)}
         />
       )}
@@ -168,6 +169,14 @@ export function SourcesTab({ thing, isReady }: { thing: Extract<Thing, { kind: '
       )}
     </>
   );
+}
+
+/** How far the ingestions of a source are, to be compared. */
+function momentOf(ingestions: readonly Ingestion[], sourceId: string): string {
+  return ingestions
+    .filter((ingestion) => ingestion.sourceId === sourceId)
+    .map(({ id, status, updatedAt }) => `${id} ${status} ${updatedAt}`)
+    .join();
 }
 
 function shownBucket(bucketArn: string | null): string {

@@ -7,7 +7,7 @@ import type {
   passagesSchema,
   sourceSchema,
 } from '../../../admin/knowledge-schemas.ts';
-import type { sourceDocumentSchema } from '../../../admin/source-document-schemas.ts';
+import type { knownDocumentSchema, sourceDocumentSchema } from '../../../admin/source-document-schemas.ts';
 
 /** What the API answers about knowledge, by the schemas it is described with: types only. */
 export type KnowledgeBase = z.output<typeof knowledgeBaseSchema>;
@@ -19,4 +19,5 @@ export type IndexSummary = z.output<typeof indexSummarySchema>;
 export type Document = z.output<typeof documentSchema>;
 export type DocumentBody = z.input<typeof documentBody>;
 export type SourceDocument = z.output<typeof sourceDocumentSchema>;
+export type KnownDocument = z.output<typeof knownDocumentSchema>;
 export type Passage = z.output<typeof passagesSchema>['passages'][number];

@@ -2,11 +2,14 @@ import { useEffect, useRef, useState } from 'react';
 import { request } from '../../api/client.ts';
 import { wordsOf } from '../../api/problem.ts';
 import type { FileRules } from './files.ts';
+import type { Metadata } from './metadata.ts';
 
 /** A file on its way into an index or a bucket. What has arrived is none any more: it is a document. */
 export interface Upload {
   readonly id: number;
   readonly file: File;
+  /** As it was when the file was dropped. */
+  readonly metadata: Metadata;
   readonly state: 'waiting' | 'sending' | 'failed' | 'refused';
   /** Why it was refused, by the page or by the API. */
   readonly words?: string;
@@ -20,15 +23,18 @@ export function useUploads<Document>(path: string, { judge }: FileRules, arrived
     setUploads((before) => before.map((upload) => (upload.id === id ? { ...upload, ...fields } : upload)));
   const remove = (id: number) => setUploads((before) => before.filter((upload) => upload.id !== id));
 
-  const send = async ({ id, file }: Upload) => {
+  const send = async ({ id, file, metadata }: Upload) => {
     const judged = judge(file);
     if (!('mediaType' in judged)) return;
     change(id, { state: 'sending' });
     try {
       await requireReadable(file);
       const headers = { 'Content-Type': judged.mediaType };
-      const name = encodeURIComponent(file.name);
-      arrived(await request<Document>(`${path}?name=${name}`, { method: 'POST', body: file, headers }));
+      const query = new URLSearchParams({
+        name: file.name,
+        ...(Object.keys(metadata).length > 0 && { metadata: JSON.stringify(metadata) }),
+      });
+      arrived(await request<Document>(`${path}?${query}`, { method: 'POST', body: file, headers }));
       remove(id);
     } catch (error) {
       change(id, { state: 'failed', words: wordsOf(error) });
@@ -43,13 +49,13 @@ export function useUploads<Document>(path: string, { judge }: FileRules, arrived
     uploads,
     /** Whether something is lost when the page is left now. */
     isSending: uploads.some(({ state }) => state === 'waiting' || state === 'sending'),
-    add(files: readonly File[]) {
+    add(files: readonly File[], metadata: Metadata) {
       const added = files.map((file): Upload => {
         const judged = judge(file);
         const id = ++lastId.current;
         return 'refused' in judged
-          ? { id, file, state: 'refused', words: judged.refused }
-          : { id, file, state: 'waiting' };
+          ? { id, file, metadata, state: 'refused', words: judged.refused }
+          : { id, file, metadata, state: 'waiting' };
       });
       setUploads((before) => [...before, ...added]);
     },

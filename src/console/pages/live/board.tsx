@@ -5,13 +5,14 @@ import { IconDotsVertical, IconHeadphones, IconPhoneOff, IconPhoneOutgoing } fro
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { Link } from 'wouter';
-import { type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
+import { heardWordsOf, type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
 import { shownDuration, shownNumber } from '../../parts/format.ts';
 import { PhaseBadge } from '../../parts/phase-badge.tsx';
 import { askHangUp, askTransfer } from './actions.tsx';
 import { SILENT_MS } from './silence.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { useSteadyScroll } from './use-steady-scroll.ts';
+import { useWhyNot } from './use-why-not.ts';
 
 const ROW_PX = 44;
 const NARROW_ROW_PX = 56;
@@ -139,7 +140,7 @@ const Row = memo(function Row(props: {
           }
         />
       </span>
-      <span className="board-words">{call.isSensitive ? 'something secret is being said' : call.lastTurn?.text}</span>
+      <span className="board-words">{call.isSensitive ? 'something secret is being said' : heardWordsOf(call)}</span>
       <span className="tabular" data-narrow="hide">
         {isSilent ? `${(silentMs / 1000).toFixed(0)} s` : ''}
       </span>
@@ -160,6 +161,8 @@ const RowActions = memo(function RowActions(props: {
   open: (callSid: string) => void;
 }) {
   const { callSid, from, name, isOver, open } = props;
+  const whyNot = useWhyNot();
+  const isOff = whyNot !== undefined;
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
       <Menu.Target>
@@ -168,13 +171,23 @@ const RowActions = memo(function RowActions(props: {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconHeadphones size={14} />} onClick={() => open(callSid)}>
+        {isOff && <Menu.Label>{whyNot}</Menu.Label>}
+        <Menu.Item disabled={isOff} leftSection={<IconHeadphones size={14} />} onClick={() => open(callSid)}>
           Listen in
         </Menu.Item>
-        <Menu.Item leftSection={<IconPhoneOutgoing size={14} />} onClick={() => askTransfer({ callSid, from })}>
+        <Menu.Item
+          disabled={isOff}
+          leftSection={<IconPhoneOutgoing size={14} />}
+          onClick={() => askTransfer({ callSid, from })}
+        >
           Transfer…
         </Menu.Item>
-        <Menu.Item leftSection={<IconPhoneOff size={14} />} color="red" onClick={() => askHangUp({ callSid, from })}>
+        <Menu.Item
+          disabled={isOff}
+          leftSection={<IconPhoneOff size={14} />}
+          color="red"
+          onClick={() => askHangUp({ callSid, from })}
+        >
           Hang up…
         </Menu.Item>
       </Menu.Dropdown>

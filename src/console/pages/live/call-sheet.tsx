@@ -1,4 +1,4 @@
-import { Button, Group, ScrollArea, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, ScrollArea, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
 import { IconExternalLink, IconPhoneOff, IconPhoneOutgoing } from '@tabler/icons-react';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
@@ -9,15 +9,18 @@ import { shownNumber } from '../../parts/format.ts';
 import { PhaseBadge } from '../../parts/phase-badge.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { Transcript } from '../../parts/transcript.tsx';
+import { unavailable } from '../../parts/unavailable.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { askHangUp, askTransfer } from './actions.tsx';
 import { ListenIn } from './listen-in.tsx';
+import { useWhyNot } from './use-why-not.ts';
 
 /** One call of the board: what is being said, and what can be done about it. */
 export function CallSheet({ callSid }: { callSid: string }) {
   const { call, error, again } = useCall(callSid);
   const liveCall = useSyncExternalStore(live.follow, live.get).calls.find((each) => each.callSid === callSid);
   const nowMs = useNow(500);
+  const whyNot = useWhyNot();
   const end = useRef<HTMLDivElement>(null);
   const turnCount = call?.turns.length ?? 0;
 
@@ -36,25 +39,31 @@ export function CallSheet({ callSid }: { callSid: string }) {
       </Group>
       <Group gap="xs">
         {isLive && <ListenIn key={callSid} callSid={callSid} />}
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPhoneOutgoing size={14} />}
-          disabled={!isLive}
-          onClick={() => askTransfer(call)}
-        >
-          Transfer
-        </Button>
-        <Button
-          size="xs"
-          color="red"
-          variant="outline"
-          leftSection={<IconPhoneOff size={14} />}
-          disabled={!isLive}
-          onClick={() => askHangUp(call)}
-        >
-          Hang up
-        </Button>
+        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPhoneOutgoing size={14} />}
+            disabled={!isLive}
+            onClick={whyNot === undefined ? () => askTransfer(call) : undefined}
+            {...unavailable(whyNot)}
+          >
+            Transfer
+          </Button>
+        </Tooltip>
+        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+          <Button
+            size="xs"
+            color="red"
+            variant="outline"
+            leftSection={<IconPhoneOff size={14} />}
+            disabled={!isLive}
+            onClick={whyNot === undefined ? () => askHangUp(call) : undefined}
+            {...unavailable(whyNot)}
+          >
+            Hang up
+          </Button>
+        </Tooltip>
         <Button
           size="xs"
           variant="subtle"

@@ -1,28 +1,34 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Alert, Button, Stack, Text, Tooltip } from '@mantine/core';
 import { IconHeadphones, IconHeadphonesOff } from '@tabler/icons-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { CallListener } from '../../audio/listener.ts';
 import { LevelMeter } from '../../parts/level-meter.tsx';
+import { unavailable } from '../../parts/unavailable.ts';
+import { useWhyNot } from './use-why-not.ts';
 
 /** Lets one hear a live call, both sides, as the caller hears them. Who listens stands in the audit trail. */
 export function ListenIn({ callSid }: { callSid: string }) {
   const [listener] = useState(() => new CallListener(callSid));
   const { at, isSensitive, isPaused, words } = useSyncExternalStore(listener.follow, listener.get);
   useEffect(() => () => listener.stop(), [listener]);
+  const whyNot = useWhyNot();
   const source = { get: listener.levels, follow: listener.followLevels };
 
   if (at !== 'listening') {
     return (
       <>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconHeadphones size={14} />}
-          loading={at === 'opening'}
-          onClick={() => void listener.listen()}
-        >
-          Listen in
-        </Button>
+        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconHeadphones size={14} />}
+            loading={at === 'opening'}
+            onClick={whyNot === undefined ? () => void listener.listen() : undefined}
+            {...unavailable(whyNot)}
+          >
+            Listen in
+          </Button>
+        </Tooltip>
         {words !== undefined && (
           <Text size="sm" role="alert" w="100%" style={{ order: 1 }}>
             {words}

@@ -3,7 +3,7 @@ import { IconPhoneCall, IconSearch } from '@tabler/icons-react';
 import { memo, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { live } from '../../api/live.ts';
-import { type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
+import { heardWordsOf, type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { useAgentName } from '../../parts/use-agents.ts';
 import { useNow } from '../../parts/use-now.ts';
@@ -49,7 +49,7 @@ export default function LivePage() {
   const shown = calls.filter((call) => {
     if (filter !== 'all' && FILTERS[filter] && !FILTERS[filter].takes(call, nowMs)) return false;
     if (wanted === '') return true;
-    const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${wordsOf(call)}`;
+    const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${heardWordsOf(call)}`;
     return text.toLowerCase().includes(wanted);
   });
   const goingOn = calls.filter(({ state }) => state !== 'ended').length;
@@ -101,10 +101,6 @@ export default function LivePage() {
       </Drawer>
     </>
   );
-}
-
-function wordsOf({ lastTurn }: LiveCall): string {
-  return lastTurn?.text ?? '';
 }
 
 const Filters = memo(function Filters(props: {

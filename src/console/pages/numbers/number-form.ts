@@ -1,4 +1,4 @@
-import type { PhoneNumber } from '../../api/types.ts';
+import type { ListedNumber, PhoneNumber } from '../../api/types.ts';
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Day = (typeof DAYS)[number];
@@ -131,7 +131,9 @@ export function bodyOf(form: NumberForm, toE164: (text: string) => string | unde
 }
 
 /** A number without what the bridge adds to it. */
-export function bodyOfNumber({ number: _number, version: _version, updatedAt: _updatedAt, ...body }: PhoneNumber) {
+export function bodyOfNumber(number: ListedNumber): NumberBody {
+  const { number: _number, version: _version, updatedAt: _updatedAt, ...rest } = number;
+  const { lastCallAt: _at, lastCallSid: _callSid, carrier: _carrier, ...body } = rest;
   return body;
 }
 

@@ -1,6 +1,6 @@
 import './numbers.css';
-import { Button, Group, Select, TextInput, Title } from '@mantine/core';
-import { IconDownload, IconPlus, IconRefresh, IconUpload } from '@tabler/icons-react';
+import { Button, Group, Select, Text, TextInput, Title } from '@mantine/core';
+import { IconDownload, IconPlus, IconRefresh, IconStethoscope, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { Empty } from '../../parts/empty.tsx';
@@ -14,6 +14,7 @@ import { ImportDialog } from './import-dialog.tsx';
 import { NumberDrawer } from './number-drawer.tsx';
 import { NumberList } from './number-list.tsx';
 import { SyncDialog } from './sync-dialog.tsx';
+import { useChecks } from './use-checks.ts';
 import { useNumbers } from './use-numbers.ts';
 
 const ADDRESS = '/numbers';
@@ -23,6 +24,7 @@ export default function NumbersPage() {
   const { filters, hasFilters, setFilter, clear } = useFilters(['search', 'agentId']);
   const { data: agents = [] } = useAgents();
   const { all, shown, error, isLoading, again, nameOf } = useNumbers(filters);
+  const checks = useChecks();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [syncing, setSyncing] = useState<readonly string[]>();
   const mayEdit = useRole() === 'admin';
@@ -32,6 +34,12 @@ export default function NumbersPage() {
   const opened = location.slice(ADDRESS.length + 1).replace('%2B', '+');
   const close = () => navigate(to(''));
   const chosen = shown.filter(({ number }) => selected.has(number)).map(({ number }) => number);
+  const toCheck = chosen.length > 0 ? chosen : shown.map(({ number }) => number);
+  const closeSync = () => {
+    setSyncing(undefined);
+    // What it found at Twilio.
+    again();
+  };
   const exportAll = async () => {
     const rows = all.map((number) => {
       const record = recordOf(number, nameOf(number.agentId));
@@ -98,6 +106,7 @@ export default function NumbersPage() {
           )}
         </Group>
       </Group>
+      {checks.error !== undefined && <ProblemAlert error={checks.error} again={() => void checks.check(toCheck)} />}
       {error && <ProblemAlert error={error} again={again} />}
       {!error && !isLoading && shown.length === 0 && (
         <Empty title={hasFilters ? 'No numbers match' : 'No numbers yet'}>
@@ -113,7 +122,20 @@ export default function NumbersPage() {
           addressOf={(number) => to(`/${number}`)}
           selected={selected}
           select={mayEdit ? setSelected : undefined}
-        />
+        >
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            leftSection={<IconStethoscope size={16} />}
+            disabled={checks.isChecking}
+            onClick={() => void checks.check(toCheck)}
+          >
+            {chosen.length === 0 ? 'Check at Twilio' : `Check ${chosen.length} at Twilio`}
+          </Button>
+          <Text size="sm" c="dimmed" role="status">
+            {checks.words}
+          </Text>
+        </NumberList>
       )}
       {opened === 'import' && mayEdit && <ImportDialog close={close} />}
       {opened !== '' && opened !== 'import' && (
@@ -125,7 +147,7 @@ export default function NumbersPage() {
           isBehind={syncing !== undefined}
         />
       )}
-      {syncing && <SyncDialog numbers={syncing} close={() => setSyncing(undefined)} />}
+      {syncing && <SyncDialog numbers={syncing} close={closeSync} />}
     </>
   );
 }
