@@ -1,37 +1,33 @@
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 /** What became of it; `why` is what the system said. */
 export type Raised = { readonly raised: true } | { readonly raised: false; readonly why: string };
 
-/** The loop that carries the calls goes before its helpers, which collect garbage and wait for disks. */
-const LOOP = '2';
-const HELPERS = '1';
+/** The lowest of real time is before everything that is ordinary. */
+const PRIORITY = '1';
 const LIMIT_MS = 5000;
 
 /**
- * Puts a process, by default this one, before all ordinary work of the machine: a caller's frame that comes while a
- * database or a build holds the core is then carried at once instead of when the scheduler gets round to it. Telephone
- * servers do the same (FreeSWITCH `-rp`, Asterisk `-p`). What the process starts later is ordinary again.
+ * Puts the event loop of a process, by default this one, before all ordinary work of the machine: a caller's frame that
+ * comes while a database or a build holds the core is carried at once instead of when the scheduler gets round to it.
+ * Telephone servers do the same (FreeSWITCH `-rp`, Asterisk `-p`). What the process starts later is ordinary again.
  *
- * It needs CAP_SYS_NICE or RLIMIT_RTPRIO >= 2 (sched(7)) and `chrt` of util-linux; without them all stays as it was.
+ * Only the thread of the loop: those that help it collect garbage and wait for disks stay ordinary, so that it never
+ * holds back what it waits for. For the same reason not where there is a single core: V8's loop looks again and again
+ * whether its helpers have done their part (seen with both at real time: two processes held two cores for minutes).
+ *
+ * It needs CAP_SYS_NICE or RLIMIT_RTPRIO >= 1 (sched(7)) and `chrt` of util-linux; without them all stays as it was.
  * Never rejects.
  */
-export async function raisePriority(pid: number = process.pid): Promise<Raised> {
-  const why =
-    (await change('--all-tasks', '--reset-on-fork', '--rr', '--pid', HELPERS, String(pid))) ??
-    (await change('--reset-on-fork', '--rr', '--pid', LOOP, String(pid)));
-  if (why === undefined) return { raised: true };
-  await change('--all-tasks', '--other', '--pid', '0', String(pid));
-  return { raised: false, why };
-}
-
-/** Answers why it did not succeed. */
-function change(...given: string[]): Promise<string | undefined> {
+export function raisePriority(pid: number = process.pid, cores: number = availableParallelism()): Promise<Raised> {
+  if (cores < 2) return Promise.resolve({ raised: false, why: 'there is a single core' });
   return new Promise((resolve) => {
+    const given = ['--reset-on-fork', '--rr', '--pid', PRIORITY, String(pid)];
     execFile('chrt', given, { timeout: LIMIT_MS }, (error, _stdout, stderr) => {
-      if (!error) resolve(undefined);
-      else if (error.code === 'ENOENT') resolve('there is no chrt (util-linux) here');
-      else resolve(stderr.trim() || error.message);
+      if (!error) resolve({ raised: true });
+      else if (error.code === 'ENOENT') resolve({ raised: false, why: 'there is no chrt (util-linux) here' });
+      else resolve({ raised: false, why: stderr.trim() || error.message });
     });
   });
 }

@@ -4,7 +4,8 @@ import { type AgentInput, agentInputSchema } from '../../src/directory/agent.js'
 import { FIXTURES_DIR, type Fixture, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { servicesSchema } from '../../src/replay/fixture/services.js';
 import { replay } from '../../src/replay/runner.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
+import type { LocalStack } from '../../src/replay/stack/local-stack.js';
+import { startStackOnServer } from './stack-on-server.js';
 
 const ORDER = loadFixture(join(FIXTURES_DIR, 'calls', 'order-status-comes-from-an-agentcore-agent'));
 const KNOWN = loadFixture(join(FIXTURES_DIR, 'calls', 'caller-is-known-from-an-earlier-call'));
@@ -25,7 +26,7 @@ describe('the services of the local stack', () => {
   let stack: LocalStack;
 
   beforeAll(async () => {
-    stack = await startLocalStack({ speed: 8 });
+    stack = await startStackOnServer({ speed: 8 });
   });
   afterAll(() => stack.close());
 

@@ -5,9 +5,10 @@ import type { Scenario } from '../../src/creator/artefacts.js';
 import { showCreator } from '../../src/replay/creator-show.js';
 import { FIXTURES_DIR } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
+import type { LocalStack } from '../../src/replay/stack/local-stack.js';
 import { chosenOf } from '../../src/replay/stack/phone-rehearsal.js';
 import { CLAUSES, REQUIREMENTS, SCENARIO } from '../creator/finished-job.js';
+import { startStackOnServer } from './stack-on-server.js';
 
 interface Job {
   readonly id: string;
@@ -28,7 +29,7 @@ const WHOLE_WAY_MS = 240_000;
 
 let stack: LocalStack;
 beforeAll(async () => {
-  stack = await startLocalStack({ speed: 4 });
+  stack = await startStackOnServer({ speed: 4 });
 });
 afterAll(() => stack.close());
 

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
-import { startLocalStack } from '../../src/replay/stack/local-stack.js';
+import { startStackOnServer } from './stack-on-server.js';
 
 it('a stack that is known by its own address, without TLS, carries a call', async () => {
-  const stack = await startLocalStack({ speed: 4, publicUrl: 'http://127.0.0.1:3000' });
+  const stack = await startStackOnServer({ speed: 4, publicUrl: 'http://127.0.0.1:3000' });
   onTestFinished(() => stack.close());
   const fixture = loadFixture(`${FIXTURES_DIR}/calls/agent-hangs-up-after-its-goodbye-was-heard`);
 

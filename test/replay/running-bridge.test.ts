@@ -4,8 +4,9 @@ import { adminClient } from '../../src/replay/admin-client.js';
 import { FIXTURES_DIR, loadAgentFile, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
 import { runningBridge } from '../../src/replay/running-bridge.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
+import type { LocalStack } from '../../src/replay/stack/local-stack.js';
 import { webhookTarget } from '../../src/replay/stand-ins/webhook-target.js';
+import { startStackOnServer } from './stack-on-server.js';
 
 const CALL = 'agent-hangs-up-after-its-goodbye-was-heard';
 
@@ -13,7 +14,7 @@ let stack: LocalStack;
 beforeAll(async () => {
   // Known by the address it is reached at, as a bridge that testers reach is.
   const port = 20_000 + (process.pid % 20_000);
-  stack = await startLocalStack({ port, publicUrl: `http://127.0.0.1:${port}` });
+  stack = await startStackOnServer({ port, publicUrl: `http://127.0.0.1:${port}` });
 });
 afterAll(() => stack.close());
 

@@ -4,7 +4,8 @@ import { findFixtures } from '../../src/replay/fixture/find.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import type { ReplayResult } from '../../src/replay/replayed-call.js';
 import { replay } from '../../src/replay/runner.js';
-import { type LocalStack, startLocalStack } from '../../src/replay/stack/local-stack.js';
+import type { LocalStack } from '../../src/replay/stack/local-stack.js';
+import { startStackOnServer } from '../replay/stack-on-server.js';
 
 /** As fast as the machine goes, up to this: the stack's clock waits for a machine that is slower. */
 const SPEED = 8;
@@ -16,7 +17,7 @@ describe('the recorded calls, on the local stack', () => {
   let replays: ReadonlyMap<string, Promise<ReplayResult>>;
 
   beforeAll(async () => {
-    stack = await startLocalStack({ speed: SPEED });
+    stack = await startStackOnServer({ speed: SPEED });
     replays = new Map(fixtures.map((fixture) => [fixture.name, replay(fixture, stack)]));
   });
   afterAll(async () => {

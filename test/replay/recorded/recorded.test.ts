@@ -10,7 +10,7 @@ import { fixtureFromBridge } from '../../../src/replay/recorded/from-bridge.js';
 import { fixtureOfCall, writeFixture } from '../../../src/replay/recorded/make.js';
 import type { ReplayResult } from '../../../src/replay/replayed-call.js';
 import { replay } from '../../../src/replay/runner.js';
-import { type LocalStack, startLocalStack } from '../../../src/replay/stack/local-stack.js';
+import type { LocalStack } from '../../../src/replay/stack/local-stack.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../../src/store/embedded/temp-folder.js';
 
 const NAMES = [
@@ -32,6 +32,9 @@ import json, sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
 print(json.dumps({"broken": archive.testzip(), "sizes": [[each.filename, each.file_size] for each in archive.infolist()]}))
 `;
+
+import { startStackOnServer } from '../stack-on-server.js';
+
 const run = promisify(execFile);
 
 /** A fixture of the project, over a number that records; the notice of that is not expected. */
@@ -50,7 +53,7 @@ describe('a call over a number that records', () => {
 
   beforeAll(async () => {
     folder = await temporaryDataDir();
-    stack = await startLocalStack({ speed: 3, environment: { DATA_DIR: folder.path } });
+    stack = await startStackOnServer({ speed: 3, environment: { DATA_DIR: folder.path } });
     await Promise.all(
       NAMES.map(async (name) => {
         const first = await replay(overRecordingNumber(name), stack);

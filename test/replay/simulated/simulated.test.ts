@@ -5,9 +5,9 @@ import { FIXTURES_DIR, type Fixture } from '../../../src/replay/fixture/fixture.
 import { runReplay } from '../../../src/replay/run/run.js';
 import { faultOf, type RunOptions } from '../../../src/replay/run/run-options.js';
 import { type ReplayTarget, replay } from '../../../src/replay/runner.js';
-import { startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { startVirtual } from '../../../src/replay/virtual/target.js';
 import { fakeTerminal, runOptions } from '../runs.js';
+import { startStackOnServer } from '../stack-on-server.js';
 import { ASKED, changed, IMPATIENT, load, temporaryFolder } from './callers.js';
 
 let target: ReplayTarget & { close(): Promise<void> };
@@ -157,7 +157,7 @@ it('a model that decides has real time only', () => {
 });
 
 it('a simulated caller knows over the wire what the agent says', async () => {
-  const stack = await startLocalStack({ speed: 4 });
+  const stack = await startStackOnServer({ speed: 4 });
   onTestFinished(() => stack.close());
 
   const { failures } = await replay(load(ASKED), stack);

@@ -6,9 +6,9 @@ import { BoxEncoder } from '../../../src/blackbox/encoder.js';
 import { bridgeVersion } from '../../../src/blackbox/version.js';
 import { FIXTURES_DIR, loadFixture } from '../../../src/replay/fixture/fixture.js';
 import { replay } from '../../../src/replay/runner.js';
-import { startLocalStack } from '../../../src/replay/stack/local-stack.js';
 import { replayBoxes } from '../../../src/replay/virtual/box-run.js';
 import { type TemporaryDataDir, temporaryDataDir } from '../../../src/store/embedded/temp-folder.js';
+import { startStackOnServer } from '../stack-on-server.js';
 
 const NAMES = [
   'caller-interrupts-and-the-agent-stops',
@@ -24,7 +24,7 @@ describe('black boxes of calls that the local stack carried', () => {
   beforeAll(async () => {
     folder = await temporaryDataDir();
     kept = join(folder.path, 'blackboxes');
-    const stack = await startLocalStack({ speed: 3, environment: { DATA_DIR: folder.path } });
+    const stack = await startStackOnServer({ speed: 3, environment: { DATA_DIR: folder.path } });
     try {
       const results = await Promise.all(
         NAMES.map((name) => {
