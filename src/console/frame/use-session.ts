@@ -39,8 +39,9 @@ async function look(): Promise<void> {
   try {
     const response = await fetch('/api/sessions/current');
     if (response.ok) session.began((await response.json()) as Session);
-    else if (session.get().kind === 'in') void session.refused();
-    else session.ended();
+    else if (session.get().kind !== 'in') session.ended();
+    // A proxy that answers for a bridge that is being replaced has not ended anything.
+    else if (response.status === 401) void session.refused();
   } catch {
     // The bridge does not answer at the moment: whoever is logged in stays so, and others cannot log in anyway.
     if (session.get().kind === 'unknown') session.ended();
