@@ -19,8 +19,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     isolate: false,
-    // What is WebAssembly (ruff, Python) is compiled once and simply: making it fast takes seconds of CPU in every process.
-    execArgv: ['--liftoff-only'],
     setupFiles: ['test/setup.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [

@@ -1,8 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Lets the event loop turn until `isSo`; a test that waits for ever fails by its time limit. */
+/** So long something may take on a busy machine, in ms; a loop that turned on after its test would take from all others. */
+const LIMIT_MS = 50_000;
+
+/** Lets the event loop turn until `isSo`. */
 export async function ticks(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await nextTurn();
+  const untilMs = performance.now() + LIMIT_MS;
+  while (!isSo()) {
+    if (performance.now() > untilMs) throw new Error('it has not become so');
+    await nextTurn();
+  }
 }
 
 /** Whether a promise is settled after twenty turns of the event loop. */
