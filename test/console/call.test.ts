@@ -136,7 +136,7 @@ describe('the list of calls', () => {
   /** Who called, newest first, once it is these. */
   const expectCallers = (page: Page, ...indices: number[]) =>
     expect
-      .poll(() => page.locator('.list tbody tr td:nth-child(2)').allTextContents())
+      .poll(() => page.locator('.list tbody tr td:nth-child(2)').allTextContents(), { timeout: 20_000 })
       .toEqual(indices.map((index) => `+1 415 555 012${index}`));
   const choose = async (page: Page, label: string, option: string) => {
     await page.getByRole('combobox', { name: label, exact: true }).click();
