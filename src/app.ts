@@ -180,14 +180,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What agents ask.
     const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
     const findAgent = (id: string, version: number) => store.directory.findAgent(id, version);
-    const services = await toolServices({
-      config,
-      region,
-      places: { ...(s3 && { s3 }), ...places },
-      findAgent,
-      clock,
-      log,
-    });
+    const awsPlaces = { ...(s3 && { s3 }), ...places };
+    const services = await toolServices({ config, region, places: awsPlaces, findAgent, clock, log });
     opened.push(() => services.close());
     opened.push(mcpListing({ directory: store.directory, mcp: services.mcp, log }));
 
@@ -198,14 +192,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Calls.
     const records = new LiveRecords(store.record);
     const recordOf = (callSid: string) => records.peek(callSid);
-    const onRecord = recordingsOnRecord({
-      recordOf,
-      records: () => records.values(),
-      isOpen: recordings.isOpen,
-      emit: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
-      enter: store.recordingUntilKept,
-      ask: store.toldOfRecording,
-    });
+    const onRecord = recordingsOnRecord({ records, registry: () => registry, recordings, store });
     const keeping = new Keeping({ records, registry: () => registry, store, left: onRecord.left, clock });
     opened.push(() => keeping.close());
     const capacity = openCapacity({

@@ -1,19 +1,19 @@
-import type { CallListener } from '../call/events.js';
+import type { CallFact, CallListener } from '../call/events.js';
+import type { LiveRecords } from '../call/live-records.js';
 import type { CallRecord, RecordingRecord } from '../call/record.js';
+import type { Recordings } from './recordings.js';
 
 export interface OnRecordOptions {
-  /** What is in memory here of a call. */
-  recordOf: (callSid: string) => CallRecord | undefined;
-  /** All of them. */
-  records: () => Iterable<CallRecord>;
-  /** Whether something of the call is recorded here or on its way: a word of its own is still to come. */
-  isOpen: (callSid: string) => boolean;
-  /** Tells it of a call that is in memory here. */
-  emit: (callSid: string, recording: RecordingRecord) => void;
-  /** Enters it for whichever instance has the call; where it is no news nothing changes. */
-  enter: (callSid: string, recording: RecordingRecord) => void;
-  /** Asks what was told by all instances of the recording of a call, oldest first. */
-  ask: (callSid: string, answered: (told: readonly RecordingRecord[]) => void) => void;
+  /** What is in memory here of calls. */
+  records: Pick<LiveRecords, 'peek' | 'values'>;
+  registry: () => { emit(callSid: string, fact: CallFact): void };
+  recordings: Pick<Recordings, 'isOpen'>;
+  store: {
+    /** Enters it for whichever instance has the call; where it is no news nothing changes. */
+    recordingUntilKept(callSid: string, recording: RecordingRecord): void;
+    /** Asks what was told by all instances of the recording of a call, oldest first. */
+    toldOfRecording(callSid: string, answered: (told: readonly RecordingRecord[]) => void): void;
+  };
 }
 
 /** Takes care that a call has on record what has become of its recording, whichever instances have recorded it and have it. */
@@ -30,39 +30,39 @@ export interface OnRecord {
   readonly listener: CallListener;
 }
 
-export function recordingsOnRecord(options: OnRecordOptions): OnRecord {
-  const { recordOf, records, isOpen, emit, enter, ask } = options;
+export function recordingsOnRecord({ records, registry, recordings, store }: OnRecordOptions): OnRecord {
+  const tell = ({ callSid, recording }: CallRecord, told: RecordingRecord) =>
+    registry().emit(callSid, { kind: 'recordingChanged', recording: joined(recording, told) });
 
   const look = (callSid: string) => {
-    if (!recordOf(callSid)) return;
-    ask(callSid, (told) => {
+    if (!records.peek(callSid)) return;
+    store.toldOfRecording(callSid, (told) => {
       const word = lastWord(told);
-      const record = recordOf(callSid);
-      if (record && word && isNews(record.recording, word, isOpen(callSid)))
-        emit(callSid, joined(record.recording, word));
+      const record = records.peek(callSid);
+      if (record && word && isNews(record.recording, word, recordings.isOpen(callSid))) tell(record, word);
     });
   };
 
   return {
     changed(callSid, recording) {
-      const record = recordOf(callSid);
-      if (record) emit(callSid, joined(record.recording, recording));
-      else enter(callSid, recording);
+      const record = records.peek(callSid);
+      if (record) tell(record, recording);
+      else store.recordingUntilKept(callSid, recording);
     },
 
     left({ callSid, recording }) {
-      if (recording && recording.state !== 'recording') enter(callSid, recording);
+      if (recording && recording.state !== 'recording') store.recordingUntilKept(callSid, recording);
     },
 
     entered: look,
 
     mayHaveMissed() {
-      for (const { callSid, recording } of records()) if (recording?.state === 'recording') look(callSid);
+      for (const { callSid, recording } of records.values()) if (recording?.state === 'recording') look(callSid);
     },
 
     listener({ kind, callSid }) {
       // What was entered between the reading of its record and this was not heard of here.
-      if (kind === 'takenUp' && recordOf(callSid)?.recording?.state === 'recording') look(callSid);
+      if (kind === 'takenUp' && records.peek(callSid)?.recording?.state === 'recording') look(callSid);
     },
   };
 }

@@ -9,6 +9,15 @@ const ACTIONS = [
 ];
 const COUNT = 3;
 
+/** Two instances; the first has carried the call to its end, and its sound is not where it is kept yet. */
+function hungUp() {
+  const shared = sharedRecord(2);
+  const [one, two] = [shared.instances[0]!, shared.instances[1]!];
+  const { begin, flush, end } = shared.actions;
+  for (const action of [begin, flush, end]) action(one);
+  return { ...shared, one, two };
+}
+
 describe('a call that several instances have recorded has on record', () => {
   it('that its recording is ready, or lacks some, in whichever order everything happens', () => {
     const step = fc.tuple(fc.constantFrom(...ACTIONS), fc.nat(COUNT - 1));
@@ -30,11 +39,7 @@ describe('a call that several instances have recorded has on record', () => {
   });
 
   it('what the instance tells that ended it, when another one has taken it up meanwhile', () => {
-    const { actions, instances, settle, found } = sharedRecord(2);
-    const [one, two] = [instances[0]!, instances[1]!];
-    actions.begin(one);
-    actions.flush(one);
-    actions.end(one);
+    const { actions, one, two, settle, found } = hungUp();
     // The carrier's last report comes to the other one, while the first is being stopped.
     actions.take(two);
     actions.adopt(two);
@@ -47,11 +52,7 @@ describe('a call that several instances have recorded has on record', () => {
   });
 
   it('what was entered between the reading of the record and its being taken up', () => {
-    const { actions, instances, settle, found } = sharedRecord(2);
-    const [one, two] = [instances[0]!, instances[1]!];
-    actions.begin(one);
-    actions.flush(one);
-    actions.end(one);
+    const { actions, one, two, settle, found } = hungUp();
     actions.take(two);
     actions.lose(one);
     actions.kept(one);

@@ -1,12 +1,9 @@
 import { type CallEvent, type CallFact, emptyRecord } from '../../src/call/events.js';
 import { LiveRecords } from '../../src/call/live-records.js';
 import type { CallRecord, RecordingRecord } from '../../src/call/record.js';
-import { type OnRecord, type OnRecordOptions, recordingsOnRecord } from '../../src/recording/on-record.js';
+import { type OnRecord, recordingsOnRecord } from '../../src/recording/on-record.js';
 
 export const SID = 'CA1';
-
-/** How what is told of recordings comes to the record. */
-export type Wiring = (options: OnRecordOptions) => OnRecord;
 
 export function recordingOf(state: RecordingRecord['state'], durationMs: number): RecordingRecord {
   return {
@@ -40,7 +37,7 @@ interface Instance {
  * A call whose legs are carried by several instances over one database, where everything happens when it is told to: what an
  * instance writes counts only while the call is its own, what it enters late is told to all.
  */
-export function sharedRecord(instanceCount: number, wiring: Wiring = recordingsOnRecord) {
+export function sharedRecord(instanceCount: number) {
   let nowMs = 0;
   let owner = 0;
   let row: CallRecord = { ...emptyRecord(SID, new Date(0).toISOString()), state: 'live' };
@@ -63,16 +60,18 @@ export function sharedRecord(instanceCount: number, wiring: Wiring = recordingsO
   const isOpen = ({ isRecording, uploads }: Instance) => isRecording || uploads.length > 0;
 
   const instances = Array.from({ length: instanceCount }, (): Instance => {
+    const records = new LiveRecords((event, record) => instance.writes.push({ event, record }));
     const instance: Instance = {
-      records: new LiveRecords((event, record) => instance.writes.push({ event, record })),
-      onRecord: wiring({
-        recordOf: (callSid) => instance.records.peek(callSid),
-        records: () => instance.records.values(),
-        isOpen: () => isOpen(instance),
-        emit: (_callSid, recording) => emit(instance, { kind: 'recordingChanged', recording }),
-        enter: (_callSid, recording) => instance.enters.push(recording),
-        // Read when it is answered, as late as that may be.
-        ask: (_callSid, answered) => instance.answers.push(() => answered([...told])),
+      records,
+      onRecord: recordingsOnRecord({
+        records,
+        registry: () => ({ emit: (_callSid, fact) => emit(instance, fact) }),
+        recordings: { isOpen: () => isOpen(instance) },
+        store: {
+          recordingUntilKept: (_callSid, recording) => instance.enters.push(recording),
+          // Read when it is answered, as late as that may be.
+          toldOfRecording: (_callSid, answered) => instance.answers.push(() => answered([...told])),
+        },
       }),
       ...{ writes: [], read: undefined, enters: [], notified: 0, answers: [] },
       ...{ isRecording: false, uploads: [], hasFailed: false },

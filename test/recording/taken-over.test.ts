@@ -64,20 +64,12 @@ async function instance(
     recordingEntered: (callSid) => onRecord.entered(callSid),
     recordingsMissed: () => onRecord.mayHaveMissed(),
   });
-  const recordOf = (callSid: string) => records.peek(callSid);
   const { store: kept, waiting } = keptLater();
   const recordings = createRecordings({
     ...{ store: kept, clock, log },
     changed: (callSid, recording) => onRecord.changed(callSid, recording),
   });
-  const onRecord = recordingsOnRecord({
-    recordOf,
-    records: () => records.values(),
-    isOpen: recordings.isOpen,
-    emit: (callSid, recording) => registry.emit(callSid, { kind: 'recordingChanged', recording }),
-    enter: store.recordingUntilKept,
-    ask: store.toldOfRecording,
-  });
+  const onRecord = recordingsOnRecord({ records, registry: () => registry, recordings, store });
   const keeping = new Keeping({ records, registry: () => registry, store, left: onRecord.left, clock });
   const registry = new CallRegistry({ clock, log, listeners: [records.listener, onRecord.listener] });
   const takeUps = new TakeUps({ registry, ...keeping.ports, clock, log });
