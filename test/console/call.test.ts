@@ -146,9 +146,11 @@ describe('the list of calls', () => {
     await page.getByRole('combobox', { name: label, exact: true }).focus();
     await page.keyboard.press('ArrowDown');
     await page.getByRole('option', { name: option, exact: true }).waitFor();
-    for (let presses = 0; presses < 4; presses++) {
-      if ((await page.locator('[role=option][data-combobox-selected]').textContent()) === option) break;
+    // One after the other: a key that is pressed before the last one is drawn goes past it.
+    const highlighted = page.locator('[role=option][data-combobox-selected]');
+    for (let on = await highlighted.textContent(); on !== option; on = await highlighted.textContent()) {
       await page.keyboard.press('ArrowDown');
+      await expect.poll(() => highlighted.textContent(), { timeout: 20_000 }).not.toBe(on);
     }
     await page.keyboard.press('Enter');
   };

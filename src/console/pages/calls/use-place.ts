@@ -44,8 +44,10 @@ export function usePlace(player: Player, turnCount: number) {
     seek: useCallback(
       (ms: number) => {
         player.seek(ms);
+        // Not where it has played on to by the time that the address is changed.
+        const soughtMs = player.getMs();
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => set('t', (player.getMs() / 1000).toFixed(1)), SETTLED_MS);
+        timer.current = setTimeout(() => set('t', (soughtMs / 1000).toFixed(1)), SETTLED_MS);
       },
       [player, set],
     ),
