@@ -146,11 +146,12 @@ describe('the list of calls', () => {
     await page.getByRole('combobox', { name: label, exact: true }).focus();
     await page.keyboard.press('ArrowDown');
     await page.getByRole('option', { name: option, exact: true }).waitFor();
-    // One after the other: a key that is pressed before the last one is drawn goes past it.
+    // A timer that was set as the list opened goes back to the option that is chosen: keys pressed before it count for nothing.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
     const highlighted = page.locator('[role=option][data-combobox-selected]');
-    for (let on = await highlighted.textContent(); on !== option; on = await highlighted.textContent()) {
+    for (let presses = 0; presses < 4; presses++) {
+      if ((await highlighted.textContent()) === option) break;
       await page.keyboard.press('ArrowDown');
-      await expect.poll(() => highlighted.textContent(), { timeout: 20_000 }).not.toBe(on);
     }
     await page.keyboard.press('Enter');
   };
