@@ -101,7 +101,10 @@ describe('figures in time', () => {
         const records = callSids.map((callSid) => opened.records.peek(callSid)!);
         const range = { fromMs: firstMs + skipMs, toMs: clock.now() + 1 };
         fc.pre(range.fromMs < range.toMs);
-        const filter = { ...range, bucketMs: Math.max(bucketMinutes * 60_000, (range.toMs - range.fromMs) / 500) };
+        const filter = {
+          ...range,
+          bucketMs: Math.max(bucketMinutes * 60_000, Math.ceil((range.toMs - range.fromMs) / 500)),
+        };
 
         const { buckets, total, before } = await asked({ ...filter, agentId });
 
