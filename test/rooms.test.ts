@@ -32,7 +32,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   console: ['admin', 'call', 'directory', 'creator'],
   emulator: [],
   replay: ['fixture-maker', 'emulator', 'call', 'audio', 'directory', 'media', 'blackbox', 'agents', 'creator'],
-  bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory'],
+  bench: ['replay', 'emulator', 'audio', 'call', 'store', 'directory', 'creator'],
   chaos: ['bench', 'replay', 'emulator', 'call', 'store'],
 };
 

@@ -33,6 +33,7 @@ export interface MemoryEvent {
 }
 
 interface MemoryRecord {
+  id: string;
   text: string;
   namespaces: readonly string[];
   memoryStrategyId: string;
@@ -42,13 +43,15 @@ interface MemoryRecord {
 const MEMORY_ID = { least: 12, pattern: /[a-zA-Z][a-zA-Z0-9-_]{0,99}-[a-zA-Z0-9]{10}/ };
 const ACTOR_ID = { most: 255, pattern: /[a-zA-Z0-9][a-zA-Z0-9-_/]*(?::[a-zA-Z0-9-_/]+)*[a-zA-Z0-9-_/]*/ };
 const SESSION_ID = { most: 100, pattern: /[a-zA-Z0-9][a-zA-Z0-9-_]*/ };
+const RECORD_ID = { least: 40, most: 50, pattern: /mem-[a-zA-Z0-9-_]*/ };
 const ROLES = ['USER', 'ASSISTANT', 'TOOL', 'OTHER'];
 const MAX_TEXT = 100_000;
 const DEFAULT_EXTRACTION_MS = 60_000;
 
 /**
  * AgentCore Memory: events at once, records of them only later. Relevance counts words and is not the service's.
- * Source: AgentCore data plane API reference (CreateEvent, ListEvents, RetrieveMemoryRecords; Event for the patterns).
+ * Source: AgentCore data plane API reference (CreateEvent, ListEvents, DeleteEvent, ListSessions,
+ * RetrieveMemoryRecords, ListMemoryRecords, BatchDeleteMemoryRecords; Event for the patterns).
  */
 export class Memories {
   readonly events: MemoryEvent[] = [];
@@ -57,6 +60,7 @@ export class Memories {
   readonly #byToken = new Map<string, MemoryEvent>();
   readonly #clock: Clock;
   readonly #ids: Ids;
+  #recordCount = 0;
 
   constructor(scripts: readonly MemoryScript[], clock: Clock, ids: Ids) {
     this.#scripts = new Map(scripts.map((script) => [script.memoryId, script]));
@@ -64,6 +68,7 @@ export class Memories {
     this.#ids = ids;
     for (const { memoryId, records = [] } of scripts) {
       const kept = records.map((record) => ({
+        id: this.#recordId(),
         memoryStrategyId: 'seeded-0000000000',
         createdAtMs: clock.now(),
         ...record,
@@ -87,6 +92,26 @@ export class Memories {
       method: 'POST',
       path: '/memories/{memoryId}/retrieve',
       handle: ({ body }, memoryId) => ({ status: 200, body: this.#retrieve(jsonObject(body), memoryId) }),
+    },
+    ListSessions: {
+      method: 'POST',
+      path: '/memories/{memoryId}/actor/{actorId}/sessions',
+      handle: ({ body }, ...names) => ({ status: 200, body: this.#sessions(jsonObject(body), names) }),
+    },
+    DeleteEvent: {
+      method: 'DELETE',
+      path: '/memories/{memoryId}/actor/{actorId}/sessions/{sessionId}/events/{eventId}',
+      handle: (_request, ...names) => ({ status: 200, body: this.#deleteEvent(names) }),
+    },
+    ListMemoryRecords: {
+      method: 'POST',
+      path: '/memories/{memoryId}/memoryRecords',
+      handle: ({ body }, memoryId) => ({ status: 200, body: this.#listRecords(jsonObject(body), memoryId) }),
+    },
+    BatchDeleteMemoryRecords: {
+      method: 'POST',
+      path: '/memories/{memoryId}/memoryRecords/batchDelete',
+      handle: ({ body }, memoryId) => ({ status: 200, body: this.#deleteRecords(jsonObject(body), memoryId) }),
     },
   };
 
@@ -128,7 +153,7 @@ export class Memories {
         const createdAtMs = nowMs + (script.extractsAfterMs ?? DEFAULT_EXTRACTION_MS);
         this.#records
           .get(script.memoryId)
-          ?.push({ text: content, namespaces: [resolved], memoryStrategyId, createdAtMs });
+          ?.push({ id: this.#recordId(), text: content, namespaces: [resolved], memoryStrategyId, createdAtMs });
       }
     }
   }
@@ -159,22 +184,78 @@ export class Memories {
     if (typeof topK !== 'number' || topK < 1 || topK > 100) throw invalid('topK must be between 1 and 100');
     const strategy = searchCriteria.memoryStrategyId;
     const found = (this.#records.get(memoryId) ?? [])
-      .map((record, index) => ({ record, index, score: scoreOf(query, record.text) }))
+      .map((record) => ({ record, score: scoreOf(query, record.text) }))
       .filter(({ record }) => record.createdAtMs <= this.#clock.now())
       .filter(({ record }) => record.namespaces.some((one) => one.startsWith(prefix)))
       .filter(({ record }) => strategy === undefined || record.memoryStrategyId === strategy)
       .sort((a, b) => b.score - a.score)
       .slice(0, topK);
     const { items, ...rest } = page(found, { ...asked, maxResults: asked.maxResults ?? 20 });
-    const memoryRecordSummaries = items.map(({ record, index, score }) => ({
-      memoryRecordId: `mem-${String(index).padStart(36, '0')}`,
-      content: { text: record.text },
-      memoryStrategyId: record.memoryStrategyId,
-      namespaces: record.namespaces,
-      createdAt: record.createdAtMs / 1000,
-      score,
+    return { memoryRecordSummaries: items.map(({ record, score }) => ({ ...summaryOf(record), score })), ...rest };
+  }
+
+  /** Of all sessions of an actor; none for one that is not known. */
+  #sessions(asked: Readonly<Record<string, unknown>>, [memoryId = '', actor]: readonly string[]): object {
+    this.#find(memoryId);
+    const actorId = text('actorId', actor, ACTOR_ID);
+    const theirs = this.events.filter((event) => event.memoryId === memoryId && event.actorId === actorId);
+    const first = new Map([...theirs].reverse().map((event) => [event.sessionId, event]));
+    const { items, ...rest } = page([...first.values()], { ...asked, maxResults: asked.maxResults ?? 20 });
+    const sessionSummaries = items.map(({ sessionId, eventTimestamp: createdAt }) => ({
+      sessionId,
+      actorId,
+      createdAt,
     }));
-    return { memoryRecordSummaries, ...rest };
+    return { sessionSummaries, ...rest };
+  }
+
+  #deleteEvent([memoryId = '', actorId, sessionId, eventId]: readonly string[]): object {
+    this.#find(memoryId);
+    const at = this.events.findIndex(
+      (event) =>
+        event.memoryId === memoryId &&
+        event.actorId === actorId &&
+        event.sessionId === sessionId &&
+        event.eventId === eventId,
+    );
+    if (at < 0) throw notFound(`Event not found: ${eventId}`);
+    this.events.splice(at, 1);
+    return { eventId };
+  }
+
+  #listRecords(asked: Readonly<Record<string, unknown>>, memoryId: string): object {
+    this.#find(memoryId);
+    const prefix = text('namespace', asked.namespace ?? asked.namespacePath, { most: 1024 });
+    const found = (this.#records.get(memoryId) ?? [])
+      .filter(({ createdAtMs }) => createdAtMs <= this.#clock.now())
+      .filter(({ namespaces }) => namespaces.some((one) => one.startsWith(prefix)));
+    const { items, ...rest } = page(found, { ...asked, maxResults: asked.maxResults ?? 20 });
+    return { memoryRecordSummaries: items.map(summaryOf), ...rest };
+  }
+
+  /** Each for itself. */
+  #deleteRecords({ records }: Readonly<Record<string, unknown>>, memoryId: string): object {
+    this.#find(memoryId);
+    if (!Array.isArray(records) || records.length === 0 || records.length > 100) {
+      throw violated('records', 'Member must have length between 1 and 100');
+    }
+    const kept = this.#records.get(memoryId) ?? [];
+    const results = records.map((one) => {
+      const memoryRecordId = text('memoryRecordId', isObject(one) ? one.memoryRecordId : undefined, RECORD_ID);
+      const at = kept.findIndex(({ id }) => id === memoryRecordId);
+      if (at >= 0) kept.splice(at, 1);
+      return at >= 0
+        ? { memoryRecordId, status: 'SUCCEEDED' }
+        : { memoryRecordId, status: 'FAILED', errorCode: 404, errorMessage: 'Memory record not found' };
+    });
+    return {
+      successfulRecords: results.filter(({ status }) => status === 'SUCCEEDED'),
+      failedRecords: results.filter(({ status }) => status === 'FAILED'),
+    };
+  }
+
+  #recordId(): string {
+    return `mem-${String(this.#recordCount++).padStart(36, '0')}`;
   }
 
   #find(memoryId: string): MemoryScript {
@@ -182,6 +263,12 @@ export class Memories {
     if (!script) throw notFound(`Memory not found: ${memoryId}`);
     return script;
   }
+}
+
+function summaryOf({ id, text: said, memoryStrategyId, namespaces, createdAtMs }: MemoryRecord) {
+  return {
+    ...{ memoryRecordId: id, content: { text: said }, memoryStrategyId, namespaces, createdAt: createdAtMs / 1000 },
+  };
 }
 
 function payloadOf(value: unknown): readonly unknown[] {

@@ -35,6 +35,8 @@ export type AwsFault =
   | { kind: 'hang' }
   /** The connection is reset (RST). */
   | { kind: 'reset' }
+  /** Our half of the connection is closed (FIN) before there is any answer. */
+  | { kind: 'fin' }
   /** The answer is broken off after so many bytes of its body, by closing our half of the connection (FIN). */
   | { kind: 'cut'; afterBytes: number }
   /** A page of a proxy in between, without any sign of AWS. */
@@ -191,6 +193,10 @@ class Server implements AwsServer {
         socket.resetAndDestroy();
         return;
       }
+      if (fault?.kind === 'fin') {
+        socket.end();
+        return;
+      }
       record.status = answer.status;
       const afterBytes = fault?.kind === 'cut' ? fault.afterBytes : answer.cutAfterBytes;
       const cut = afterBytes === undefined ? undefined : { afterBytes, close: () => socket.end() };
@@ -208,7 +214,8 @@ class Server implements AwsServer {
     try {
       this.#authorize(request, url);
       const fault = this.#takeFault(request);
-      if (fault?.kind === 'hang' || fault?.kind === 'reset') return { fault, answer: { status: 0 } };
+      if (fault?.kind === 'hang' || fault?.kind === 'reset' || fault?.kind === 'fin')
+        return { fault, answer: { status: 0 } };
       if (fault?.kind === 'html') return { fault, answer: htmlPage(fault.status) };
       if (fault?.kind === 'http') {
         const problem = new AwsProblem(fault.status, fault.type, fault.message ?? 'The request was refused on demand.');

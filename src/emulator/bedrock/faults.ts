@@ -29,7 +29,8 @@ export type Fault =
   | { kind: 'hang' }
   /** Audio is taken, nothing more is said. The limits of the session go on. */
   | { kind: 'stall' }
-  | { kind: 'goAway' }
+  /** The connection takes no further streams; with a code it is broken as well, and so are those that it has. */
+  | { kind: 'goAway'; code?: 'INTERNAL_ERROR' }
   | { kind: 'malformedEvent' }
   | { kind: 'unknownEvent' }
   | { kind: 'oversizedEvent'; byteLength?: number };
@@ -78,6 +79,7 @@ export function parseFault(value: unknown): Fault | string {
     return 'must be the name of a fault, a status or an object with kind';
   const { kind, ...fields } = value as Readonly<Record<string, unknown>>;
   const text = (name: string) => (typeof fields[name] === 'string' ? { [name]: fields[name] } : {});
+  if (kind === 'goAway' && fields.code === 'INTERNAL_ERROR') return { kind, code: fields.code };
   const plain = PLAIN_KINDS.find((name) => name === kind);
   if (plain) return { kind: plain };
   if (kind === 'exception') {

@@ -47,7 +47,7 @@ export function injectFault(fault: Fault, wire: SessionWire, place: FaultPlace):
     case 'hang':
       return 'silenced';
     case 'goAway':
-      wire.goAway();
+      wire.goAway(fault.code);
       return 'none';
     case 'malformedEvent':
       wire.sendEvent('{"event":{"textOutput":{"content":');

@@ -36,8 +36,8 @@ export interface SessionWire {
   end(): void;
   /** Breaks the stream off; `isAbrupt`: without an orderly end before. */
   reset(code: 'INTERNAL_ERROR' | 'CANCEL', isAbrupt: boolean): void;
-  /** Tells that the connection takes no further streams. */
-  goAway(): void;
+  /** Tells that the connection takes no further streams, because of an error if there is a code. */
+  goAway(code?: 'INTERNAL_ERROR'): void;
 }
 
 const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -108,8 +108,8 @@ export class StreamWire implements SessionWire {
     if (isAlone) this.#stream.destroy();
   }
 
-  goAway(): void {
-    this.#stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
+  goAway(code?: 'INTERNAL_ERROR'): void {
+    this.#stream.session?.goaway(code ? constants.NGHTTP2_INTERNAL_ERROR : constants.NGHTTP2_NO_ERROR);
   }
 
   #read(bytes: Buffer): void {

@@ -78,7 +78,7 @@ export function runIngestion(
 }
 
 /** Brings the index up to date with a document; gives the reason where that is impossible. */
-function indexDocument(document: SourceDocument, context: IndexingContext): string | undefined {
+export function indexDocument(document: SourceDocument, context: IndexingContext): string | undefined {
   const { base, source, job, index, ids } = context;
   const { uri, contentHash, attributesHash, text } = document;
   const before = source.documents.get(uri);
@@ -109,7 +109,7 @@ function indexDocument(document: SourceDocument, context: IndexingContext): stri
 interface IndexingContext {
   base: KnowledgeBase;
   source: DataSource;
-  job: IngestionJob;
+  job: Pick<IngestionJob, 'statistics'>;
   index: VectorIndex;
   ids: Ids;
 }
@@ -127,6 +127,18 @@ function metadataOf(chunk: CutChunk, document: SourceDocument, { storage }: Know
       source: { sourceType: 'S3', sourceLocation: uri },
       ...(chunk.parent !== undefined && { parentText: chunk.parent }),
     }),
+  };
+}
+
+export function newStatistics(): IngestionJob['statistics'] {
+  return {
+    numberOfDocumentsScanned: 0,
+    numberOfMetadataDocumentsScanned: 0,
+    numberOfNewDocumentsIndexed: 0,
+    numberOfModifiedDocumentsIndexed: 0,
+    numberOfMetadataDocumentsModified: 0,
+    numberOfDocumentsDeleted: 0,
+    numberOfDocumentsFailed: 0,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Route } from '../aws/routes.js';
 import { Demands } from '../models/demands.js';
 import { type ControlContext, clientTokenOf, iso, MAX_PAGE, onceByToken } from './control.js';
 import { type SourceObject, scan } from './documents.js';
-import { type IngestionContext, runIngestion } from './ingestion.js';
+import { type IngestionContext, newStatistics, runIngestion } from './ingestion.js';
 import { type DataSource, type IngestionJob, type KnowledgeBase, shortId } from './state.js';
 
 /** Lists what is in a bucket, each object once. */
@@ -80,15 +80,7 @@ function newJob(id: string, description: string | undefined, startedMs: number):
     id,
     description,
     status: 'STARTING',
-    statistics: {
-      numberOfDocumentsScanned: 0,
-      numberOfMetadataDocumentsScanned: 0,
-      numberOfNewDocumentsIndexed: 0,
-      numberOfModifiedDocumentsIndexed: 0,
-      numberOfMetadataDocumentsModified: 0,
-      numberOfDocumentsDeleted: 0,
-      numberOfDocumentsFailed: 0,
-    },
+    statistics: newStatistics(),
     failureReasons: [],
     startedMs,
     updatedMs: startedMs,

@@ -8,6 +8,7 @@ import type { Reach } from '../reach.js';
 import type { S3VectorsEmulator } from '../vectors/server.js';
 import { knowledgeBaseRoutes } from './control.js';
 import { ingestionRoutes, type Objects } from './jobs.js';
+import { type ReadyMade, readyMade } from './ready-made.js';
 import { Registry } from './registry.js';
 import { retrieveRoute } from './retrieve.js';
 import { dataSourceRoutes } from './sources.js';
@@ -35,7 +36,10 @@ export interface KnowledgeBasesOptions {
 }
 
 /** The running stand-in. */
-export type KnowledgeBasesEmulator = AwsServer;
+export type KnowledgeBasesEmulator = AwsServer & {
+  /** From now on there is this knowledge base, active and filled. */
+  add(base: ReadyMade): Promise<void>;
+};
 
 const DEFAULT_DELAYS: Delays = { creatingMs: 2000, deletingMs: 2000, startingMs: 1000, perDocumentMs: 200 };
 
@@ -78,6 +82,9 @@ export async function startKnowledgeBases(options: KnowledgeBasesOptions): Promi
   const server = await startAwsServer({ ...rest, ...table, clock, ids, service: 'bedrock' });
   const closeServer = server.close.bind(server);
   return Object.assign(server, {
+    async add(base: ReadyMade) {
+      registry.add(await readyMade(base, context));
+    },
     async close() {
       timers.close();
       await closeServer();

@@ -37,6 +37,7 @@ export class Carrier implements Line {
   #stretch: Stretch | undefined;
   #next: Next | undefined;
   #isAnswered = false;
+  #unopened: TwilioFault | undefined;
   #cancelTimers: (() => void)[] = [];
   #begin!: () => void;
   #refuse!: (fault: TwilioFault) => void;
@@ -74,7 +75,7 @@ export class Carrier implements Line {
     } catch (error) {
       const fault = error instanceof TwilioFault ? error : new TwilioFault(11200, messageOf(error), { cause: error });
       this.warn(fault);
-      this.refuse(fault);
+      this.#refuse(fault);
       if (!call.signal.aborted) {
         call.speak(APPLICATION_ERROR);
         const lastsMs = APPLICATION_ERROR.length * (this.home.options.sayMsPerCharacter ?? 60);
@@ -84,6 +85,7 @@ export class Carrier implements Line {
     }
     this.#stretch = undefined;
     for (const cancel of this.#cancelTimers) cancel();
+    if (this.#unopened) this.#refuse(this.#unopened);
     this.begin();
     this.#meet('canceled');
     call.stopTime();
@@ -114,8 +116,8 @@ export class Carrier implements Line {
     this.#begin();
   }
 
-  refuse(fault: TwilioFault): void {
-    this.#refuse(fault);
+  unopened(fault: TwilioFault): void {
+    this.#unopened = fault;
   }
 
   warn(fault: TwilioFault): void {

@@ -11,8 +11,8 @@ export interface FlowHost {
   enter(verb: string): void;
   speak(text: string): Promise<void>;
   pause(forMs: number): Promise<void>;
-  /** Opens the stream and resolves when it is over, or when it could not be opened. */
-  connect(verb: Of<'Connect'>, document: TwimlDocument): Promise<void>;
+  /** Opens the stream and resolves when it is over; to false when it could not be opened. */
+  connect(verb: Of<'Connect'>, document: TwimlDocument): Promise<boolean>;
   /** The fields that the dial action is told. */
   dial(verb: Of<'Dial'>, document: TwimlDocument): Promise<Fields>;
   /** The fields that the record action is told. */
@@ -56,7 +56,8 @@ async function runVerb(verb: Verb, document: TwimlDocument, host: FlowHost): Pro
       await prompt(verb, host);
       return { at: 'next-verb' };
     case 'Connect':
-      await host.connect(verb, document);
+      // The action is for a stream that has been; without one the next verb comes.
+      if (!(await host.connect(verb, document))) return { at: 'next-verb' };
       return follow(verb, document, host, {});
     case 'Dial':
       return follow(verb, document, host, await host.dial(verb, document));

@@ -23,8 +23,8 @@ export interface Line {
   take(document: TwimlDocument): void;
   /** Whoever placed the call has it now. */
   begin(): void;
-  /** Whoever placed the call hears that it failed. */
-  refuse(fault: TwilioFault): void;
+  /** A stream could not be opened: whoever placed the call hears so at its end, unless another one opens. */
+  unopened(fault: TwilioFault): void;
   warn(fault: TwilioFault): void;
   /** A new name: prefix and 32 hexadecimal digits. */
   sid(prefix: 'CA' | 'MZ' | 'RE'): string;

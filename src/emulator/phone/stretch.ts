@@ -59,7 +59,7 @@ export class Stretch implements FlowHost {
     return waitOn(this.#line.home.clock, forMs, this.signal);
   }
 
-  async connect({ stream }: Of<'Connect'>, document: TwimlDocument): Promise<void> {
+  async connect({ stream }: Of<'Connect'>, document: TwimlDocument): Promise<boolean> {
     const { call, leg, options, network, seed, authToken, locate, wire } = this.#line.home;
     const streamSid = this.#line.sid('MZ');
     const { name, statusCallback, statusCallbackMethod } = stream.attributes;
@@ -98,13 +98,15 @@ export class Stretch implements FlowHost {
       await Promise.race([opened.closed, this.whenCut]);
       tell('stream-stopped');
       this.#line.keys.clear();
+      return true;
     } catch (error) {
       const fault = error instanceof TwilioFault ? error : new TwilioFault(31901, messageOf(error), { cause: error });
       if (!this.signal.aborted) {
         this.#line.warn(fault);
         tell('stream-error', fault.message);
       }
-      if (!this.isCut) this.#line.refuse(fault);
+      if (!this.isCut) this.#line.unopened(fault);
+      return false;
     }
   }
 

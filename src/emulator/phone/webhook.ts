@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import { TwilioFault } from './fault.js';
+import { failureOf, type Retries, retriesOf } from './overrides.js';
 import { sign, signedForm } from './signature.js';
 import type { PhoneWire, WireAnswer } from './wire.js';
 
@@ -37,21 +38,15 @@ const REDIRECT_LIMIT = 10;
 const CONNECT_ERRORS = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ECONNRESET'];
 
 /**
- * Sends a signed webhook as Twilio does: form fields, 15 s limit, one retry when no connection comes about, 301 and 302 followed as
- * GET without the fields. Throws `TwilioFault` 11205 (no connection), 11200 (no answer in time), 11215 (redirects).
- * Source: Twilio, Webhooks; connection overrides.
+ * Sends a signed webhook as Twilio does: form fields, 15 s limit, one retry when no connection comes about unless the URL says
+ * otherwise, 301 and 302 followed as GET without the fields. Throws `TwilioFault` 11205 (no connection), 11200 (no answer in
+ * time), 11215 (redirects). Source: Twilio, Webhooks; connection overrides.
  */
 export async function sendWebhook(request: WebhookRequest, site: WebhookSite): Promise<WebhookAnswer> {
   let { url, method, params } = request;
+  const retries = retriesOf(url);
   for (let hops = 0; hops <= REDIRECT_LIMIT; hops++) {
-    const headers = { ...request.headers };
-    const answer = await once({ ...request, url, method, params, headers }, site).catch((error: unknown) => {
-      if (!isConnectError(error)) throw asFault(url, error);
-      const retry = { ...headers, 'I-Twilio-Idempotency-Token': idempotencyToken(request.params) };
-      return once({ ...request, url, method, params, headers: retry }, site).catch((second: unknown) => {
-        throw asFault(url, second);
-      });
-    });
+    const answer = await tried({ ...request, url, method, params }, retries, site);
     const location = answer.headers.location;
     if (answer.status < 300 || answer.status >= 400 || location === undefined) {
       return { status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body, url };
@@ -60,6 +55,24 @@ export async function sendWebhook(request: WebhookRequest, site: WebhookSite): P
     if (answer.status < 307) [method, params] = ['GET', []];
   }
   throw new TwilioFault(11215, `too many redirects from ${request.url}`);
+}
+
+/** The first answer that is good enough, or the last one. All attempts share the time that one webhook has. */
+async function tried(request: WebhookRequest, { count, covers }: Retries, site: WebhookSite): Promise<RawAnswer> {
+  const untilMs = site.clock.now() + site.timeoutMs;
+  for (let attempt = 0; ; attempt++) {
+    const isLast = attempt === count;
+    const token = attempt > 0 && { 'I-Twilio-Idempotency-Token': idempotencyToken(request.params) };
+    const timeoutMs = untilMs - site.clock.now();
+    try {
+      const answer = await once({ ...request, headers: { ...request.headers, ...token } }, { ...site, timeoutMs });
+      const failure = failureOf(answer.status);
+      if (isLast || !failure || !covers(failure)) return answer;
+    } catch (error) {
+      const isTimely = site.clock.now() < untilMs;
+      if (isLast || !isTimely || !covers(isConnectError(error) ? 'ct' : 'rt')) throw asFault(request.url, error);
+    }
+  }
 }
 
 /** The same for every attempt at one request. Source: Twilio, Webhooks connection overrides (retries). */
@@ -86,7 +99,7 @@ async function once(
   const origin = new URL(locate(publicUrl));
   const limit = new AbortController();
   const cancel = clock.after(timeoutMs, () =>
-    limit.abort(new TwilioFault(11200, `no answer of ${url} in ${timeoutMs} ms`)),
+    limit.abort(new TwilioFault(11200, `no answer of ${url} in ${Math.round(timeoutMs)} ms`)),
   );
   const request = {
     origin,

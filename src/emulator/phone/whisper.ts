@@ -67,7 +67,7 @@ class WhisperHost implements FlowHost {
     return this.#keys.gather(verb, this.signal);
   }
 
-  async connect(): Promise<void> {
+  async connect(): Promise<boolean> {
     throw unfit('Connect');
   }
 

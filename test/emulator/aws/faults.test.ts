@@ -45,6 +45,16 @@ describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('a stand-in that fails on demand
     await ticks(() => server.openRequests === 0);
   });
 
+  it('can close its half of the connection in place of an answer', async () => {
+    const server = await start(() => ({ status: 200, body: {} }));
+    server.failNext({ kind: 'fin' });
+
+    await expect(client(server, protocol, { maxAttempts: 1 }).send(retrieve)).rejects.toThrow();
+
+    await ticks(() => server.openRequests === 0);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('can be late', async () => {
     const clock = new FakeClock();
     const server = await start(() => ({ status: 200, body: { retrievalResults: [] } }), { clock });

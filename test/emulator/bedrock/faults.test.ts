@@ -37,6 +37,7 @@ describe('faults of a running stream', () => {
     ['a reset without an end', { kind: 'reset', code: 'INTERNAL_ERROR', isAbrupt: true }, 'Error'],
     ['a truncated frame', { kind: 'truncatedFrame' }, 'Error'],
     ['a wrong checksum', { kind: 'badCrc' }, 'Error'],
+    ['a connection that is given up with an error', { kind: 'goAway', code: 'INTERNAL_ERROR' }, 'Error'],
   ])('%s is thrown at the client', async (_title, fault, name) => {
     const { call, session } = await running();
 

@@ -122,6 +122,11 @@ turns:
     ['throttlingException', { kind: 'exception', type: 'throttlingException' }],
     [429, { kind: 'http', status: 429 }],
     [{ kind: 'reset' }, { kind: 'reset', code: 'INTERNAL_ERROR' }],
+    [{ kind: 'goAway' }, { kind: 'goAway' }],
+    [
+      { kind: 'goAway', code: 'INTERNAL_ERROR' },
+      { kind: 'goAway', code: 'INTERNAL_ERROR' },
+    ],
     [
       { kind: 'oversizedEvent', byteLength: 9 },
       { kind: 'oversizedEvent', byteLength: 9 },

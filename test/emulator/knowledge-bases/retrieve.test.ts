@@ -5,7 +5,7 @@ import {
   RetrieveCommand,
 } from '@aws-sdk/client-bedrock-agent-runtime';
 import { describe, expect, it } from 'vitest';
-import { connectToBase, refusal } from './place.js';
+import { connect, connectToBase, refusal } from './place.js';
 
 const OPENSEARCH = {
   type: 'OPENSEARCH_SERVERLESS' as const,
@@ -213,5 +213,40 @@ describe('a retrieval that is reranked', () => {
     const { retrieve } = await filled();
 
     await expect(retrieve('gift', configuration)).rejects.toMatchObject(refusal('ValidationException', 400, message));
+  });
+});
+
+describe('a knowledge base that was made before', () => {
+  const documents = [
+    { name: 'hours.md', text: 'Our shops are open from Monday to Friday.' },
+    { name: 'returns.txt', text: 'Orders can be returned within 30 days.' },
+  ];
+  const RULES = 'RULES12345';
+
+  it('is there at once, and is asked as any other', async () => {
+    const { server, runtime } = await connect();
+    await server.add({ knowledgeBaseId: RULES, documents });
+
+    const { retrievalResults } = await runtime.send(
+      new RetrieveCommand({
+        knowledgeBaseId: RULES,
+        retrievalQuery: { text: 'When can orders be returned?' },
+        retrievalConfiguration: { vectorSearchConfiguration: { numberOfResults: 1, overrideSearchType: 'SEMANTIC' } },
+      }),
+    );
+
+    expect(retrievalResults).toMatchObject([
+      {
+        content: { text: 'Orders can be returned within 30 days.' },
+        location: { s3Location: { uri: 's3://ready-made/returns.txt' } },
+      },
+    ]);
+  });
+
+  it('is not made of what the service could not read', async () => {
+    const { server } = await connect();
+    const base = { knowledgeBaseId: RULES, documents: [{ name: 'picture.png', text: 'x' }] };
+
+    await expect(server.add(base)).rejects.toThrow('s3://ready-made/picture.png: The format is not one of');
   });
 });

@@ -72,8 +72,9 @@ function callOf(clause: Clause, language: string, plan: Plan | undefined): Scena
   const line = lineOf(clause, language);
   const means: Expectation = { clauseId, kind: 'means', value: shortened(`The agent says: ${said}`, 590) };
   // A program and a prompt of somebody else have words of their own.
+  const fragment = fragmentOf(said);
   const says: Expectation =
-    plan && kind !== 'information' ? { clauseId, kind: 'says', value: fragmentOf(said) } : means;
+    plan && kind !== 'information' && isOf(clause, fragment) ? { clauseId, kind: 'says', value: fragment } : means;
   switch (kind) {
     case 'escalation':
       return {
@@ -86,7 +87,7 @@ function callOf(clause: Clause, language: string, plan: Plan | undefined): Scena
       return {
         title,
         callerSays: [line],
-        must: [says],
+        must: [means],
         mustNot: [{ clauseId, kind: 'says', value: PHRASES[spoken].noted }],
       };
     case 'step':
@@ -106,6 +107,13 @@ function callOf(clause: Clause, language: string, plan: Plan | undefined): Scena
       };
     }
   }
+}
+
+/** Whether one of the words that tell something is the clause's own: others would be said anyway. */
+function isOf({ quote, summary }: Clause, fragment: string): boolean {
+  const own = `${quote} ${summary}`.toLowerCase();
+  const words = fragment.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.some((word) => (word.length >= 4 || /\p{N}/u.test(word)) && own.includes(word));
 }
 
 const TITLES: Readonly<Record<Clause['kind'], string>> = {
