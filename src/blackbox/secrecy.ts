@@ -87,7 +87,7 @@ export class Secrecy {
       case 'voice':
         return isWordless ? { ...input, event: wordless(input.event) } : input;
       case 'toolSettled':
-        return isWordless ? { ...input, outcome: { ...input.outcome, output: {} } as ToolOutcome } : input;
+        return isWordless ? { ...input, outcome: withoutData(input.outcome) } : input;
       default:
         return input;
     }
@@ -131,13 +131,19 @@ function isConfirmation(event: VoiceEvent): boolean {
   return event.kind === 'agentText' && event.stage === 'confirmed';
 }
 
+function withoutData(outcome: ToolOutcome): ToolOutcome {
+  if (outcome.kind !== 'failed') return { ...outcome, output: {} };
+  const { why: _why, ...rest } = outcome;
+  return { ...rest, output: {} };
+}
+
 function wordless(event: VoiceEvent): VoiceEvent {
   switch (event.kind) {
     case 'callerText':
     case 'agentText':
       return { ...event, text: '' };
     case 'toolCalled':
-      return { ...event, input: event.input && {} };
+      return { ...event, input: event.input && {}, ...(event.rawInput !== undefined && { rawInput: '' }) };
     default:
       return event;
   }

@@ -20,8 +20,8 @@ export interface Room {
   loop: LoopLoad | undefined;
 }
 
-/** Streams kept free of new calls: a live call opens its next stream before it gives the old one up. */
-export const RENEWAL_RESERVE = 1;
+/** Part of the streams that is kept free of new calls: a live call opens its next stream before it gives the old one up. */
+const RENEWAL_RESERVE = 0.1;
 
 /** No call is added that would bring the loop here, by what calls cost of it. */
 export const FULL_LOOP = 0.7;
@@ -42,11 +42,16 @@ export function refusalOf({ isDraining, calls, maxCalls, sessions, isThrottled, 
   if (calls >= maxCalls) return 'max-calls';
   // A call that was just taken has no stream yet, and one that renews has two.
   const inUse = Math.max(sessions.open, calls);
-  if (sessions.limit !== undefined && inUse >= Math.max(1, sessions.limit - RENEWAL_RESERVE)) return 'model-sessions';
+  if (sessions.limit !== undefined && inUse >= sessionsForCalls(sessions.limit)) return 'model-sessions';
   if (isThrottled) return 'model-throttled';
   // Without calls there is nobody to suffer; and whatever else keeps the loop busy must not refuse everybody for ever.
   if (!loop || calls === 0) return undefined;
   return loop.isStrained || utilizationWith(calls + 1, loop) > FULL_LOOP ? 'event-loop' : undefined;
+}
+
+/** How many of so many streams calls may have: the reserve is one stream at least, but where there is only one. */
+function sessionsForCalls(limit: number): number {
+  return Math.max(1, limit - Math.max(1, Math.ceil(limit * RENEWAL_RESERVE)));
 }
 
 /** How busy the loop will be with so many calls. What came since it was measured, many at once, is not in it yet. */

@@ -153,14 +153,14 @@ export class AgentSpeech {
     if (!this.#isBeginningHeard && positionMs > this.#turnFromMs) {
       this.#isBeginningHeard = true;
       const heardAtMs = callMs() - (positionMs - this.#turnFromMs);
-      transcript.beginningHeard(heardAtMs, gap.heard(heardAtMs));
+      transcript.beginningHeard(heardAtMs, this.#ledger.sentMs, gap.heard(heardAtMs));
     }
     this.#endWhenHeard(positionMs);
   }
 
   /** Cuts the open turn, emptying the carrier's buffer if anything may be in it. Answers how many ms were thrown away. */
   cut(): number {
-    const { phone, transcript, now, callMs } = this.#options;
+    const { phone, now } = this.#options;
     const isBuffered = this.#ledger.awaitsMarks;
     const isUnfinished = isBuffered || this.#liveBlockId !== undefined;
     const unheardMs = this.unheardMs;
@@ -171,22 +171,20 @@ export class AgentSpeech {
     const heardToMs = this.#ledger.cleared(now());
     this.#downlink.reset();
     this.#liveBlockId = undefined;
-    transcript.agentTurnEnded(heardToMs, callMs(), isUnfinished);
+    this.#endTurn(heardToMs, isUnfinished);
     return unheardMs;
   }
 
   /** The carrier does not return marks: what is known to be heard is all that is credited, and counting begins afresh. */
   giveUpMarks(): void {
-    const { transcript, now, callMs } = this.#options;
-    const heardToMs = this.#ledger.cleared(now());
-    transcript.agentTurnEnded(heardToMs, callMs(), heardToMs < this.#ledger.sentMs);
+    const heardToMs = this.#ledger.cleared(this.#options.now());
+    this.#endTurn(heardToMs, heardToMs < this.#ledger.sentMs);
   }
 
   /** The call is over: what was heard by now is all that was. */
   close(): void {
-    const { transcript, now, callMs } = this.#options;
     const isUnfinished = this.unheardMs > 0 || this.#liveBlockId !== undefined || this.#isCutShort;
-    transcript.agentTurnEnded(this.#ledger.heardMs(now()), callMs(), isUnfinished);
+    this.#endTurn(this.#ledger.heardMs(this.#options.now()), isUnfinished);
   }
 
   #complete(): void {
@@ -198,14 +196,19 @@ export class AgentSpeech {
   }
 
   #endWhenHeard(heardToMs: number): void {
-    const { transcript, callMs, heard, paused } = this.#options;
+    const { transcript, heard, paused } = this.#options;
     const turnId = transcript.openTurnId;
     if (turnId === undefined || heardToMs < this.#ledger.sentMs) return;
     if (!this.#isGenerated) {
       if (this.#liveBlockId === undefined) paused(turnId);
       return;
     }
-    transcript.agentTurnEnded(heardToMs, callMs(), this.#isCutShort);
+    this.#endTurn(heardToMs, this.#isCutShort);
     heard(turnId);
+  }
+
+  #endTurn(heardToMs: number, interrupted: boolean): void {
+    const { transcript, callMs } = this.#options;
+    transcript.agentTurnEnded({ heardToMs, sentToMs: this.#ledger.sentMs }, callMs(), interrupted);
   }
 }

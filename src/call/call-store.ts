@@ -1,7 +1,7 @@
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../page.js';
 import type { CallEvent } from './events.js';
-import type { CallRecord, CallSummary } from './record.js';
+import type { CallRecord, CallSummary, Turn } from './record.js';
 
 export interface CallFilter {
   state?: CallRecord['state'] | undefined;
@@ -38,11 +38,26 @@ export interface NumberUse {
   dials: readonly { callSid: string; lastedMs: number }[];
 }
 
+/** A call that rings or goes on, and what it is at: what nobody can know of it who has not heard its facts. */
+export type OngoingCall = CallSummary & {
+  now: {
+    /** The one of the highest index. */
+    lastTurn: Turn | null;
+    /** `startMs` from the start of the media stream. */
+    runningTools: { id: string; name: string; startMs: number }[];
+    /** Model streams that are open, by their index. */
+    openStreams: number[];
+    hasHadStream: boolean;
+    /** Something secret is being spoken or keyed in. */
+    isSensitive: boolean;
+  };
+};
+
 /** Calls on record, of all instances. Fed by this instance's `RecordListener`; reading may lag behind by some 50 ms. */
 export interface CallStore {
   find(callSid: string): Promise<CallRecord | undefined>;
-  /** All that ring or go on, and the newest fact that is in their summaries: later ones are not. */
-  active(): Promise<{ id: number; calls: CallSummary[] }>;
+  /** All that ring or go on, and the newest fact that is in what is answered of them: later ones are not. */
+  active(): Promise<{ id: number; calls: OngoingCall[] }>;
   /** Newest first. */
   list(filter: CallFilter, page: PageRequest): Promise<Page<CallSummary>>;
   /** The instance that carries the call, undefined once it has ended, or when that instance is dead. */
@@ -56,13 +71,23 @@ export interface CallStore {
   /**
    * Deletes every call of this person (`from` of inbound, `to` of outbound calls) and answers their callSids. Their
    * recordings go first (`remove`): when that fails nothing is deleted, and a repetition finds the calls again. CONFLICT
-   * while one of them is live, with its name. The audit entry does not name the person.
+   * while one of them is live, with its name. The audit entry does not name the person. `elsewhere` is asked once, when nothing
+   * is live, to delete what others keep of them; its answer stands in the entry.
    */
   deleteCaller(
     person: string,
     actor: Actor,
     remove?: (callSids: readonly string[]) => Promise<unknown>,
+    elsewhere?: () => Promise<unknown>,
   ): Promise<string[]>;
+}
+
+/** What became of a person in one memory: what was deleted, or in words why it was not. */
+export interface ForgottenMemory {
+  readonly memoryId: string;
+  readonly events: number;
+  readonly records: number;
+  readonly failure: string | null;
 }
 
 /** A fact of a call with its place in the order of all facts of all calls. */

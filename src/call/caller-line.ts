@@ -5,6 +5,8 @@ import { OpenUtterance } from './open-utterance.js';
 
 export interface CallerLineOptions {
   inputRateHz: number;
+  /** For how long nobody was heard before the media stream, in ms. */
+  silentMs: number;
   now: () => number;
   /** Whether the caller hears anything. */
   isAnythingHeard: () => boolean;
@@ -21,7 +23,7 @@ export class CallerLine {
   readonly #uplink: Uplink;
   #droppedMs = 0;
 
-  constructor({ inputRateHz, now, isAnythingHeard, hear }: CallerLineOptions) {
+  constructor({ inputRateHz, silentMs, now, isAnythingHeard, hear }: CallerLineOptions) {
     this.#uplink = new Uplink({
       inputRateHz,
       now,
@@ -37,6 +39,7 @@ export class CallerLine {
       uplink: this.#uplink,
       isAudible: () => this.floor.isSpeaking || isAnythingHeard(),
       now,
+      silentMs,
     });
   }
 
@@ -60,9 +63,9 @@ export class CallerLine {
     this.#droppedMs += durationMs;
   }
 
-  /** The call is over: what was silent in it, and what was filled in and given up of the caller's audio, in ms. */
-  close(): { deadAirMs: number; filledMs: number; droppedMs: number } {
-    const { deadAirMs, filledMs, droppedMs } = this.watch.close();
+  /** What was silent, and what was filled in and given up of the caller's audio, so far, in ms. */
+  get totals(): { deadAirMs: number; filledMs: number; droppedMs: number } {
+    const { deadAirMs, filledMs, droppedMs } = this.watch.totals;
     return { deadAirMs, filledMs, droppedMs: Math.round(droppedMs + this.#droppedMs) };
   }
 

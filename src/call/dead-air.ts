@@ -5,19 +5,23 @@ export const DEAD_AIR_AFTER_MS = 4000;
 export class DeadAir {
   totalMs = 0;
   #lastSoundMs: number;
+  #beforeMs: number;
 
-  constructor(startMs: number) {
+  /** `beforeMs`: for how long nobody was heard before it started. */
+  constructor(startMs: number, beforeMs = 0) {
     this.#lastSoundMs = startMs;
+    this.#beforeMs = beforeMs;
   }
 
   /** Somebody is audible now. */
   sound(nowMs: number): void {
-    const silentMs = nowMs - this.#lastSoundMs;
+    const silentMs = nowMs - this.#lastSoundMs + this.#beforeMs;
+    this.#beforeMs = 0;
     if (silentMs > DEAD_AIR_AFTER_MS) this.totalMs += silentMs;
     this.#lastSoundMs = nowMs;
   }
 
-  /** For how long nobody was audible. */
+  /** For how long nobody was audible since it started. */
   quietMs(nowMs: number): number {
     return nowMs - this.#lastSoundMs;
   }

@@ -70,14 +70,16 @@ export class Discretion {
         const { index, turn } = fact;
         if (this.#touches(turn.startMs, turn.endMs)) this.#secretTurns.add(index);
         if (!this.#secretTurns.has(index)) return fact;
-        const blank = turn.role === 'caller' ? { ...turn, text: '' } : { ...turn, text: '', heardText: '' };
+        const blank =
+          turn.role === 'caller' ? { ...turn, text: '' } : { ...turn, text: '', sentText: '', heardText: '' };
         return { ...fact, turn: { ...blank, sensitive: true } };
       }
       case 'toolChanged': {
         const { toolCall } = fact;
         const isAnnouncement = toolCall.kind === 'sensitive';
         if (isAnnouncement || !this.#touches(toolCall.startMs, toolCall.startMs + toolCall.durationMs)) return fact;
-        return { ...fact, toolCall: { ...toolCall, input: {}, output: {}, sensitive: true } };
+        const { why: _why, ...rest } = toolCall;
+        return { ...fact, toolCall: { ...rest, input: {}, output: {}, sensitive: true } };
       }
       default:
         return fact;

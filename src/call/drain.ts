@@ -19,7 +19,7 @@ const TURN_WAIT_MS = 15_000;
 const CAME_BACK_WAIT_MS = 5000;
 /** Calls on their way at the same time: opening a model stream takes the others some ms of CPU, and the model has limits. */
 const MAX_ON_THEIR_WAY = 20;
-/** What was handed over at the last moment gets this long to be kept, in ms. */
+/** What was handed over or ended at the last moment gets this long to be kept, and the carrier to ask what comes next, in ms. */
 const LAST_MS = 3000;
 
 export interface DrainOptions {
@@ -41,7 +41,7 @@ export interface DrainOptions {
 
 /**
  * Empties an instance that is being stopped: its live calls go on at another one, each from a good moment on; where there is
- * no other, they go on here to their end.
+ * no other, they go on here to their end, or until the time is up.
  */
 export class Drain {
   readonly #options: DrainOptions;
@@ -82,8 +82,11 @@ export class Drain {
     stopAsking();
     if (end === 'idle') return;
     log.warn({ calls: registry.liveCount, handedOver: this.#canLeave }, 'time to drain is over');
-    if (!this.#canLeave) return;
-    for (const session of registry.sessions) if (this.#mayLeave(session)) session.handOver('now');
+    for (const session of registry.sessions) {
+      if (this.#canLeave && this.#mayLeave(session)) session.handOver('now');
+      // Nobody goes on with it: an apology, and the fallback of its number.
+      else session.hangUp('failed');
+    }
     await Promise.race([idle, this.#pause(LAST_MS)]);
   }
 

@@ -72,19 +72,23 @@ export const MAX_HAND_OVERS = 12;
 const WITHIN_MS = 300_000;
 
 /**
- * Counts one more return of the call to a new media stream, and answers why it comes back; undefined when there have been too
- * many of late. Too many hand-overs count as a line that breaks.
+ * Counts one more return of the call to a new media stream, and remembers why it comes back; false when there have been too
+ * many of late. Too many hand-overs count as a line that breaks, and so does each stream that did not open (`isUnopened`).
  */
-export function whyItComesBack(entry: Entry, nowMs: number): Return | undefined {
+export function comesBack(entry: Entry, nowMs: number, isUnopened: boolean): boolean {
   entry.handOverTimesMs = recentOf(entry.handOverTimesMs, nowMs);
-  if (entry.isHandedOver && entry.handOverTimesMs.length < MAX_HAND_OVERS) {
+  if (entry.isHandedOver && !isUnopened && entry.handOverTimesMs.length < MAX_HAND_OVERS) {
     entry.handOverTimesMs.push(nowMs);
-    return 'handed-over';
+    entry.returned = 'handed-over';
+    return true;
   }
   entry.reconnectionTimesMs = recentOf(entry.reconnectionTimesMs, nowMs);
-  if (entry.reconnectionTimesMs.length >= MAX_RECONNECTIONS) return undefined;
+  if (entry.reconnectionTimesMs.length >= MAX_RECONNECTIONS) return false;
   entry.reconnectionTimesMs.push(nowMs);
-  return 'line-interrupted';
+  // The agent has not been able to say yet that nobody answered.
+  const isStillToBeTold = isUnopened && entry.returned === 'nobody-answered';
+  if (!isStillToBeTold) entry.returned = 'line-interrupted';
+  return true;
 }
 
 /** Those times that count for a limit. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
-import type { TokenUsage } from './ports.js';
+import { addedAudio, NO_AUDIO } from './audio-count.js';
+import type { TokenUsage, VoiceLoss } from './ports.js';
 import type { CallRecord, EndReason, RecordingRecord, Return, StreamRecord, ToolCallRecord, Turn } from './record.js';
 
 /** Everything that happens to a call, in order: one truth for record, live events, metrics and reports. */
@@ -18,7 +19,8 @@ export type CallFact =
   | { kind: 'handedOver' }
   /** The carrier was told to connect the call to its agent again. */
   | { kind: 'connectedAgain'; why: Return }
-  | { kind: 'streamChanged'; index: number; stream: StreamRecord }
+  /** `loss` when the stream closed because it was lost: its class, where the record has the words. */
+  | { kind: 'streamChanged'; index: number; stream: StreamRecord; loss?: VoiceLoss }
   /** A turn has begun, grown or ended: the whole turn as known now. */
   | { kind: 'turnChanged'; index: number; turn: Turn }
   | { kind: 'interrupted'; unheardMs: number }
@@ -34,6 +36,7 @@ export type CallFact =
   /** The person to whom the call was put through has gone after so many ms, or never came. */
   | { kind: 'dialEnded'; wasAnswered: boolean; durationMs: number }
   | { kind: 'used'; usage: TokenUsage }
+  /** What has come to the totals since they were told last: every few seconds, and when a media stream ends. */
   | { kind: 'audioCounted'; audio: CallRecord['audio'] }
   | { kind: 'faulted'; code: ErrorCode; count: number }
   | { kind: 'ended'; endReason: EndReason };
@@ -85,7 +88,6 @@ export function recorded(record: CallRecord | undefined, event: CallEvent, wallT
     case 'used':
       return { ...call, usage: summed(call.usage, event.usage) };
     case 'audioCounted':
-      // One count for each media stream of the call.
       return { ...call, audio: addedAudio(call.audio, event.audio) };
     case 'faulted':
       return { ...call, faults: { ...call.faults, [event.code]: (call.faults[event.code] ?? 0) + event.count } };
@@ -125,7 +127,7 @@ export function emptyRecord(callSid: string, startedAt: string): CallRecord {
     toolCalls: [],
     streams: [],
     usage: { input: { speechTokens: 0, textTokens: 0 }, output: { speechTokens: 0, textTokens: 0 } },
-    audio: { deadAirMs: 0, filledMs: 0, droppedMs: 0, clears: 0 },
+    audio: NO_AUDIO,
     recording: null,
     variables: {},
     test: false,
@@ -141,15 +143,6 @@ function replaced<Item>(items: readonly Item[], index: number, item: Item): Item
   const copy = [...items];
   copy[index] = item;
   return copy;
-}
-
-function addedAudio(a: CallRecord['audio'], b: CallRecord['audio']): CallRecord['audio'] {
-  return {
-    deadAirMs: a.deadAirMs + b.deadAirMs,
-    filledMs: a.filledMs + b.filledMs,
-    droppedMs: a.droppedMs + b.droppedMs,
-    clears: a.clears + b.clears,
-  };
 }
 
 function summed(a: TokenUsage, b: TokenUsage): TokenUsage {

@@ -50,7 +50,16 @@ export interface FiguresInTime {
   before: Figures;
 }
 
+/** How long a tool has kept callers waiting lately, in ms. */
+export interface ToolWait {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
 /** Counts over calls on record, of all instances. Asked one at a time, beside everything that calls need. */
 export interface CallFigures {
   inTime(filter: FigureFilter): Promise<FiguresInTime>;
+  /** The last 200 runs in calls of each of an agent's tools, by name in lower case; without those that never ran. */
+  toolWaits(agentId: string, toolNames: readonly string[]): Promise<ReadonlyMap<string, ToolWait>>;
 }

@@ -15,12 +15,12 @@ export class LineWatch {
   readonly #now: () => number;
   readonly #deadAir: DeadAir;
 
-  /** `isAudible`: whether the caller speaks, or hears anything. */
-  constructor(options: { uplink: Uplink; isAudible: () => boolean; now: () => number }) {
+  /** `isAudible`: whether the caller speaks, or hears anything; `silentMs`: for how long nobody was heard before. */
+  constructor(options: { uplink: Uplink; isAudible: () => boolean; now: () => number; silentMs: number }) {
     this.#uplink = options.uplink;
     this.#isAudible = options.isAudible;
     this.#now = options.now;
-    this.#deadAir = new DeadAir(options.now());
+    this.#deadAir = new DeadAir(options.now(), options.silentMs);
   }
 
   look(): void {
@@ -33,9 +33,13 @@ export class LineWatch {
     return this.#deadAir.quietMs(this.#now()) >= ANSWER_LATE_MS;
   }
 
-  /** The call is over: what was silent in it, and what was filled in and given up of the caller's audio, in ms. */
-  close(): { deadAirMs: number; filledMs: number; droppedMs: number } {
+  /** The media stream is over: the silence at its end counts too. */
+  close(): void {
     this.#deadAir.close(this.#now());
+  }
+
+  /** What was silent, and what was filled in and given up of the caller's audio, so far, in ms. */
+  get totals(): { deadAirMs: number; filledMs: number; droppedMs: number } {
     const { filledMs, droppedMs } = this.#uplink;
     return { deadAirMs: Math.round(this.#deadAir.totalMs), filledMs: Math.round(filledMs), droppedMs };
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { AgentSpeech } from './agent-speech.js';
 import type { OpenUtterance } from './open-utterance.js';
-import type { Situation, VoiceEvent, VoiceLeg } from './ports.js';
+import type { Situation, VoiceEvent, VoiceLeg, VoiceLoss } from './ports.js';
 import type { Signal } from './state.js';
 import type { StreamLog } from './stream-log.js';
 import type { Transcript } from './transcript.js';
@@ -31,8 +31,11 @@ export class ModelStreams {
     this.#options = options;
   }
 
-  get isOrphaned(): boolean {
-    return this.#isOrphaned && this.#options.agent() !== 'silent';
+  /** To be called now and then: the caller's voice stops words that no stream will stop. */
+  look(isCallerOverAgent: boolean): void {
+    const { agent, apply } = this.#options;
+    const isOrphaned = this.#isOrphaned && agent() !== 'silent';
+    if (isOrphaned && isCallerOverAgent) apply({ kind: 'interrupted', byCaller: true });
   }
 
   /** For how long there has been one, in ms. */
@@ -50,23 +53,41 @@ export class ModelStreams {
     this.#options.log.closed(reason);
   }
 
-  /** Something comes of the stream that hears the caller. */
-  came(kind: VoiceEvent['kind']): void {
-    if (kind === 'audioStarted') this.#isOrphaned = false;
-    if (kind === 'audioStarted' || kind === 'toolCalled') this.#options.open.answered();
+  /** Something comes of the stream that hears the caller, or of what there is in its place. */
+  came(event: VoiceEvent): void {
+    switch (event.kind) {
+      case 'audioStarted':
+        this.#isOrphaned = false;
+        this.#options.open.answered();
+        break;
+      case 'toolCalled':
+        this.#options.open.answered();
+        break;
+      case 'gone':
+        this.#gone(event.reason, event.loss);
+        break;
+      case 'replaced':
+        this.#replaced(event);
+        break;
+      case 'closed':
+        if (!event.asked) this.#lost(event.reason);
+        break;
+    }
   }
 
   /** No stream serves the call; another is on its way. What was said is heard to its end. */
-  gone(reason: string, isLost: boolean): void {
-    const { log, open, fault } = this.#options;
+  #gone(reason: string, loss: VoiceLoss | undefined): void {
+    const { log, open, fault, apply } = this.#options;
     this.isServed = false;
     open.heardAnew(false);
-    log.closed(isLost ? reason : 'renewed');
-    if (isLost) fault('VOICE_STREAM_LOST');
+    log.closed(loss ? reason : 'renewed', loss);
+    if (loss) fault('VOICE_STREAM_LOST');
     this.#complete();
+    // Words that are not taken are said all the same: whoever said them waits.
+    if (loss === 'filtered' && open.giveUp()) apply({ kind: 'callerSpoke', overAgent: false });
   }
 
-  replaced({ planned, modelId, region }: Extract<VoiceEvent, { kind: 'replaced' }>): void {
+  #replaced({ planned, modelId, region }: Extract<VoiceEvent, { kind: 'replaced' }>): void {
     const { log, open, now } = this.#options;
     open.heardAnew(true);
     if (planned) log.closed('renewed');
@@ -77,7 +98,7 @@ export class ModelStreams {
   }
 
   /** No stream can be had any more. */
-  lost(reason: string): void {
+  #lost(reason: string): void {
     const { log, speech, apply } = this.#options;
     log.closed(reason);
     this.#complete();

@@ -3,7 +3,10 @@ import type { Clock } from '../clock.js';
 /** Nobody waits any longer for another instance to go on with a call that was handed over, in ms. */
 const TAKEN_WITHIN_MS = 10_000;
 
-/** Calls that were handed over a moment ago, and are not yet known to go on elsewhere. */
+/**
+ * Calls that were handed over a moment ago, and are not yet known to go on elsewhere; at an instance that is being stopped also
+ * those of which the carrier has yet to ask what comes next.
+ */
 export class OnTheirWay {
   readonly #clock: Clock;
   /** What is told when this one need not be waited for any more. */

@@ -72,6 +72,14 @@ export class OpenUtterance {
     for (const stretch of this.#open) delete stretch.inDoubtToMs;
   }
 
+  /** Nobody is to hear it again, though nothing was understood. Answers whether there was any. */
+  giveUp(): boolean {
+    this.look();
+    const isAny = this.#open.length > 0;
+    this.#open = [];
+    return isAny;
+  }
+
   /** The model speaks, or asks for a tool. */
   answered(): void {
     this.#isAnswered = true;

@@ -29,6 +29,12 @@ export class Outstanding {
     this.#texts.push({ text, from: 'call', given: isGiven ? 'text' : 'nothing' });
   }
 
+  /** Words were not taken, and the stream with them; `isGivenToBlame`: it may have been what it was given. `text` is told instead. */
+  filtered(text: string, isGivenToBlame: boolean): void {
+    this.#texts = this.#texts.filter((each) => each.text !== text && (each.given === 'nothing' || !isGivenToBlame));
+    this.text(text, false);
+  }
+
   /** What came of a tool that was asked in that turn, given to the stream that had asked for it, or as text. */
   result(text: string, turn: number, given: Text['given']): void {
     this.#texts.push({ text, from: 'tool', turn, given });

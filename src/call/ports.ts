@@ -100,6 +100,8 @@ export type VoiceLoss =
   | 'refused'
   /** The service does not take what was sent: sent again, it is refused again. */
   | 'rejected'
+  /** Its content filter does not take what was said: the same words are not taken by any other stream. */
+  | 'filtered'
   /** The stream's time was up: its limit, a pause without input, or its credentials. */
   | 'expired'
   /** The service broke. */
@@ -125,7 +127,14 @@ export type VoiceEvent =
   | { kind: 'audioEnded'; blockId: string; turnEnded: boolean }
   /** The caller spoke over the agent; the model has stopped. Once per interruption. */
   | { kind: 'interrupted' }
-  | { kind: 'toolCalled'; callId: string; name: string; input: Readonly<Record<string, unknown>> | undefined }
+  /** `rawInput`: what the model sent in place of an input, cut. */
+  | {
+      kind: 'toolCalled';
+      callId: string;
+      name: string;
+      input: Readonly<Record<string, unknown>> | undefined;
+      rawInput?: string;
+    }
   | { kind: 'usage'; usage: TokenUsage }
   /** Caller audio that the stream did not take in time was given up. */
   | { kind: 'dropped'; durationMs: number }
@@ -164,6 +173,8 @@ export interface ToolCall {
   name: string;
   /** Undefined when the model sent something that is not a JSON object. */
   input: Readonly<Record<string, unknown>> | undefined;
+  /** What it sent then, cut; for the record. */
+  rawInput?: string;
 }
 
 /** On whose behalf a tool runs. */
@@ -182,17 +193,39 @@ export interface ToolContext {
   readonly trace?: Readonly<Record<string, string>>;
 }
 
+/** Why a tool failed, for whoever looks after it; callers hear nothing of it. Without secrets. */
+export interface ToolFailureWhy {
+  /** `throttled`, `credentials`, `unavailable`, `bad-answer`, `agent-error` and the like. */
+  reason: string;
+  /** What the service itself said: its name of the error and its words. */
+  service?: string;
+  /** What is known besides: the HTTP status, what the token server said, what is not set up. */
+  problem?: string;
+}
+
 /** What came of a tool, as a value: tools never touch the call. */
 export type ToolOutcome =
   | { kind: 'answer'; output: Readonly<Record<string, unknown>> }
-  | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>> }
+  /** `why` is for the record; the model is told `output` alone. */
+  | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>>; why?: ToolFailureWhy }
   | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> }
   /** The caller is to be put through to a person, who hears first what it is about when `warm`. */
   | { kind: 'handoff'; to: string; warm: boolean; output: Readonly<Record<string, unknown>> }
   /** Something secret is about to be spoken, for `limitMs` at most, or it is over. */
   | { kind: 'sensitive'; active: boolean; limitMs: number; output: Readonly<Record<string, unknown>> };
 
-/** Runs what the model calls; always comes to an outcome, never rejects. The same call id again joins its first run. */
+/** What a call must know of a tool before it runs. */
+export interface KnownTool {
+  readonly kind: string;
+  /** From when on the caller hears that it works; false: it works in silence. */
+  readonly waitSound: false | { readonly afterMs: number; readonly clip?: string | undefined };
+  /** It looks something up and changes nothing: it may be given up half done. */
+  readonly isReadOnly: boolean;
+}
+
 export interface ToolRunner {
+  /** The agent's tool of that name, as its tools are known now; undefined: it has none. Never waits. */
+  about(agent: AgentVersion, name: string): KnownTool | undefined;
+  /** Runs what the model calls; always comes to an outcome, never rejects. The same call id again joins its first run. */
   run(call: ToolCall, context: ToolContext): Promise<ToolOutcome>;
 }

@@ -6,6 +6,7 @@ import type { PromptValues } from '../directory/prompt.js';
 import { servingVersion } from '../directory/serving.js';
 import type { Refusal } from './admission.js';
 import { lastKnownMs } from './carried-over.js';
+import { earlierStreams } from './earlier-streams.js';
 import { Fallbacks } from './fallbacks.js';
 import { goingOn, heardTurns } from './going-on.js';
 import type { GivenCall } from './keeping.js';
@@ -14,8 +15,8 @@ import type { TelephonyLeg, TelephonyListener, VoiceListener } from './ports.js'
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
 import type { ReceptionOptions } from './reception-options.js';
 import { type CallRecord, type EndReason, ownNumber, type Turn } from './record.js';
-import { openSecretMs } from './secret-span.js';
 import { CallSession } from './session.js';
+import { spreadOf } from './stream-age.js';
 import { type TakenUp, TakeUps } from './take-ups.js';
 import { VoiceLine } from './voice-line.js';
 
@@ -245,12 +246,11 @@ export class Reception {
     // A test call has no carrier that could put it through.
     const mayDial = (to: string) => !test && this.mayPutThrough(to, call);
     const welcome = liveGreeting(agent, this.#promptValues(service));
-    const greeting = isBack ? goingOn(registry.returnOf(callSid), record, welcome) : welcome;
+    const why = registry.returnOf(callSid);
+    const greeting = isBack ? goingOn(why, record, welcome) : welcome;
     const hasFallback = number !== undefined && this.#fallbacks.allowed(number.fallback, number) !== undefined;
     const party = { ...this.#partyOf(call), variables };
-    const earlier = isBack
-      ? { turns, streamCount: record.streams.length, elapsedMs, secretMs: openSecretMs(record, agent, elapsedMs) }
-      : undefined;
+    const earlier = isBack ? earlierStreams(record, { agent, elapsedMs, why }) : undefined;
     const kept = { callSid, direction: call.direction, agent, party, greeting, hasFallback, earlier };
     const session: CallSession = new CallSession(
       {
@@ -289,6 +289,7 @@ export class Reception {
           next: (each) => this.#openVoice(service, [], each, { held: true }),
           inputRateHz: agent.audio.inputRateHz,
           sessionLimitMs: this.#options.sessionLimitOf(agent),
+          spread: spreadOf(callSid),
           clock,
           log: log.child({ callSid }),
           listener,

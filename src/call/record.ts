@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js';
-import type { TokenUsage } from './ports.js';
+import type { TokenUsage, ToolFailureWhy } from './ports.js';
 
 /** Why a call ended. */
 export const END_REASONS = [
@@ -40,6 +40,11 @@ export interface AgentTurn {
   role: 'agent';
   /** What the model said it would speak. */
   text: string;
+  /**
+   * What of it was given to the line, cut at a whole word: `heardText` begins it, and it begins `text`. As far as known when the
+   * turn last changed; absent in calls that were kept before this was counted.
+   */
+  sentText?: string;
   /** What of it the caller heard, cut at a whole word. */
   heardText: string;
   interrupted: boolean;
@@ -67,6 +72,8 @@ export interface ToolCallRecord {
   outcome: 'running' | 'answered' | 'failed' | 'aborted';
   /** Of the failure, when it failed. */
   code?: ErrorCode;
+  /** Why it failed, as far as whoever was asked said so. */
+  why?: ToolFailureWhy;
   sensitive?: true;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import { carriedOver } from './carried-over.js';
-import { type Entry, isActive, newEntry, recentOf, whyItComesBack } from './entry.js';
+import { comesBack, type Entry, isActive, newEntry, recentOf } from './entry.js';
 import type { CallFact, CallListener } from './events.js';
 import { OnTheirWay } from './on-their-way.js';
 import { CallPlaces } from './places.js';
@@ -226,7 +226,7 @@ export class CallRegistry {
     if (next?.kind === 'connect-again') {
       Object.assign(entry, { isRinging: true, isHandedOver: true, lastedMs: session.callMs });
       this.onTheirWay.left(session.callSid);
-    }
+    } else if (this.#draining && next && next.kind !== 'hang-up') this.onTheirWay.left(session.callSid);
     this.#tellIdle();
   }
 
@@ -237,6 +237,7 @@ export class CallRegistry {
     if (!entry || entry.isFinished) return;
     entry.isFinished = true;
     this.#dropVoice(entry);
+    this.onTheirWay.arrived(callSid);
     if (entry.session) entry.session.callFinished();
     else if (entry.isRinging) this.#endRinging(entry, entry.isStreamBroken ? 'failed' : ringingEnd);
     if (!entry.session) this.#forgetLater(entry);
@@ -305,19 +306,17 @@ export class CallRegistry {
 
   /**
    * What the carrier does after a media stream: the decision taken before it was closed; without one the call is
-   * connected again, or served by its fallback when that has happened too often; `brokeAtMs`: when at other instances (epoch).
+   * connected again, or served by its fallback when that has happened too often; `brokeAtMs`: when at other instances (epoch);
+   * `isUnopened`: there was no stream.
    */
-  nextFor(callSid: string, brokeAtMs: readonly number[] = []): AfterStream {
+  nextFor(callSid: string, brokeAtMs: readonly number[] = [], isUnopened = false): AfterStream {
     const entry = this.#entry(callSid);
     entry.reconnectionTimesMs.push(...brokeAtMs);
     // The carrier asks only when the stream is over for it, whatever its socket says here.
     entry.session?.callFinished();
     this.#forgetLater(entry);
     if (entry.next) return entry.next;
-    const why = whyItComesBack(entry, this.#clock.now());
-    if (!why) return { kind: 'fallback' };
-    entry.returned = why;
-    return { kind: 'connect-again' };
+    return { kind: comesBack(entry, this.#clock.now(), isUnopened) ? 'connect-again' : 'fallback' };
   }
 
   /** Nobody answered whom the call was put through to: back to the agent, once. */

@@ -15,6 +15,8 @@ export interface RenewalState {
   readonly failures: number;
   /** Streams that could not be opened beside the serving one. */
   readonly misses: number;
+  /** Whether the last of them was not opened because two are too many. */
+  readonly isCrowded: boolean;
   readonly isOver: boolean;
 }
 
@@ -64,6 +66,7 @@ export const FIRST_STREAM: RenewalState = {
   urgency: 'none',
   failures: 0,
   misses: 0,
+  isCrowded: false,
   isOver: false,
 };
 
@@ -71,12 +74,16 @@ export const FIRST_STREAM: RenewalState = {
 export const MAX_FAILURES = 8;
 /** No rights, no such model, nothing that the service would take: trying again helps little. */
 const MAX_REFUSALS = 4;
+/** Without the last words, and without all that was said before: then it is the agent's own words that are not taken. */
+const MAX_FILTERED = 3;
 /** Each has cost the caller seconds of waiting already. */
 const MAX_STALLS = 3;
 /** Pauses before an attempt, in ms, by the number of failures before it. A caller waits meanwhile: short and few. */
 const PAUSES_MS = [0, 0, 250, 750, 1500, 2500, 2500, 2500];
 /** Pauses while another stream serves, in ms: nobody waits. */
 const SERVED_PAUSES_MS = [1000, 2000, 4000, 8000];
+/** The same when the serving one is about to end. */
+const LAST_PAUSE_MS = 1000;
 
 const OPEN: RenewalEffect = { do: 'open' };
 
@@ -119,7 +126,8 @@ function aged(before: RenewalState, urgency: Urgency): RenewalStep {
   if (state.next === 'none') return { state: { ...state, next: 'opening' }, effects: [OPEN] };
   if (state.urgency !== 'overdue') return stay(state);
   if (state.next === 'ready') return swap(state);
-  return state.next === 'opening' ? stay(state) : breakBeforeMake(state);
+  if (state.next === 'opening') return stay(state);
+  return state.isCrowded ? breakBeforeMake(state) : { state: { ...state, next: 'opening' }, effects: [OPEN] };
 }
 
 function maySwap({ urgency, isServed }: RenewalState, moment: Moment): boolean {
@@ -128,14 +136,23 @@ function maySwap({ urgency, isServed }: RenewalState, moment: Moment): boolean {
 }
 
 function swap(state: RenewalState): RenewalStep {
-  return { state: { ...state, isServed: true, next: 'none', urgency: 'none', misses: 0 }, effects: [{ do: 'swap' }] };
+  return {
+    state: { ...state, isServed: true, next: 'none', urgency: 'none', misses: 0, isCrowded: false },
+    effects: [{ do: 'swap' }],
+  };
 }
 
 function nextLost(state: RenewalState, loss: VoiceLoss): RenewalStep {
   if (!state.isServed) return again({ ...state, failures: state.failures + 1 }, loss);
-  const missed: RenewalState = { ...state, misses: state.misses + 1, next: 'pausing' };
-  if (state.urgency === 'overdue') return breakBeforeMake(missed);
-  return { state: missed, effects: [{ do: 'pause', ms: pauseOf(SERVED_PAUSES_MS, state.misses) }] };
+  const isCrowded = loss === 'throttled';
+  const missed: RenewalState = { ...state, misses: state.misses + 1, isCrowded, next: 'pausing' };
+  const isOverdue = state.urgency === 'overdue';
+  // For every other cause the serving stream is the best that there is, as long as it lasts.
+  if (isOverdue && isCrowded) return breakBeforeMake(missed);
+  return {
+    state: missed,
+    effects: [{ do: 'pause', ms: isOverdue ? LAST_PAUSE_MS : pauseOf(SERVED_PAUSES_MS, state.misses) }],
+  };
 }
 
 /** There is no room for a second stream beside the serving one. */
@@ -162,6 +179,7 @@ function again(state: RenewalState, loss: VoiceLoss): RenewalStep {
 
 function maxFailures(loss: VoiceLoss): number {
   if (loss === 'refused' || loss === 'rejected') return MAX_REFUSALS;
+  if (loss === 'filtered') return MAX_FILTERED;
   return loss === 'stalled' ? MAX_STALLS : MAX_FAILURES;
 }
 

@@ -3,9 +3,8 @@ import type { AgentVersion } from '../directory/agent.js';
 import type { Logger } from '../log.js';
 import type { CallFact } from './events.js';
 import type { TelephonyLeg, ToolContext, ToolRunner } from './ports.js';
-import type { Turn } from './record.js';
 import type { AfterStream, CallRules, SessionEnd } from './state.js';
-import type { Tape } from './tape.js';
+import type { EarlierStreams, Tape } from './tape.js';
 
 /** The call that a session carries, and what it is carried with. */
 export interface CallSessionOptions {
@@ -33,11 +32,8 @@ export interface CallSessionOptions {
    * media stream open, which is closed when what is known of it is kept.
    */
   ended: (reason: SessionEnd, next: AfterStream | undefined) => void;
-  /**
-   * What is on record of an earlier media stream of the same call: turns, model streams, and ms since it began;
-   * `secretMs`: for how long something secret goes on being spoken.
-   */
-  earlier?: { turns: readonly Turn[]; streamCount: number; elapsedMs: number; secretMs: number };
+  /** What is on record of earlier media streams of the same call. */
+  earlier?: EarlierStreams;
 }
 
 /** What the call's decisions are taken by; `takesText`: whether its model takes text. */

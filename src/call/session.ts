@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import { WaitSound } from '../media/wait-sound.js';
 import { AgentSpeech } from './agent-speech.js';
+import { AudioCount } from './audio-count.js';
 import { CallTimers } from './call-timers.js';
 import { CallerKeys } from './caller-keys.js';
 import { CallerLine } from './caller-line.js';
@@ -61,6 +62,7 @@ export class CallSession {
   readonly #voice: CallVoice;
   readonly #line: CallerLine;
   readonly #speech: AgentSpeech;
+  readonly #audio: AudioCount;
   readonly #gap = new ResponseGapMeter();
   readonly #transcript: Transcript;
   readonly #keys: CallerKeys;
@@ -72,6 +74,8 @@ export class CallSession {
   #cancelWatch = (): void => undefined;
   readonly #faults = new FaultCounter((fact) => this.#emit(fact));
   readonly #startedAtMs: number;
+  /** Since the media stream started, when the input that is worked on came. */
+  readonly #tickMs: () => number;
   #state: CallState = INITIAL_STATE;
 
   constructor(options: CallSessionOptions, openVoice: (listener: VoiceListener, call: CallSide) => CallVoice) {
@@ -88,6 +92,7 @@ export class CallSession {
     const now = () => clock.now();
     this.#startedAtMs = now() - (earlier?.elapsedMs ?? 0);
     const callMs = () => now() - this.#startedAtMs;
+    this.#tickMs = callMs;
     const after = (ms: number, action: () => void) => clock.after(ms, action);
     this.#phone = tapedPhone(options.phone, tape);
     this.#discretion = new Discretion({
@@ -145,9 +150,15 @@ export class CallSession {
     });
     this.#line = new CallerLine({
       inputRateHz: agent.audio.inputRateHz,
+      silentMs: earlier?.silentMs ?? 0,
       now,
       isAnythingHeard: () => this.#speech.unheardMs > 0 || this.#waitSound.isSounding,
       hear: (s16le, durationMs) => this.#voice.hear(s16le, durationMs),
+    });
+    this.#audio = new AudioCount({
+      totals: () => ({ ...this.#line.totals, clears: this.#speech.clears }),
+      now,
+      emit: (fact) => this.#emit(fact),
     });
     const call: CallSide = {
       history: () => this.#transcript.historyTo(this.#speech.sentMs),
@@ -197,7 +208,7 @@ export class CallSession {
     this.#intake.take({ kind: 'callFinished' }, () => this.#apply({ kind: 'callerGone' }));
   }
 
-  /** Ends the call now; the carrier hangs up when it asks what is next. */
+  /** Ends the call now; the carrier hangs up when it asks what is next. `failed`: its caller gets the fallback. */
   hangUp(reason: EndReason = 'operator-hung-up'): void {
     this.#intake.take({ kind: 'hangUp', reason }, () => this.#apply({ kind: 'hungUp', reason }));
   }
@@ -219,11 +230,6 @@ export class CallSession {
   /** Since the media stream started. */
   get callMs(): number {
     return this.#options.clock.now() - this.#startedAtMs;
-  }
-
-  /** The same when the input that is worked on came. */
-  get #tickMs() {
-    return this.#intake.clock.now() - this.#startedAtMs;
   }
 
   get #situation() {
@@ -249,7 +255,7 @@ export class CallSession {
   }
 
   #modelEvent(event: VoiceEvent): void {
-    this.#streams.came(event.kind);
+    this.#streams.came(event);
     switch (event.kind) {
       case 'callerText':
         this.#callerSaid(event);
@@ -269,7 +275,7 @@ export class CallSession {
         this.#apply({ kind: 'interrupted', byCaller: this.#line.floor.isOverAgent });
         break;
       case 'toolCalled':
-        this.#gap.toolStarted(this.#tickMs);
+        this.#gap.toolStarted(this.#tickMs());
         this.#apply({ kind: 'toolCalled' });
         this.#tools.run(event, (outcome) => this.#toolAnswered(event.callId, outcome));
         break;
@@ -283,20 +289,11 @@ export class CallSession {
       case 'faulted':
         this.#fault(event.code);
         break;
-      case 'gone':
-        this.#streams.gone(event.reason, event.loss !== undefined);
-        break;
-      case 'replaced':
-        this.#streams.replaced(event);
-        break;
-      case 'closed':
-        if (!event.asked) this.#streams.lost(event.reason);
-        break;
     }
   }
 
   #callerSaid({ text, givenMs }: Extract<VoiceEvent, { kind: 'callerText' }>): void {
-    const nowMs = this.#tickMs;
+    const nowMs = this.#tickMs();
     const bounds = this.#line.understood(nowMs, givenMs);
     this.#transcript.callerSaid(text, bounds);
     // The model has heard a whole turn of the caller: what it said before that is complete, however it was marked.
@@ -310,7 +307,7 @@ export class CallSession {
     if (outcome.kind === 'failed') this.#fault(outcome.code);
     if (outcome.kind === 'sensitive') this.#discretion.announced(outcome.active, outcome.limitMs);
     this.#voice.answerTool(callId, outcome.output);
-    this.#gap.toolEnded(this.#tickMs);
+    this.#gap.toolEnded(this.#tickMs());
     this.#speech.noteProgress();
     this.#apply({ kind: 'toolAnswered', ...endAskedBy(outcome), unheardMs: this.#speech.unheardMs });
   }
@@ -363,7 +360,8 @@ export class CallSession {
     if (isOver) this.#phone.close();
     this.#streams.closed(isOver ? 'ended' : reason);
     this.#faults.close();
-    this.#emit({ kind: 'audioCounted', audio: { ...this.#line.close(), clears: this.#speech.clears } });
+    this.#line.watch.close();
+    this.#audio.close();
     if (next?.kind === 'dial') this.#emit({ kind: 'transferred', to: next.to });
     this.#emit(isOver ? { kind: 'ended', endReason: reason } : { kind: 'handedOver' });
     this.#options.ended(reason, next);
@@ -372,14 +370,14 @@ export class CallSession {
   #look(): void {
     this.#cancelWatch = this.#intake.clock.after(WATCH_INTERVAL_MS, () => {
       this.#line.look();
+      this.#audio.look();
       if (this.#state.openTools === 0) this.#speech.completeWhenStalled();
-      if (this.#streams.isOrphaned && this.#line.floor.isOverAgent)
-        this.#apply({ kind: 'interrupted', byCaller: true });
+      this.#streams.look(this.#line.floor.isOverAgent);
       if (this.#line.watch.isLate) {
         this.#tools.soundNow();
         if (isCallerWaiting(this.#situation, this.#streams.isServed)) this.#apply({ kind: 'answerLate' });
       }
-      this.#look();
+      if (this.#state.phase.at !== 'ended') this.#look();
     });
   }
 

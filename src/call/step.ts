@@ -41,6 +41,7 @@ function decided(rules: CallRules, state: CallState, signal: Signal): Step {
       if (state.leavingAs) return end(state, state.leavingAs);
       return end(state, phase.at === 'closing' && phase.next.kind === 'fallback' ? phase.reason : 'caller-hung-up');
     case 'hungUp':
+      if (signal.reason === 'failed') return end(state, lostReason(rules), { kind: 'fallback' });
       return end(state, signal.reason, { kind: 'hang-up' });
     case 'leaving':
       return stay({ ...state, leavingAs: signal.reason });
@@ -239,7 +240,7 @@ function voiceLost(rules: CallRules, state: CallState, unheardMs: number): Step 
       effects: [{ do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS }],
     };
   }
-  const reason: EndReason = rules.hasFallback ? 'fallback' : 'failed';
+  const reason = lostReason(rules);
   if (unheardMs <= 0) return end(state, reason, { kind: 'fallback' });
   // What was already spoken is heard to its end before the apology.
   return {
@@ -250,6 +251,11 @@ function voiceLost(rules: CallRules, state: CallState, unheardMs: number): Step 
       { do: 'setTimer', timer: 'closing', ms: unheardMs + PLAYOUT_GRACE_MS },
     ],
   };
+}
+
+/** Why a call ends that no agent serves any more. */
+function lostReason({ hasFallback }: CallRules): EndReason {
+  return hasFallback ? 'fallback' : 'failed';
 }
 
 function timeUp(rules: CallRules, state: CallState, timer: Timer): Step {

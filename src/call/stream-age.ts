@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Urgency } from './renewal.js';
 import { Timers } from './timers.js';
@@ -6,6 +7,9 @@ type Reached = Exclude<Urgency, 'none'>;
 
 /** From which part of its longest life on a stream is due to be replaced, and the time left, in ms, at the later steps. */
 const DUE_PART = 0.75;
+/** By how much earlier some calls do it, as a part of that life and of what credentials last: many that began together would need too many streams at once. */
+const SPREAD_PART = 0.1;
+const CREDENTIALS_SPREAD_MS = 60_000;
 const FORCED_LEFT_MS = 40_000;
 const OVERDUE_LEFT_MS = 15_000;
 /** The same as parts of a short life. */
@@ -16,34 +20,51 @@ const CREDENTIALS_LEFT_MS: Readonly<Record<Reached, number>> = { due: 180_000, f
 /** Credentials that last no longer than this are what there is: a new stream would not get better ones. In ms. */
 const SHORTEST_LIFE_MS = 60_000;
 
-/** How old a stream of that longest life is when it is to be replaced, in ms, with more and more urgency. */
-export function agesOf(sessionLimitMs: number): Readonly<Record<Reached, number>> {
+/** Where a call lies among others, from 0 to 1: the same for the same call, and evenly over many. */
+export function spreadOf(callSid: string): number {
+  return createHash('sha256').update(callSid).digest().readUInt32BE() / 0xffffffff;
+}
+
+/**
+ * How old a stream of that longest life is when it is to be replaced, in ms, with more and more urgency. `spread`: from 0 to 1,
+ * the earlier the more.
+ */
+export function agesOf(sessionLimitMs: number, spread = 0): Readonly<Record<Reached, number>> {
   return {
-    due: sessionLimitMs * DUE_PART,
+    due: sessionLimitMs * (DUE_PART - SPREAD_PART * spread),
     forced: Math.max(sessionLimitMs * FORCED_PART, sessionLimitMs - FORCED_LEFT_MS),
     overdue: Math.max(sessionLimitMs * OVERDUE_PART, sessionLimitMs - OVERDUE_LEFT_MS),
   };
 }
 
+export interface StreamAgeOptions {
+  clock: Clock;
+  sessionLimitMs: number;
+  /** Of the call, as `spreadOf` has it. */
+  spread: number;
+  reached: (urgency: Reached) => void;
+}
+
 /** Tells when the serving stream of a call is to be replaced: its limit comes, or that of its credentials. */
 export class StreamAge {
-  readonly #options: { clock: Clock; sessionLimitMs: number; reached: (urgency: Reached) => void };
+  readonly #options: StreamAgeOptions;
   readonly #timers: Timers<Reached>;
 
-  constructor(options: { clock: Clock; sessionLimitMs: number; reached: (urgency: Reached) => void }) {
+  constructor(options: StreamAgeOptions) {
     this.#options = options;
     this.#timers = new Timers((ms, action) => options.clock.after(ms, action));
   }
 
   /** A stream serves that was opened then. Again: more is known of it. */
   begin(openedAtMs: number, credentialsExpireAtMs = Number.POSITIVE_INFINITY): void {
-    const { clock, sessionLimitMs, reached } = this.#options;
-    const ages = agesOf(sessionLimitMs);
+    const { clock, sessionLimitMs, spread, reached } = this.#options;
+    const ages = agesOf(sessionLimitMs, spread);
+    const leftMs = { ...CREDENTIALS_LEFT_MS, due: CREDENTIALS_LEFT_MS.due + CREDENTIALS_SPREAD_MS * spread };
     for (const urgency of ['due', 'forced', 'overdue'] as const) {
       const byLimitMs = openedAtMs + ages[urgency];
       const byCredentialsMs = Math.max(
         openedAtMs + Math.min(SHORTEST_LIFE_MS, ages[urgency]),
-        credentialsExpireAtMs - CREDENTIALS_LEFT_MS[urgency],
+        credentialsExpireAtMs - leftMs[urgency],
       );
       this.#timers.set(urgency, Math.max(0, Math.min(byLimitMs, byCredentialsMs) - clock.now()), () =>
         reached(urgency),

@@ -1,4 +1,5 @@
 import type { CallFact } from './events.js';
+import type { VoiceLoss } from './ports.js';
 import type { StreamRecord } from './record.js';
 
 export interface StreamLogOptions {
@@ -34,13 +35,13 @@ export class StreamLog {
   }
 
   /** `ended` with the call, `renewed`, or the name of what was lost. */
-  closed(reason: string): void {
-    if (this.#open) this.#report({ ...this.#open, closedMs: Math.round(this.#options.callMs()), closed: reason });
+  closed(reason: string, loss?: VoiceLoss): void {
+    if (this.#open) this.#report({ ...this.#open, closedMs: Math.round(this.#options.callMs()), closed: reason }, loss);
     this.#open = undefined;
   }
 
-  #report(stream: StreamRecord): void {
+  #report(stream: StreamRecord, loss?: VoiceLoss): void {
     this.#open = stream;
-    this.#options.emit({ kind: 'streamChanged', index: this.#index, stream });
+    this.#options.emit({ kind: 'streamChanged', index: this.#index, stream, ...(loss && { loss }) });
   }
 }

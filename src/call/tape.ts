@@ -49,13 +49,14 @@ export interface Tape {
 
 /**
  * What is on record of the earlier media streams of a call that came back: turns, model streams, and ms since it began;
- * `secretMs`: for how long something secret goes on being spoken.
+ * `secretMs`: for how long something secret goes on being spoken; `silentMs`: for how long nobody was heard before this one.
  */
 export interface EarlierStreams {
   turns: readonly Turn[];
   streamCount: number;
   elapsedMs: number;
   secretMs: number;
+  silentMs: number;
 }
 
 /** What a call is made with, beside its inputs. */

@@ -1,5 +1,4 @@
-import type { AgentVersion } from '../directory/agent.js';
-import { isNamed, type Tool } from '../directory/tool.js';
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../errors.js';
 import { redactedFields } from '../redaction.js';
 import type { ToolCall, ToolContext, ToolOutcome, ToolRunner } from './ports.js';
@@ -25,12 +24,16 @@ export interface ToolDeskOptions extends Omit<ToolContext, 'signal' | 'callOver'
 }
 
 interface Running {
-  readonly name: string;
+  readonly call: ToolCall;
+  /** As the tools know the run: of one that joined another, the id of that one. */
+  readonly runId: string;
+  readonly isReadOnly: boolean;
   /** Of the caller, counted: in which it was asked for. */
   readonly turn: number;
   readonly abort: AbortController;
   /** Lets the caller hear that it works; undefined: it works in silence. */
   readonly sound: (() => void) | undefined;
+  readonly finish: (outcome: ToolOutcome) => void;
 }
 
 /** Where a call's tools are run and written down. What comes too late for the call is recorded as aborted. */
@@ -55,19 +58,16 @@ export class ToolDesk {
     const { tools, mayDial, callMs, after, settled, report, waits, ...context } = this.#options;
     const callOver = this.#callOver.signal;
     const run = ++this.#runCount;
-    this.#supersede(call.name);
-    const tool = toolOf(context.agent, call.name);
-    const wait = tool && 'waitSound' in tool ? tool.waitSound : false;
+    const joined = this.#supersede(call);
+    const tool = tools.about(context.agent, call.name);
+    const wait = tool?.waitSound;
     const sound = wait ? () => waits(wait.clip) : undefined;
-    const running: Running = { name: call.name, turn: this.#turn, abort: new AbortController(), sound };
-    const { signal } = running.abort;
-    this.#running.add(running);
     const startMs = Math.round(callMs());
     const record: ToolCallRecord = {
       id: call.callId,
       name: call.name,
       kind: tool?.kind ?? 'unknown',
-      input: redactedFields(call.input ?? {}),
+      input: redactedFields(call.input ?? (call.rawInput === undefined ? {} : { text: call.rawInput })),
       output: {},
       startMs,
       durationMs: 0,
@@ -80,14 +80,23 @@ export class ToolDesk {
       cancelWait();
       // Counted to a whole moment: what begins in the moment in which this ends does not overlap with it.
       const durationMs = Math.round(callMs()) - startMs;
-      const verdict = signal.aborted ? 'aborted' : outcome.kind === 'failed' ? 'failed' : 'answered';
-      const code = verdict === 'failed' && outcome.kind === 'failed' ? { code: outcome.code } : {};
-      report({ ...record, output: redactedFields(outcome.output), durationMs, outcome: verdict, ...code });
+      report({ ...record, ...recorded(outcome), durationMs });
       if (!callOver.aborted) answered(outcome);
     };
+    const running: Running = {
+      call,
+      runId: joined?.runId ?? call.callId,
+      isReadOnly: tool?.isReadOnly ?? false,
+      turn: this.#turn,
+      abort: joined?.abort ?? new AbortController(),
+      sound,
+      finish,
+    };
+    this.#running.add(running);
+    const { signal } = running.abort;
     signal.addEventListener('abort', () => finish(callOver.aborted ? CALL_OVER : SUPERSEDED), { once: true });
     void tools
-      .run(call, { ...context, signal, callOver })
+      .run({ ...call, callId: running.runId }, { ...context, signal, callOver })
       .catch(
         (error: unknown): ToolOutcome => ({
           kind: 'failed',
@@ -113,11 +122,23 @@ export class ToolDesk {
     for (const { abort } of [...this.#running]) abort.abort();
   }
 
-  /** The caller has gone on meanwhile, and the model asks the same tool again: what it asked before is moot. */
-  #supersede(name: string): void {
+  /**
+   * The caller has gone on meanwhile, and the model asks the same tool again. What was only looked up before is moot, and
+   * given up. What acts goes on, as half of it may be done; the very same request is not made twice: the run is answered
+   * for the newer call, which joins it.
+   */
+  #supersede(call: ToolCall): Running | undefined {
+    let joined: Running | undefined;
     for (const running of [...this.#running]) {
-      if (running.name === name && running.turn < this.#turn) running.abort.abort();
+      if (running.call.name !== call.name || running.turn === this.#turn) continue;
+      if (running.isReadOnly) {
+        running.abort.abort();
+      } else if (isDeepStrictEqual(running.call.input, call.input)) {
+        joined = running;
+        running.finish(SUPERSEDED);
+      }
     }
+    return joined;
   }
 }
 
@@ -137,10 +158,12 @@ const NOT_DIALLED: ToolOutcome = {
   },
 };
 
-/** Tools of MCP servers have names of their own, which only the servers know. */
-function toolOf(agent: AgentVersion, name: string): Tool | undefined {
-  const named = agent.tools.find((tool) => isNamed(tool) && tool.name.toLowerCase() === name.toLowerCase());
-  return named ?? agent.tools.find((tool) => !isNamed(tool));
+function recorded(outcome: ToolOutcome): Partial<ToolCallRecord> {
+  const output = redactedFields(outcome.output);
+  if (outcome === CALL_OVER || outcome === SUPERSEDED) return { output, outcome: 'aborted' };
+  if (outcome.kind !== 'failed') return { output, outcome: 'answered' };
+  const { code, why } = outcome;
+  return { output, outcome: 'failed', code, ...(why && { why }) };
 }
 
 /** How the call is to end after the last words, when the tool asked for that. */

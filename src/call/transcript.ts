@@ -30,6 +30,12 @@ interface OpenAgentTurn {
   turn: AgentTurn;
 }
 
+/** How far a turn has come, on the ledger's line. */
+interface Reached {
+  heardToMs: number;
+  sentToMs: number;
+}
+
 type Report = (index: number, turn: Turn) => void;
 
 /** Who said what, as heard. Grows turn by turn; every change of a turn is reported whole. */
@@ -95,7 +101,8 @@ export class Transcript {
     this.#open ??= this.#newTurn(positionMs, atMs);
     const open = this.#open;
     open.sentences.push({ text: this.#pendingText, blockId, fromMs: positionMs, toMs: positionMs, complete: false });
-    open.turn = { ...open.turn, text: joined(open.turn.text, this.#pendingText) };
+    const sentText = this.#textTo(open, positionMs);
+    open.turn = { ...open.turn, text: joined(open.turn.text, this.#pendingText), sentText };
     this.#pendingText = '';
     this.#publish(open);
     return { turnId: open.id, isNew };
@@ -122,16 +129,17 @@ export class Transcript {
     sentence.complete = true;
   }
 
-  /** The caller has heard the beginning of the turn: now the response gap is known. */
-  beginningHeard(startMs: number, gap: ResponseGap | undefined): void {
+  /** The caller has heard the beginning of the turn: now the response gap is known. `sentToMs` is on the ledger's line. */
+  beginningHeard(startMs: number, sentToMs: number, gap: ResponseGap | undefined): void {
     const open = this.#open;
     if (!open) return;
-    open.turn = { ...open.turn, startMs: round(startMs), endMs: round(startMs), ...gap };
+    const sentText = this.#textTo(open, sentToMs);
+    open.turn = { ...open.turn, sentText, startMs: round(startMs), endMs: round(startMs), ...gap };
     this.#publish(open);
   }
 
-  /** The turn is over: heard to its end, or cut. `heardToMs` is on the ledger's line. */
-  agentTurnEnded(heardToMs: number, atMs: number, interrupted: boolean): void {
+  /** The turn is over: heard to its end, or cut. What was heard and what was sent end on the ledger's line. */
+  agentTurnEnded({ heardToMs, sentToMs }: Reached, atMs: number, interrupted: boolean): void {
     const open = this.#open;
     if (!open) return;
     this.#open = undefined;
@@ -140,7 +148,8 @@ export class Transcript {
     const whole = heardMs > 0 ? open.turn.text : '';
     const text = interrupted ? this.#textTo(open, heardToMs) : whole;
     open.creditedText = text;
-    open.turn = { ...open.turn, heardText: text, heardMs: round(heardMs), interrupted, endMs: round(atMs) };
+    const sentText = interrupted ? this.#textTo(open, sentToMs) : whole;
+    open.turn = { ...open.turn, sentText, heardText: text, heardMs: round(heardMs), interrupted, endMs: round(atMs) };
     this.#publish(open);
   }
 
@@ -158,7 +167,8 @@ export class Transcript {
     const before = turn.turn;
     if (turn.sentences.every((sentence) => sentence.text === '')) {
       const isHeard = turn === this.#last && turn !== this.#open && !before.interrupted && before.heardMs > 0;
-      turn.turn = { ...before, text: this.#confirmedText, ...(isHeard && { heardText: this.#confirmedText }) };
+      const heard = isHeard && { sentText: this.#confirmedText, heardText: this.#confirmedText };
+      turn.turn = { ...before, text: this.#confirmedText, ...heard };
     } else if (turn !== this.#open && before.interrupted) {
       turn.turn = { ...before, heardText: shortenedTo(turn.creditedText, this.#confirmedText) };
     }
@@ -176,6 +186,7 @@ export class Transcript {
     const turn: AgentTurn = {
       role: 'agent',
       text: '',
+      sentText: '',
       heardText: '',
       interrupted: false,
       startMs: round(atMs),

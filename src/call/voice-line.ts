@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { KeptAudio } from '../media/kept-audio.js';
 import { continuation, resultAsText } from './continuation.js';
+import { Filtered, NOT_TAKEN, type Offence } from './filtered.js';
 import { Outstanding } from './outstanding.js';
 import type { CallSide, CallVoice, Situation, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
 import { Progress } from './progress.js';
@@ -24,6 +25,8 @@ export interface VoiceLineOptions {
   inputRateHz: number;
   /** The longest life of a stream, in ms. */
   sessionLimitMs: number;
+  /** Which of many calls replaces its streams earlier than others, from 0 to 1. */
+  spread: number;
   clock: Clock;
   log: Logger;
   listener: VoiceListener;
@@ -33,7 +36,8 @@ export interface VoiceLineOptions {
 /** While a stream waits to take over, how often is looked for a quiet moment, in ms. */
 const MOMENT_INTERVAL_MS = 100;
 /** How long a stream may take to be opened, in ms. */
-const OPENING_LIMIT_MS = 4000;
+export const OPENING_LIMIT_MS = 4000;
+const NOT_OPENED = `no answer in ${OPENING_LIMIT_MS} ms`;
 /** An opened stream on which nothing comes is given up by the service; this is well before, in ms. */
 const READY_LIMIT_MS = 30_000;
 /** Audio given to a new stream at once, in ms, and how much faster than it comes the rest follows. */
@@ -50,7 +54,7 @@ export class VoiceLine implements CallVoice {
   region: string;
   readonly #options: VoiceLineOptions;
   readonly #kept: KeptAudio;
-  readonly #timers: Timers<'pause' | 'opening' | 'stale' | 'moment'>;
+  readonly #timers: Timers<'first' | 'pause' | 'opening' | 'stale' | 'moment'>;
   readonly #age: StreamAge;
   #state: RenewalState = FIRST_STREAM;
   #serving: VoiceLeg | undefined;
@@ -62,6 +66,11 @@ export class VoiceLine implements CallVoice {
   readonly #tools = new Map<string, { leg: VoiceLeg; name: string; turn: number }>();
   readonly #outstanding = new Outstanding();
   readonly #progress: Progress;
+  readonly #filtered = new Filtered();
+  /** What the last stream was lost over, until the next one is given what was said. */
+  #offence: Offence | undefined;
+  /** Whether the serving stream has made anything of what it was given. */
+  #hasMade = false;
   #lossReason = '';
   /** Of the next stream. */
   #credentialsExpireAtMs: number | undefined;
@@ -69,12 +78,13 @@ export class VoiceLine implements CallVoice {
 
   constructor(options: VoiceLineOptions) {
     this.#options = options;
-    const { clock, inputRateHz, sessionLimitMs } = options;
+    const { clock, inputRateHz, sessionLimitMs, spread } = options;
     this.#kept = new KeptAudio(inputRateHz);
     this.#timers = new Timers((ms, action) => clock.after(ms, action));
     this.#age = new StreamAge({
       clock,
       sessionLimitMs,
+      spread,
       reached: (urgency) => this.#dispatch({ kind: 'aged', urgency }),
     });
     this.#progress = new Progress(() => clock.now());
@@ -84,6 +94,11 @@ export class VoiceLine implements CallVoice {
     this.takesText = leg.takesText;
     this.region = leg.region;
     this.#age.begin(leg.openedAtMs);
+    // It may have been opened when the telephone rang.
+    this.#timers.set('first', Math.max(0, leg.openedAtMs + OPENING_LIMIT_MS - clock.now()), () => {
+      this.#lost('unreachable', NOT_OPENED);
+      leg.abort();
+    });
   }
 
   hear(s16le: Uint8Array, durationMs: number): void {
@@ -176,7 +191,7 @@ export class VoiceLine implements CallVoice {
     }
     this.#timers.set('opening', OPENING_LIMIT_MS, () => {
       this.#dropNext(true);
-      this.#nextLost('unreachable', `no answer in ${OPENING_LIMIT_MS} ms`);
+      this.#nextLost('unreachable', NOT_OPENED);
     });
   }
 
@@ -208,12 +223,14 @@ export class VoiceLine implements CallVoice {
     const old = this.#serving;
     const { call, listener } = this.#options;
     this.#next = undefined;
-    for (const timer of ['opening', 'stale', 'moment', 'pause'] as const) this.#timers.cancel(timer);
+    for (const timer of ['first', 'opening', 'stale', 'moment', 'pause'] as const) this.#timers.cancel(timer);
     const situation = call.situation();
     if (situation.agent === 'speaking') this.#outstanding.agentCut();
     const isCallerHeardAgain = situation.openSpeechFromMs !== undefined;
     const { isAnswerOwed } = situation;
-    const { history, tell } = continuation(call.history(), {
+    if (this.#offence) this.#filtered.add(call.history(), this.#offence);
+    this.#offence = undefined;
+    const { history, tell } = continuation(this.#filtered.without(call.history()), {
       texts: this.#outstanding.forNext({ isAnswerOwed, isCallerHeardAgain }),
       isAnswerOwed,
       isToolOpen: situation.openTools > 0,
@@ -222,6 +239,7 @@ export class VoiceLine implements CallVoice {
       isAgentCut: this.#outstanding.isAgentCut,
     });
     this.#serving = leg;
+    this.#hasMade = false;
     this.region = leg.region;
     this.#progress.began();
     this.#age.begin(leg.openedAtMs, this.#credentialsExpireAtMs);
@@ -284,13 +302,17 @@ export class VoiceLine implements CallVoice {
       return;
     }
     this.#progress.came(event.kind);
-    if (event.kind === 'ready') this.#age.begin(leg.openedAtMs, event.credentialsExpireAtMs);
+    if (event.kind === 'ready') {
+      this.#timers.cancel('first');
+      this.#age.begin(leg.openedAtMs, event.credentialsExpireAtMs);
+    }
     if (event.kind === 'callerText') this.#outstanding.callerSpoke();
     if (event.kind === 'toolCalled') {
       this.#tools.set(event.callId, { leg, name: event.name, turn: this.#outstanding.turn });
     }
     if (event.kind === 'callerText' || event.kind === 'audioStarted' || event.kind === 'toolCalled') {
       this.#outstanding.progress(event.kind === 'audioStarted');
+      this.#hasMade = true;
     }
     // A model that understands, and never comes to speak, serves nobody.
     if (event.kind === 'audioStarted') this.#dispatch({ kind: 'progress' });
@@ -308,14 +330,23 @@ export class VoiceLine implements CallVoice {
   #lost(loss: VoiceLoss, reason: string): void {
     this.#options.log.warn({ code: 'VOICE_STREAM_LOST', loss, reason }, 'model stream lost');
     this.#lossReason = reason;
+    if (loss === 'filtered') this.#wasFiltered();
     this.#gone(reason, loss);
     this.#dispatch({ kind: 'lost', loss });
+  }
+
+  /** Given again, the words would only cost one stream after the other: the caller is asked for others. */
+  #wasFiltered(): void {
+    const isOpen = this.#options.call.situation().openSpeechFromMs !== undefined;
+    this.#offence = isOpen ? 'open' : this.#hasMade ? 'last' : 'all';
+    this.#outstanding.filtered(NOT_TAKEN, !isOpen);
   }
 
   /** No stream serves the call. */
   #gone(reason: string, loss?: VoiceLoss): void {
     if (this.#options.call.situation().agent === 'speaking') this.#outstanding.agentCut();
     this.#serving = undefined;
+    this.#timers.cancel('first');
     this.#age.end();
     this.#options.listener.event({ kind: 'gone', reason, ...(loss && { loss }) });
   }

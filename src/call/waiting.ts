@@ -20,7 +20,8 @@ export function waitingNext(signal: Signal, decided: Step): Step {
 }
 
 function next(signal: Signal, { phase, openTools, waiting }: CallState): Waiting {
-  if (phase.at === 'closing' || phase.at === 'ended') return QUIET;
+  // A goodbye that does not come is waited for like an answer.
+  if (phase.at === 'ended' || (phase.at === 'closing' && phase.words !== 'awaited')) return QUIET;
   const isFree = phase.at !== 'speaking' || phase.paused === true;
   if (signal.kind === 'toolWaits' && openTools > 0 && waiting.at === 'quiet') {
     return { at: isFree ? 'sounding' : 'due', clip: signal.clip };

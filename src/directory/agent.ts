@@ -128,7 +128,8 @@ export function patchedAgent(input: AgentInput, patch: AgentPatch): AgentInput {
       ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }))
       : [{ field: path.join('.'), message }],
   );
-  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
+  // Whoever tells people finds words for the faults themselves.
+  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors }, { cause: parsed.error });
 }
 
 /** The agent with secrets that were shown hidden filled in from before. REQUEST_INVALID when there are none there. */

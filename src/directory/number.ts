@@ -9,7 +9,14 @@ export const e164Schema = z.string().refine(isValidE164, { message: 'not a valid
 const spokenWords = z.string().trim().min(1).max(1000);
 
 /** What happens to a caller whom no agent can serve. */
-export const fallbackSchema = z.union([z.strictObject({ dial: e164Schema }), z.strictObject({ say: spokenWords })]);
+export const fallbackSchema = z.union([
+  z.strictObject({
+    dial: e164Schema,
+    /** Spoken before the person is rung; left out, a caller who has lost their agent hears an apology in English. */
+    sayFirst: spokenWords.optional(),
+  }),
+  z.strictObject({ say: spokenWords }),
+]);
 
 const timeZoneSchema = z.string().refine(
   (timeZone) => {

@@ -62,6 +62,14 @@ const payloadSchema = jsonObject.superRefine((payload, context) => {
   }
 });
 
+/** What the operator knows of an agent and the bridge cannot: a newer question may take the place of one that still runs. */
+const readOnly = z
+  .boolean()
+  .optional()
+  .describe(
+    'True: it only looks things up, and changes nothing: when the caller goes on and it is asked again, the question before is given up, and a question that failed for a passing reason is asked once more. Otherwise it runs on beside the newer one.',
+  );
+
 /** Asks an agent that is deployed on AgentCore. Source: AgentCore, InvokeAgentRuntime. */
 const agentCoreTool = z.strictObject({
   kind: z.literal('agentcore'),
@@ -78,6 +86,7 @@ const agentCoreTool = z.strictObject({
     .default('DEFAULT'),
   payload: payloadSchema.optional(),
   auth: authSchema.default({ kind: 'sigv4' }),
+  readOnly,
 });
 
 const bedrockId = z.string().regex(/^[0-9A-Za-z]{10}$/, 'ten letters and digits');
@@ -88,6 +97,13 @@ const bedrockAgentTool = z.strictObject({
   ...waiting,
   agentId: bedrockId,
   agentAliasId: bedrockId,
+  trace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Asks the agent for its trace: the reason of a failure becomes known, and answers grow longer on the wire.',
+    ),
+  readOnly,
 });
 
 /** Looks passages up in a Bedrock knowledge base. Source: Amazon Bedrock, Retrieve. */
@@ -187,4 +203,21 @@ export type NamedTool = Exclude<Tool, { kind: 'mcp' }>;
 
 export function isNamed(tool: Tool): tool is NamedTool {
   return tool.kind !== 'mcp';
+}
+
+/** Whether the tool looks things up and changes nothing; of an agent the operator may say so. */
+export function looksUp(tool: NamedTool): boolean {
+  switch (tool.kind) {
+    case 'knowledge-base':
+    case 's3-vectors':
+    case 'scripted':
+      return true;
+    case 'agentcore':
+    case 'bedrock-agent':
+      return tool.readOnly === true;
+    case 'handoff':
+    case 'hang-up':
+    case 'sensitive':
+      return false;
+  }
 }

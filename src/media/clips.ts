@@ -16,7 +16,8 @@ const LONGEST_MS = 60_000;
 
 /**
  * What callers hear while a tool works: the operator's clips of a folder (`<name>.wav`, any PCM rate and channels, brought to
- * 8 kHz and a discreet level), and a tone for every other name. A clip that cannot be used is logged and left out.
+ * 8 kHz and a discreet level), and a tone for every other name. A clip that cannot be used is logged and left out; one that is
+ * asked for and is not there is logged once: every instance has its own folder, so that no agent can be refused for it.
  */
 export async function waitSounds(folder: string, log: Logger): Promise<(clip: string | undefined) => Uint8Array> {
   const tone = waitingTone();
@@ -29,7 +30,16 @@ export async function waitSounds(folder: string, log: Logger): Promise<(clip: st
       log.warn({ clip: name, reason: messageOf(error) }, 'clip cannot be used');
     }
   }
-  return (clip) => (clip === undefined ? tone : (clips.get(clip) ?? tone));
+  const missed = new Set<string>();
+  return (clip) => {
+    const sound = clip === undefined ? tone : clips.get(clip);
+    if (sound) return sound;
+    if (clip !== undefined && !missed.has(clip)) {
+      missed.add(clip);
+      log.warn({ clip, folder }, 'clip is not there: callers hear the tone in its place');
+    }
+    return tone;
+  };
 }
 
 /** A WAV as mu-law at 8 kHz, one channel, a minute at most. */

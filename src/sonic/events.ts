@@ -11,7 +11,14 @@ export type SonicEvent =
   | { kind: 'text'; contentId: string; role: 'caller' | 'agent' | undefined; text: string }
   | { kind: 'interruption' }
   | { kind: 'audio'; contentId: string; s16le: Uint8Array }
-  | { kind: 'toolUse'; toolUseId: string; name: string; input: Readonly<Record<string, unknown>> | undefined }
+  | {
+      kind: 'toolUse';
+      toolUseId: string;
+      name: string;
+      input: Readonly<Record<string, unknown>> | undefined;
+      /** What came in place of an input, cut. */
+      rawInput?: string;
+    }
   | { kind: 'contentEnded'; contentId: string; type: string; stopReason: string }
   | { kind: 'completionStarted' }
   | { kind: 'completionEnded' }
@@ -24,6 +31,8 @@ const CONTENT_KEY = Buffer.from('"content":"');
 const CONTENT_ID_KEY = Buffer.from('"contentId":"');
 /** The event's name stands at the front; it is not looked for in megabytes of base64. */
 const NAME_WITHIN_BYTES = 64;
+/** Of a tool's input that is none: enough to see what the model made of it, in characters. */
+const MAX_RAW_INPUT = 1000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
@@ -128,7 +137,9 @@ function parseToolUse(body: Body): SonicEvent {
   if (!toolUseId || !name) return { kind: 'invalid', reason: 'toolUse without toolUseId or toolName' };
   let input: unknown = body.content;
   for (let depth = 0; depth < 2 && typeof input === 'string'; depth++) input = parsed(input);
-  return { kind: 'toolUse', toolUseId, name, input: isObject(input) ? input : undefined };
+  if (isObject(input)) return { kind: 'toolUse', toolUseId, name, input };
+  const rawInput = (text(body.content) ?? JSON.stringify(body.content) ?? '').slice(0, MAX_RAW_INPUT);
+  return { kind: 'toolUse', toolUseId, name, input: undefined, rawInput };
 }
 
 /** Usage is cumulative in the session; only what was added since the last event is taken. */

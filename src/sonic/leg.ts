@@ -175,7 +175,13 @@ export class SonicLeg implements VoiceLeg {
         break;
       case 'toolUse':
         this.#admits({ kind: 'toolCalled', toolUseId: event.toolUseId });
-        this.#emit({ kind: 'toolCalled', callId: event.toolUseId, name: event.name, input: event.input });
+        this.#emit({
+          kind: 'toolCalled',
+          callId: event.toolUseId,
+          name: event.name,
+          input: event.input,
+          ...(event.rawInput !== undefined && { rawInput: event.rawInput }),
+        });
         break;
       case 'contentEnded':
         this.#contentEnded(event);

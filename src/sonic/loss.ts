@@ -9,6 +9,7 @@ import type { StreamOutcome } from './stream.js';
 const WORDS: readonly (readonly [RegExp, VoiceLoss])[] = [
   // All under the name of a validation error, though nothing is wrong with what was sent.
   [/system instability detected/i, 'faulted'],
+  [/blocked by our content filters/i, 'filtered'],
   [/timed out waiting for/i, 'expired'],
   [/model identifier|foundation model/i, 'refused'],
   // The service's own end of a stream that was silent for three minutes.

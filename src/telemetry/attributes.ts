@@ -1,4 +1,5 @@
-import type { CallEvent, CallFact } from '../call/events.js';
+import type { AudioTotals } from '../call/audio-count.js';
+import type { CallEvent } from '../call/events.js';
 import type { TokenUsage } from '../call/ports.js';
 import type { StreamRecord, ToolCallRecord, Turn } from '../call/record.js';
 import type { SpanAttributes } from './span.js';
@@ -86,7 +87,7 @@ export function usageAttributes({ input, output }: TokenUsage): SpanAttributes {
   };
 }
 
-export function audioAttributes({ audio }: Extract<CallFact, { kind: 'audioCounted' }>): SpanAttributes {
+export function audioAttributes(audio: AudioTotals): SpanAttributes {
   return {
     'oratio.audio.dead_air_ms': audio.deadAirMs,
     'oratio.audio.filled_ms': audio.filledMs,

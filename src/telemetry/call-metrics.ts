@@ -1,14 +1,26 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { REFUSALS, type Refusal } from '../call/admission.js';
 import type { CallEvent, CallListener } from '../call/events.js';
+import type { VoiceLoss } from '../call/ports.js';
 import type { CallRecord, StreamRecord, ToolCallRecord, Turn } from '../call/record.js';
 
 /** How a stream to the model closes when nothing was lost. */
 const RENEWED = 'renewed';
 const PLANNED_ENDS: ReadonlySet<string> = new Set(['ended', RENEWED, 'handed-over']);
 
-/** What streams are lost to; words beyond these would make a time series each. */
-const LOSSES = ['throttled', 'refused', 'rejected', 'expired', 'faulted', 'unreachable', 'ended', 'stalled', 'other'];
+/** What streams are lost to. `other`: with their instance. */
+const LOSSES: readonly (VoiceLoss | 'other')[] = [
+  'throttled',
+  'refused',
+  'rejected',
+  'filtered',
+  'expired',
+  'faulted',
+  'unreachable',
+  'ended',
+  'stalled',
+  'other',
+];
 
 /** From a quick answer to one that makes callers say hello again; the model's own endpointing takes 1.5 to 2 s of it. */
 const GAP_BUCKETS_SECONDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 8];
@@ -92,7 +104,7 @@ export class CallMetrics {
         this.#reconnections.inc({ why: event.why });
         break;
       case 'streamChanged':
-        this.#stream(event.stream);
+        this.#stream(event.stream, event.loss);
         break;
       case 'turnChanged':
         this.#turn(this.#live.get(callSid), event.index, event.turn);
@@ -131,10 +143,10 @@ export class CallMetrics {
     if (this.#live.size > MAX_FOLLOWED) this.#live.delete(oldest!);
   }
 
-  #stream({ closed }: StreamRecord): void {
+  #stream({ closed }: StreamRecord, loss: VoiceLoss | undefined): void {
     if (closed === RENEWED) this.#renewals.inc();
     if (closed === null || PLANNED_ENDS.has(closed)) return;
-    this.#losses.inc({ cause: LOSSES.includes(closed) ? closed : 'other' });
+    this.#losses.inc({ cause: loss ?? 'other' });
   }
 
   /** A turn is told again and again while it grows; its gap is known from some time on. */

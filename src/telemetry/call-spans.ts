@@ -1,3 +1,4 @@
+import { type AudioTotals, addedAudio, NO_AUDIO } from '../call/audio-count.js';
 import type { CallEvent, CallListener } from '../call/events.js';
 import type { TokenUsage } from '../call/ports.js';
 import type { StreamRecord, ToolCallRecord, Turn } from '../call/record.js';
@@ -33,6 +34,8 @@ interface FollowedCall {
   readonly common: SpanAttributes;
   /** Where times of its records count from, in ms since the epoch. */
   originMs: number;
+  /** Of the media stream that goes on, so far. */
+  audio: AudioTotals;
   readonly tools: Map<string, OpenSpan>;
   readonly streams: Map<number, OpenStream>;
   /** The newest turn of each side, which may still grow. */
@@ -87,7 +90,7 @@ export class CallSpans {
   }
 
   #follow(callSid: string, span: OpenSpan, common: SpanAttributes, originMs: number): FollowedCall {
-    const call = { span, common, originMs, tools: new Map(), streams: new Map(), turns: new Map() };
+    const call = { span, common, originMs, audio: NO_AUDIO, tools: new Map(), streams: new Map(), turns: new Map() };
     this.#calls.set(callSid, call);
     return call;
   }
@@ -112,7 +115,8 @@ export class CallSpans {
         countUsage([...call.streams.values()].at(-1), event.usage);
         break;
       case 'audioCounted':
-        call.span.set(audioAttributes(event));
+        call.audio = addedAudio(call.audio, event.audio);
+        call.span.set(audioAttributes(call.audio));
         break;
       case 'answererDetected':
         call.span.set({ 'oratio.call.answered_by': nameOr(event.answeredBy, OTHER) });

@@ -29,7 +29,7 @@ describe('while an agent says that something secret is spoken', () => {
 
     expect(call.turns).toMatchObject([
       { role: 'caller', text: '', sensitive: true },
-      { role: 'agent', text: '', heardText: '', sensitive: true },
+      { role: 'agent', text: '', sentText: '', heardText: '', sensitive: true },
     ]);
     expect(JSON.stringify(call.facts)).not.toContain('four one');
   });

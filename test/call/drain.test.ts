@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Drain } from '../../src/call/drain.js';
 import { LiveRecords } from '../../src/call/live-records.js';
+import type { EndReason } from '../../src/call/record.js';
 import { CallRegistry } from '../../src/call/registry.js';
 import type { CallSession } from '../../src/call/session.js';
 import type { HandOverMoment } from '../../src/call/state.js';
@@ -46,10 +47,15 @@ function stopping(options: { delayMs?: number; limitMs?: number } = {}) {
     /** A live call that writes down what it is asked. */
     call(callSid: string, test = false) {
       const asked: (HandOverMoment | undefined)[] = [];
+      const ended: EndReason[] = [];
       const session: CallSession = Object.create({
         callSid,
         callMs: 1000,
         handOver: (moment: HandOverMoment | undefined) => asked.push(moment),
+        hangUp(reason: EndReason) {
+          ended.push(reason);
+          registry.ended(session, { kind: 'fallback' });
+        },
       });
       const party = { direction: 'inbound', from: '+14155550100', to: '+14155550199' } as const;
       const served = { agentId: 'a', agentVersion: 1, variables: {}, test };
@@ -57,6 +63,7 @@ function stopping(options: { delayMs?: number; limitMs?: number } = {}) {
       registry.began(session, SERVED);
       return {
         last: () => asked.at(-1),
+        ended,
         leave: () => registry.ended(session, { kind: 'connect-again' }),
         end: () => registry.ended(session, undefined),
       };
@@ -187,16 +194,50 @@ describe('an instance that is being stopped', () => {
     expect(again.last()).toBe('turn');
   });
 
-  it('keeps a test call, which no carrier would connect again, and one that has gone round too often', async () => {
+  it('keeps a test call, which no carrier would connect again, and one that has gone round too often, while it can', async () => {
     const { begin, call, pass, registry } = stopping();
     const test = call('CAtest', true);
     const restless = call('CA1');
     for (let i = 0; i < 6; i++) registry.emit('CA1', { kind: 'connectedAgain', why: 'handed-over' });
 
     await begin();
-    await pass(61_000);
+    await pass(59_500);
+    expect([...test.ended, ...restless.ended]).toEqual([]);
+    await pass(1000);
 
     expect([test.last(), restless.last()]).toEqual([undefined, undefined]);
+    expect([...test.ended, ...restless.ended]).toEqual(['failed', 'failed']);
+  });
+
+  it('ends what nobody takes when its time is up, and waits three seconds at most for the carrier to ask what comes next', async () => {
+    const { begin, call, pass, registry, state } = stopping({ limitMs: 5000 });
+    state.hasSuccessor = false;
+    const calls = [call('CA1'), call('CA2')];
+
+    await begin();
+    await pass(5100);
+    expect(calls.flatMap(({ ended }) => ended)).toEqual(['failed', 'failed']);
+    registry.onTheirWay.arrived('CA1');
+    await pass(2500);
+    expect(state.drained).toBe(false);
+    await pass(500);
+
+    expect(state.drained).toBe(true);
+  });
+
+  it('is done as soon as the carrier has asked about every call that it ended, or has ended it itself', async () => {
+    const { begin, call, pass, registry, state } = stopping({ limitMs: 5000 });
+    state.hasSuccessor = false;
+    call('CA1');
+    call('CA2');
+    await begin();
+    await pass(5100);
+
+    registry.onTheirWay.arrived('CA1');
+    registry.finished('CA2');
+    await pass(100);
+
+    expect(state.drained).toBe(true);
   });
 
   it('sends no more than twenty calls on their way at once', async () => {

@@ -2,7 +2,7 @@ import type { CallFact } from '../../src/call/events.js';
 import type { ToolOutcome, VoiceListener } from '../../src/call/ports.js';
 import type { AgentTurn, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
-import type { AfterStream, SessionEnd } from '../../src/call/state.js';
+import type { AfterStream, HandOverMoment, SessionEnd } from '../../src/call/state.js';
 import { VoiceLine } from '../../src/call/voice-line.js';
 import { FakeClock } from '../../src/clock.js';
 import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
@@ -19,27 +19,34 @@ import {
 import { SoundingPhone } from './sounding-phone.js';
 
 const LOG = createLog('silent');
+const WAIT_SOUND = { afterMs: 1200 };
 const TONE = new Uint8Array(8000).fill(0x20);
-const AGENT = agentVersion(
-  agentInputSchema.parse({
-    name: 'Test',
-    systemPrompt: 'Help.',
-    greeting: 'Greet the caller.',
-    audio: { inputRateHz: 8000, outputRateHz: 8000 },
-    tools: [
-      {
-        kind: 'scripted',
-        name: 'look_up',
-        description: 'Looks something up.',
-        timeoutMs: 8000,
-        answers: [{ delayMs: 0 }],
-        waitSound: { afterMs: 1200 },
-      },
-    ],
-    silence: { promptAfterMs: 10_000, hangUpAfter: 3 },
-  }),
-  { id: 'agent_1', version: 1, createdAt: '', defaultModelId: 'nova-2' },
-);
+const SOMEBODY = '+14155550142';
+const HAND_OFF_KEY = '0';
+const agentOf = ({ silence, maxCallMs }: Course) =>
+  agentVersion(
+    agentInputSchema.parse({
+      name: 'Test',
+      maxCallMs,
+      silence,
+      dtmf: { handoffKey: HAND_OFF_KEY, pauseMs: 1000 },
+      systemPrompt: 'Help.',
+      greeting: 'Greet the caller.',
+      audio: { inputRateHz: 8000, outputRateHz: 8000 },
+      tools: [
+        {
+          kind: 'scripted',
+          name: 'look_up',
+          description: 'Looks something up.',
+          timeoutMs: 8000,
+          answers: [{ delayMs: 0 }],
+          waitSound: WAIT_SOUND,
+        },
+        { kind: 'handoff', name: 'put_through', description: 'Puts the caller through.', to: SOMEBODY },
+      ],
+    }),
+    { id: 'agent_1', version: 1, createdAt: '', defaultModelId: 'nova-2' },
+  );
 
 /** How much of the caller's line comes at once, in ms: the smallest time of this call. */
 export const TICK_MS = 100;
@@ -49,9 +56,18 @@ export interface Course {
   fates: readonly Fate[];
   replies: readonly Reply[];
   toolMs: number;
+  /** What comes of the tools that are asked, in their order; those after them answer. */
+  toolOutcomes: readonly ('answer' | 'failed' | 'handoff' | 'hang-up')[];
   transcriptMs: number;
   sessionLimitMs: number;
+  /** The first stream is old, and its credentials end then; undefined: later than any case lasts. */
+  credentialsEndMs: number | undefined;
+  silence: { promptAfterMs: number; hangUpAfter: number };
+  maxCallMs: number;
 }
+
+/** Of a first stream whose credentials end: those of younger ones would last. In ms. */
+const OLD_MS = 50_000;
 
 interface Utterance {
   firstBlock: number;
@@ -77,6 +93,8 @@ export class ListeningCall {
   readonly turns: Turn[] = [];
   readonly wrongs: string[] = [];
   faults = 0;
+  /** Another instance is to take the call at such a moment: said again and again. */
+  wantedMoment: HandOverMoment | undefined;
   outcome: { reason: SessionEnd; next: AfterStream | undefined } | undefined;
   readonly session: CallSession;
   readonly #course: Course;
@@ -86,6 +104,7 @@ export class ListeningCall {
   #isGreetingOwed = true;
   /** The rest of the agent's words is owed: their stream was lost. */
   #isRestOwed = false;
+  #toolCount = 0;
   #openTools: { finish: (outcome: ToolOutcome) => void; atMs: number }[] = [];
   #deadAirNoted = false;
 
@@ -101,13 +120,14 @@ export class ListeningCall {
         const index = this.utterances.findLastIndex(({ firstBlock }) => firstBlock <= block);
         return index >= 0 && block <= this.utterances[index]!.lastBlock ? index : undefined;
       },
+      timeUp: (leg) => this.lose(this.legs[leg], 'expired'),
       blockCount: () => this.#blockCount,
       answered: ({ leg, utterances }) => this.#answered(this.legs[leg]!, utterances),
     };
     this.session = new CallSession(
       {
         callSid: 'CA1',
-        agent: AGENT,
+        agent: agentOf(course),
         greeting: 'Greet the caller.',
         hasFallback: true,
         clock,
@@ -117,6 +137,7 @@ export class ListeningCall {
         mayDial: () => true,
         waitSound: () => TONE,
         tools: {
+          about: () => ({ kind: 'scripted', waitSound: WAIT_SOUND, isReadOnly: false }),
           run: () => new Promise((finish) => this.#openTools.push({ finish, atMs: clock.now() + course.toolMs })),
         },
         emit: (fact) => this.#took(fact),
@@ -130,6 +151,7 @@ export class ListeningCall {
           next: (each) => this.#open(each, true),
           inputRateHz: 8000,
           sessionLimitMs: course.sessionLimitMs,
+          spread: 0,
           clock,
           log: LOG,
           listener,
@@ -159,6 +181,7 @@ export class ListeningCall {
     }
     for (let passedMs = 0; passedMs < ms && !this.outcome; passedMs += TICK_MS) {
       this.clock.advance(TICK_MS);
+      if (this.wantedMoment) this.session.handOver(this.wantedMoment);
       for (const name of this.phone.takeMarks()) this.session.caller.event({ kind: 'markReturned', name });
       if (isLoud) this.#lastLoudMs = this.clock.now();
       this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
@@ -231,7 +254,17 @@ export class ListeningCall {
 
   #open(listener: VoiceListener, held: boolean): ListeningLeg {
     const fate = this.#course.fates[this.legs.length] ?? { kind: 'opens', afterMs: 200 };
-    const leg = new ListeningLeg(this.#world, listener, { index: this.legs.length, fate, held });
+    const nowMs = this.clock.now();
+    const { sessionLimitMs, credentialsEndMs } = this.#course;
+    const isOld = !held && credentialsEndMs !== undefined;
+    const leg = new ListeningLeg(this.#world, listener, {
+      index: this.legs.length,
+      fate,
+      held,
+      openedAtMs: isOld ? nowMs - OLD_MS : nowMs,
+      longestMs: sessionLimitMs,
+      credentialsExpireAtMs: isOld ? credentialsEndMs : undefined,
+    });
     this.legs.push(leg);
     if (fate.kind === 'throws') {
       leg.close();
@@ -259,7 +292,7 @@ export class ListeningCall {
     const due = this.#openTools.filter(({ atMs }) => atMs <= nowMs);
     if (due.length === 0) return;
     this.#openTools = this.#openTools.filter(({ atMs }) => atMs > nowMs);
-    for (const { finish } of due) finish({ kind: 'answer', output: { found: 7 } });
+    for (const { finish } of due) finish(outcomeOf(this.#course.toolOutcomes[this.#toolCount++] ?? 'answer'));
     for (let i = 0; i < 6; i++) await Promise.resolve();
   }
 
@@ -270,4 +303,10 @@ export class ListeningCall {
       this.wrongs.push(`dead air of ${quietMs} ms at ${this.clock.now()} ms`);
     }
   }
+}
+
+function outcomeOf(kind: Course['toolOutcomes'][number]): ToolOutcome {
+  const output = { found: 7 };
+  if (kind === 'failed') return { kind, code: 'TOOL_FAILED', output };
+  return kind === 'handoff' ? { kind, to: SOMEBODY, warm: true, output } : { kind, output };
 }

@@ -79,8 +79,21 @@ export interface World {
   utteranceOf(block: number): number | undefined;
   /** The beginning of an answer has reached the caller's side. */
   answered(given: Given): void;
+  /** The time of a stream is up. */
+  timeUp(leg: number): void;
   /** How many blocks of caller audio there were so far. */
   blockCount(): number;
+}
+
+export interface LegOptions {
+  index: number;
+  fate: Fate;
+  held: boolean;
+  /** The first one may have been opened long before the call began. */
+  openedAtMs: number;
+  longestMs: number;
+  /** Undefined: later than any case lasts. */
+  credentialsExpireAtMs: number | undefined;
 }
 
 /** One stream of a model that hears, understands some time after, answers, calls tools, and is interrupted by speech. */
@@ -104,6 +117,7 @@ export class ListeningLeg implements VoiceLeg {
   goneAtBlock: number | undefined;
   readonly #world: World;
   readonly #listener: VoiceListener;
+  readonly #credentialsExpireAtMs: number | undefined;
   readonly #timers = new Set<() => void>();
   #isBegun: boolean;
   /** The turn of the caller that it hears. */
@@ -119,13 +133,16 @@ export class ListeningLeg implements VoiceLeg {
   #output: Output | undefined;
   #soundsToMs = 0;
 
-  constructor(world: World, listener: VoiceListener, options: { index: number; fate: Fate; held: boolean }) {
+  constructor(world: World, listener: VoiceListener, options: LegOptions) {
+    const { index, fate, held, openedAtMs, longestMs, credentialsExpireAtMs } = options;
     this.#world = world;
     this.#listener = listener;
-    this.openedAtMs = world.clock.now();
-    this.index = options.index;
-    this.#isBegun = !options.held;
-    const { fate } = options;
+    this.openedAtMs = openedAtMs;
+    this.index = index;
+    this.#isBegun = !held;
+    this.#credentialsExpireAtMs = credentialsExpireAtMs;
+    const endMs = Math.min(openedAtMs + longestMs, credentialsExpireAtMs ?? Number.POSITIVE_INFINITY);
+    if (fate.kind === 'opens') this.#after(endMs - world.clock.now(), () => world.timeUp(index));
     if (fate.kind === 'hangs') this.isStalled = true;
     if (fate.kind === 'opens') this.#after(fate.afterMs, () => this.#opened());
     if (fate.kind === 'fails') this.#after(fate.afterMs, () => this.lose(fate.loss));
@@ -208,7 +225,8 @@ export class ListeningLeg implements VoiceLeg {
 
   #opened(): void {
     this.state = 'open';
-    this.#emit({ kind: 'ready' });
+    const credentialsExpireAtMs = this.#credentialsExpireAtMs;
+    this.#emit({ kind: 'ready', ...(credentialsExpireAtMs !== undefined && { credentialsExpireAtMs }) });
   }
 
   #hearBlock(block: number, isLoud: boolean): void {
@@ -317,6 +335,8 @@ export class ListeningLeg implements VoiceLeg {
   }
 
   #after(ms: number, action: () => void): void {
+    // What it said has ended the call.
+    if (this.isReleased) return;
     const cancel = this.#world.clock.after(ms, () => {
       this.#timers.delete(cancel);
       action();

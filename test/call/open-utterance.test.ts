@@ -70,6 +70,21 @@ describe('what the caller said that is not understood yet', () => {
     expect(open.consumedMs).toBe(1800);
   });
 
+  it('is nothing any more once it is given up, also of what the caller goes on to say in one breath', () => {
+    const { open, speak, quiet } = lineOf();
+    quiet(1000);
+    speak(1000);
+
+    expect(open.giveUp()).toBe(true);
+    expect(open.giveUp()).toBe(false);
+    expect(open.consumedMs).toBe(1800);
+    speak(400);
+    expect(open.fromMs).toBeUndefined();
+    quiet(600);
+    speak(400);
+    expect(open.fromMs).toBe(3000);
+  });
+
   it('is what was begun since, when something is understood while the caller speaks on', () => {
     const { open, speak, quiet } = lineOf();
     speak(1000);
@@ -282,6 +297,7 @@ describe('the line of a caller', () => {
     let nowMs = 0;
     const line = new CallerLine({
       inputRateHz: 8000,
+      silentMs: 0,
       now: () => nowMs,
       isAnythingHeard: () => false,
       hear: () => undefined,

@@ -234,6 +234,13 @@ describe('a call that comes back', () => {
 
     expect(answer).toMatchObject({ kind: 'agent', agent: { version: 1 } });
     expect(desk.profiles[0]?.history).toEqual([{ role: 'caller', text: 'my order' }]);
+
+    desk.clock.advance(8000);
+    const caller = desk.connect('CA1');
+    desk.clock.advance(1000);
+    caller.event({ kind: 'closed' });
+
+    expect(desk.record('CA1').audio.deadAirMs).toBe(9000 - turn.endMs);
   });
 });
 

@@ -14,6 +14,7 @@ const LOSSES = [
   'throttled',
   'refused',
   'rejected',
+  'filtered',
   'expired',
   'faulted',
   'unreachable',
@@ -270,6 +271,39 @@ describe('a planned renewal', () => {
     expect(done).toEqual(['closeServing', 'open', 'swap']);
   });
 
+  it.each(LOSSES.filter((loss) => loss !== 'throttled'))(
+    'keeps the old stream when time is up and the next cannot be had (%s): it is tried every second until the old one ends',
+    (loss) => {
+      const miss = [{ kind: 'nextLost', loss }, { kind: 'pauseOver' }] as const;
+      const { done, state } = played([{ kind: 'aged', urgency: 'overdue' }, ...miss, ...miss, ...miss, ...miss]);
+
+      expect(done).toEqual(['open', ...Array.from({ length: 4 }, () => ['pause 1000', 'open']).flat()]);
+      expect(state).toMatchObject({ isServed: true, next: 'opening' });
+      expect(played([{ kind: 'nextReady' }], state).done).toEqual(['swap']);
+    },
+  );
+
+  it('asks again at once when time is up, however long it was to wait before the next attempt', () => {
+    const waits = played([
+      { kind: 'aged', urgency: 'due' },
+      { kind: 'nextLost', loss: 'refused' },
+    ]);
+    const { done, state } = played([{ kind: 'aged', urgency: 'overdue' }], waits.state);
+
+    expect(done).toEqual(['open']);
+    expect(state.isServed).toBe(true);
+  });
+
+  it('makes room also when it was only told at the end that there is none', () => {
+    const { done } = played([
+      { kind: 'aged', urgency: 'overdue' },
+      { kind: 'nextLost', loss: 'unreachable' },
+      { kind: 'pauseOver' },
+      { kind: 'nextLost', loss: 'throttled' },
+    ]);
+    expect(done).toEqual(['open', 'pause 1000', 'open', 'closeServing', 'open']);
+  });
+
   it('opens another stream when the one that is ready has waited for too long', () => {
     const { done } = played([
       ...READY,
@@ -303,6 +337,7 @@ describe('a lost stream', () => {
     ['faulted', ['pause 250', 'pause 750', 'pause 1500', 'pause 2500', 'pause 2500', 'pause 2500', 'giveUp']],
     ['unreachable', ['pause 250', 'pause 750', 'pause 1500', 'pause 2500', 'pause 2500', 'pause 2500', 'giveUp']],
     ['stalled', ['pause 250', 'giveUp']],
+    ['filtered', ['pause 250', 'giveUp']],
     ['refused', ['pause 250', 'pause 750', 'giveUp']],
     ['rejected', ['pause 250', 'pause 750', 'giveUp']],
   ] as const)('that is lost again and again as %s: is tried as long as it may help', (loss, expected) => {

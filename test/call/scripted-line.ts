@@ -80,6 +80,7 @@ export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: numbe
     next: open,
     inputRateHz: 8000,
     sessionLimitMs: options.sessionLimitMs ?? 480_000,
+    spread: 0,
     clock,
     log: createLog('silent'),
     listener: {

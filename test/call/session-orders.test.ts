@@ -118,9 +118,11 @@ describe('any order of what both legs report', () => {
         const credited = call.agentTurns().reduce((sum, turn) => sum + turn.heardMs, 0);
         expect(credited).toBeLessThanOrEqual(call.playedMs() + call.agentTurns().length);
         for (const turn of call.agentTurns()) {
-          const words = turn.text.split(' ');
-          const heard = turn.heardText.split(' ');
-          if (turn.heardText !== '') expect(words.slice(0, heard.length)).toEqual(heard);
+          const [words, sent, heard] = [turn.text, turn.sentText ?? '', turn.heardText].map((text) =>
+            text.split(' ').filter(Boolean),
+          );
+          expect(words!.slice(0, sent!.length)).toEqual(sent);
+          expect(sent!.slice(0, heard!.length)).toEqual(heard);
           expect(turn.endMs).toBeGreaterThanOrEqual(turn.startMs);
         }
       }),

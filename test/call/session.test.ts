@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { settle, virtualCall } from './virtual-call.js';
 
+const EARLIER = { turns: [], streamCount: 1, elapsedMs: 60_000, secretMs: 0, silentMs: 0 };
+
 describe('a call', () => {
   it('greets first, relays the answer and credits it when the marks return', () => {
     const call = virtualCall({ greeting: 'Greet the caller' });
@@ -135,6 +137,7 @@ describe('when the caller interrupts', () => {
 
     const [turn] = call.agentTurns();
     expect(turn).toMatchObject({ heardMs: 2000, interrupted: true, heardText: 'one two three' });
+    expect(turn).toMatchObject({ sentText: turn!.text });
     call.returnMarks();
     expect(call.agentTurns()[0]).toEqual(turn);
   });
@@ -151,6 +154,7 @@ describe('when the caller interrupts', () => {
     call.model({ kind: 'interrupted' });
 
     expect(call.agentTurns()).toMatchObject([{ heardMs: 4000, heardText: 'one', interrupted: true }]);
+    expect(call.agentTurns()).toMatchObject([{ text: 'one two', sentText: 'one' }]);
   });
 
   it('ignores marks that come back because of the clear', () => {
@@ -424,6 +428,56 @@ describe('secrets in what a tool is given and answers', () => {
   });
 });
 
+describe('a tool whose input is no JSON', () => {
+  it('has on record what the model sent', async () => {
+    const call = virtualCall();
+    call.session.start();
+    const rawInput = 'order one, token=abcdefgh1234';
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'wifi', input: undefined, rawInput });
+    call.openTools[0]!.finish({ kind: 'answer', output: {} });
+    await settle();
+
+    expect(call.facts.findLast(({ kind }) => kind === 'toolChanged')).toMatchObject({
+      toolCall: { input: { text: 'order one, token=[redacted]' } },
+    });
+  });
+});
+
+describe('why a tool failed', () => {
+  const WHY = { reason: 'throttled', service: 'ThrottlingException: token=abcdefgh1234', problem: 'HTTP 429' };
+  const failed = { kind: 'failed', code: 'TOOL_FAILED', output: { error: 'it is busy' }, why: WHY } as const;
+
+  it('is on record, and the model does not hear of it', async () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'wifi', input: {} });
+    call.openTools[0]!.finish(failed);
+    await settle();
+
+    expect(call.answers).toEqual([{ callId: 't1', output: { error: 'it is busy' } }]);
+    expect(call.facts.findLast(({ kind }) => kind === 'toolChanged')).toMatchObject({
+      toolCall: { outcome: 'failed', code: 'TOOL_FAILED', why: { reason: 'throttled', problem: 'HTTP 429' } },
+    });
+  });
+
+  it('is not kept of what touches something secret', async () => {
+    const card = { kind: 'sensitive', name: 'card', description: 'd', timeoutMs: 1000, limitMs: 60_000 } as const;
+    const call = virtualCall({ tools: [card] });
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'card', input: { active: true } });
+    call.openTools[0]!.finish({ kind: 'sensitive', active: true, limitMs: 60_000, output: {} });
+    await settle();
+    call.model({ kind: 'toolCalled', callId: 't2', name: 'pay', input: {} });
+    call.openTools[1]!.finish(failed);
+    await settle();
+    const last = call.facts.findLast((fact) => fact.kind === 'toolChanged');
+
+    expect(last).toMatchObject({ toolCall: { id: 't2', outcome: 'failed', output: {}, sensitive: true } });
+    expect(last?.toolCall.why).toBeUndefined();
+    call.session.hangUp();
+  });
+});
+
 describe('last words', () => {
   it('that go on in the turn in which the tool was called are heard to their end, at any pace', async () => {
     const call = virtualCall();
@@ -532,9 +586,54 @@ describe('silence', () => {
     call.line(500, true);
     call.session.caller.event({ kind: 'stopped' });
 
-    const counted = call.facts.find((fact) => fact.kind === 'audioCounted');
-    expect(counted!.audio.deadAirMs).toBeGreaterThan(5500);
-    expect(counted!.audio.deadAirMs).toBeLessThan(6500);
+    expect(call.audio().deadAirMs).toBeGreaterThan(5500);
+    expect(call.audio().deadAirMs).toBeLessThan(6500);
+  });
+
+  it('is on record some seconds after it was broken, and once: no more of it is lost with this process', () => {
+    const call = virtualCall({ silence: { promptAfterMs: 60_000, hangUpAfter: 1 } });
+    call.session.start();
+    call.line(6000);
+    call.line(500, true);
+    call.line(3000);
+    call.line(500, true);
+    call.line(2000);
+
+    const soFar = call.audio();
+    expect(soFar.deadAirMs).toBeGreaterThan(5500);
+    expect(soFar.deadAirMs).toBeLessThan(6500);
+
+    call.session.hangUp();
+    expect(call.audio()).toEqual(soFar);
+  });
+
+  it('that was filled in for missing audio is on record while the call goes on', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.clock.advance(6000);
+
+    expect(call.audio().filledMs).toBeGreaterThan(3000);
+  });
+
+  it('between two media streams of a call is dead air together with that at the beginning of the second', () => {
+    const call = virtualCall({}, { earlier: { ...EARLIER, silentMs: 3000 } });
+    call.session.start();
+    call.line(1500);
+    call.line(500, true);
+    call.session.hangUp();
+
+    expect(call.audio().deadAirMs).toBeGreaterThan(4200);
+    expect(call.audio().deadAirMs).toBeLessThan(5000);
+  });
+
+  it('between two media streams of a call that was short, and soon broken, is none', () => {
+    const call = virtualCall({}, { earlier: { ...EARLIER, silentMs: 3000 } });
+    call.session.start();
+    call.line(500, true);
+    call.line(3000);
+    call.session.hangUp();
+
+    expect(call.audio().deadAirMs).toBe(0);
   });
 });
 
@@ -599,6 +698,21 @@ describe('endings', () => {
         stream: expect.objectContaining({ closed: expect.stringContaining('ModelTimeout') }),
       }),
     );
+  });
+
+  it('of a model stream are told with their class, in which they are counted, beside the words on record', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'gone', reason: 'ThrottlingException: Too many requests', loss: 'throttled' });
+    call.model({ kind: 'replaced', modelId: 'nova-2', region: 'us-west-2', planned: false });
+    call.session.hangUp();
+
+    const closed = call.facts.filter((fact) => fact.kind === 'streamChanged' && fact.stream.closedMs !== null);
+    expect(closed).toMatchObject([
+      { index: 0, loss: 'throttled', stream: { closed: 'ThrottlingException: Too many requests' } },
+      { index: 1, stream: { closed: 'ended' } },
+    ]);
+    expect(closed[1]).not.toHaveProperty('loss');
   });
 
   it('of a failing part of the bridge end this call with an apology', () => {

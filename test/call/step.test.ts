@@ -357,6 +357,17 @@ describe('a lost model', () => {
     ]);
   });
 
+  it('is what a call gets that nobody goes on with: apology or fallback at once, where others are just hung up', () => {
+    const ended = (reason: 'failed' | 'operator-hung-up', hasFallback: boolean) =>
+      step({ ...RULES, hasFallback }, at(SPEAKING), { kind: 'hungUp', reason }).effects;
+
+    expect(ended('failed', true)).toEqual([{ do: 'end', reason: 'fallback', next: { kind: 'fallback' } }]);
+    expect(ended('failed', false)).toEqual([{ do: 'end', reason: 'failed', next: { kind: 'fallback' } }]);
+    expect(ended('operator-hung-up', true)).toEqual([
+      { do: 'end', reason: 'operator-hung-up', next: { kind: 'hang-up' } },
+    ]);
+  });
+
   it('lets the caller hear what was said already', () => {
     const { state, effects } = step(RULES, at(SPEAKING), { kind: 'voiceLost', unheardMs: 1500 });
     expect(effects).toContainEqual({ do: 'setTimer', timer: 'closing', ms: 1500 + PLAYOUT_GRACE_MS });
@@ -484,7 +495,9 @@ describe('any order of signals', () => {
             }
           }
           state = next.state;
-          if (/speaking|closing/.test(state.phase.at)) expect(isSounding).toBe(false);
+          const { phase } = state;
+          const isAgentHeard = phase.at === 'closing' ? phase.words !== 'awaited' : phase.at === 'speaking';
+          if (isAgentHeard) expect(isSounding).toBe(false);
         }
       }),
       { numRuns: 2000 },

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { agesOf, StreamAge } from '../../src/call/stream-age.js';
+import { agesOf, StreamAge, spreadOf } from '../../src/call/stream-age.js';
 import { FakeClock } from '../../src/clock.js';
 
 const LIMIT_MS = 480_000;
 
-function ageOf(openedAtMs: number, nowMs = openedAtMs, sessionLimitMs = LIMIT_MS) {
+function ageOf(openedAtMs: number, nowMs = openedAtMs, spread = 0) {
   const clock = new FakeClock(nowMs);
   const reached: [string, number][] = [];
   const age = new StreamAge({
     clock,
-    sessionLimitMs,
+    sessionLimitMs: LIMIT_MS,
+    spread,
     reached: (urgency) => reached.push([urgency, clock.now() - openedAtMs]),
   });
   return { clock, age, reached };
@@ -35,6 +36,28 @@ describe('the ages of a stream', () => {
       ['overdue', 465_000],
     ]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('begin by up to a tenth of that life earlier in some calls: those that began together do not renew together', () => {
+    const spreads = Array.from({ length: 500 }, (_, call) => spreadOf(`CA${call}`));
+    const dues = spreads.map((spread) => agesOf(LIMIT_MS, spread).due);
+    const perSlice = Array.from({ length: 10 }, (_, slice) =>
+      dues.filter((ms) => Math.floor((ms - 312_000) / 4800) === slice),
+    );
+
+    expect(Math.min(...dues)).toBeGreaterThanOrEqual(312_000);
+    expect(Math.max(...dues)).toBeLessThanOrEqual(360_000);
+    for (const slice of perSlice) expect(slice.length).toBeLessThan(80);
+    expect(spreadOf('CA7')).toBe(spreads[7]);
+    expect(agesOf(LIMIT_MS, 1)).toEqual({ ...agesOf(LIMIT_MS), due: 312_000 });
+  });
+
+  it('are spread in the same way where the credentials of all calls end at one time', () => {
+    const { clock, age, reached } = ageOf(0, 0, 0.5);
+    age.begin(0, 400_000);
+    clock.advance(LIMIT_MS);
+
+    expect(Object.fromEntries(reached)).toEqual({ due: 190_000, forced: 340_000, overdue: 380_000 });
   });
 
   it('count from when the stream was asked for, also when it has waited to take over', () => {

@@ -1,12 +1,22 @@
+import { addedAudio, NO_AUDIO } from '../../src/call/audio-count.js';
 import type { CallFact } from '../../src/call/events.js';
-import type { TelephonyLeg, ToolCall, ToolOutcome, VoiceEvent, VoiceLeg, VoiceListener } from '../../src/call/ports.js';
+import type {
+  KnownTool,
+  TelephonyLeg,
+  ToolCall,
+  ToolOutcome,
+  VoiceEvent,
+  VoiceLeg,
+  VoiceListener,
+} from '../../src/call/ports.js';
 import type { AgentTurn, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
 import type { AfterStream, SessionEnd } from '../../src/call/state.js';
-import type { Tape } from '../../src/call/tape.js';
+import type { EarlierStreams, Tape } from '../../src/call/tape.js';
 import { FakeClock } from '../../src/clock.js';
-import { type AgentInput, agentInputSchema, agentVersion } from '../../src/directory/agent.js';
+import { type AgentInput, type AgentVersion, agentInputSchema, agentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
+import { findTool, known } from '../../src/tools/catalog.js';
 
 /** 20 ms of s16le at 8 kHz that no silence is mistaken for. */
 const AGENT_FRAME = new Uint8Array(Int16Array.from({ length: 160 }, (_, i) => (i % 2 ? 6000 : -6000)).buffer);
@@ -18,10 +28,22 @@ export const FOREIGN = '+442079460000';
 /** What the caller hears while a tool works. */
 const TONE = new Uint8Array(8000).fill(0x20);
 
+function aboutNamed(agent: AgentVersion, name: string): KnownTool | undefined {
+  const named = findTool(agent, undefined, name);
+  return named && known(named);
+}
+
 /** A call between two scripted legs on a clock that stands still: everything the session does is written down. */
 export function virtualCall(
   agent: Partial<AgentInput> = {},
-  options: { takesText?: boolean; hasFallback?: boolean; tape?: Tape } = {},
+  options: {
+    takesText?: boolean;
+    hasFallback?: boolean;
+    tape?: Tape;
+    earlier?: EarlierStreams;
+    /** Of tools whose names only MCP servers know. */
+    about?: (name: string) => KnownTool | undefined;
+  } = {},
 ) {
   const clock = new FakeClock(0);
   const input = agentInputSchema.parse({
@@ -80,10 +102,12 @@ export function virtualCall(
       log: createLog('silent'),
       phone,
       tape: options.tape,
+      ...(options.earlier && { earlier: options.earlier }),
       party: { caller: '+14155550101', called: '+14155550102', variables: {} },
       mayDial: (to) => to !== FOREIGN,
       waitSound: () => TONE,
       tools: {
+        about: (each, name) => options.about?.(name) ?? aboutNamed(each, name),
         run: (call, { signal }) => new Promise((finish) => openTools.push({ call, signal, finish })),
       },
       emit: (fact) => {
@@ -141,6 +165,9 @@ export function virtualCall(
     heardMs: () => heardMs,
     voiceClosed: () => voiceClosed,
     outcome: () => outcome,
+    /** What is on record of silence, and of audio that was filled in or given up. */
+    audio: () =>
+      facts.reduce((sum, fact) => (fact.kind === 'audioCounted' ? addedAudio(sum, fact.audio) : sum), NO_AUDIO),
     agentTurns: () => turns.filter((turn): turn is AgentTurn => turn.role === 'agent'),
     faults: () =>
       facts.flatMap((fact) => (fact.kind === 'faulted' ? Array.from({ length: fact.count }, () => fact.code) : [])),

@@ -104,7 +104,7 @@ export function virtualReception(
     registry,
     model,
     sessionLimitOf: () => 480_000,
-    tools: { run: async () => ({ kind: 'answer', output: {} }) },
+    tools: { about: () => undefined, run: async () => ({ kind: 'answer', output: {} }) },
     toolsOf: () => [],
     waitSound: () => new Uint8Array(8),
     recall: (_agent, caller) => options.recall?.(caller) ?? Promise.resolve([]),

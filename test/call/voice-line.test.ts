@@ -273,6 +273,31 @@ describe('a renewal for which there is no room', () => {
   });
 });
 
+describe('a renewal that nobody answers', () => {
+  it('leaves the old stream to the call for as long as it lasts: then another is had, and nothing was missed', () => {
+    const rig = lineOfAge(DUE_MS);
+    const fail = () => lastLeg(rig).state === 'open' && rig.legs.length > 1 && lastLeg(rig).loses('refused');
+    while (rig.heardMs() < LIMIT_MS - 1000) {
+      fail();
+      rig.quiet(100);
+    }
+    expect(rig.heardMs()).toBeGreaterThan(OVERDUE_MS);
+    expect(rig.legs[0]!.state).toBe('open');
+    expect(rig.kinds()).not.toContain('gone');
+    rig.line.tell('Say goodbye.');
+    expect(rig.legs[0]!.given).toEqual([{ tell: 'Say goodbye.' }]);
+    rig.legs[0]!.says(SPEAKS, ENDS);
+    const saidFromMs = rig.heardMs();
+    rig.speaks(500);
+
+    rig.legs[0]!.loses('expired');
+    lastLeg(rig).says(READY);
+
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'replaced', planned: false });
+    expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(saidFromMs - 200));
+  });
+});
+
 describe('a stream that waits to take over', () => {
   it('is replaced when it has waited for so long that the service may give it up', () => {
     const rig = lineOfAge(150_000, { sessionLimitMs: 200_000 });
@@ -523,6 +548,126 @@ describe('a lost stream', () => {
     lastLeg(rig).says(READY);
 
     expect(rig.kinds()).toEqual(['ready', 'gone', 'replaced']);
+  });
+});
+
+describe('a stream whose words are not taken', () => {
+  const NOT_TAKEN = expect.stringContaining('could not be processed');
+  const SAID = [
+    { role: 'caller', text: 'Hello.' },
+    { role: 'agent', text: 'Good morning.' },
+  ] as const;
+
+  /** As the call does it: what was being said is over, and nobody hears it again. */
+  function givesUpWords(rig: Line): void {
+    rig.onEvent((event) => {
+      if (event.kind !== 'gone' || rig.call.openSpeechFromMs === undefined) return;
+      rig.understood();
+      rig.call.isAnswerOwed = true;
+    });
+  }
+
+  it('is not followed by one that hears them again: the caller is asked for others', () => {
+    const rig = lineOfAge(1000);
+    givesUpWords(rig);
+    rig.call.history = SAID;
+    rig.speaks(1500);
+    rig.pauses(500);
+    const lostAtMs = rig.heardMs();
+    rig.legs[0]!.loses('filtered');
+    lastLeg(rig).says(READY);
+    rig.quiet(100);
+
+    expect(lastLeg(rig).given).toEqual([{ begin: SAID }, { tell: NOT_TAKEN }]);
+    expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(lostAtMs - 200));
+  });
+
+  it('that were understood is followed by one that does not know of them, and so is every later one', () => {
+    const rig = lineOfAge(1000);
+    rig.call.history = [...SAID, { role: 'caller', text: 'Something bad.' }];
+    rig.call.isAnswerOwed = true;
+    rig.legs[0]!.says({ kind: 'callerText', text: 'Something bad.' });
+    rig.legs[0]!.loses('filtered');
+    lastLeg(rig).says(READY);
+    expect(lastLeg(rig).given).toEqual([{ begin: SAID }, { tell: NOT_TAKEN }]);
+
+    lastLeg(rig).says(SPEAKS, ENDS);
+    rig.call.isAnswerOwed = false;
+    const asked = { role: 'agent', text: 'Please say that in another way.' } as const;
+    rig.call.history = [...rig.call.history, asked];
+    rig.quiet(DUE_MS);
+    lastLeg(rig).says(READY);
+    expect(rig.legs).toHaveLength(3);
+    expect(lastLeg(rig).given).toEqual([{ begin: [...SAID, asked] }]);
+  });
+
+  it('before anything came of it is followed by one that knows of nothing, and then by none', () => {
+    const rig = lineOfAge(1000);
+    rig.call.history = [...SAID, { role: 'caller', text: 'Something bad.' }];
+    rig.call.isAnswerOwed = true;
+    rig.legs[0]!.says({ kind: 'callerText', text: 'Something bad.' });
+    for (const after of [SAID, []]) {
+      lastLeg(rig).loses('filtered');
+      rig.quiet(260);
+      lastLeg(rig).says(READY);
+      expect(lastLeg(rig).given).toEqual([{ begin: after }, { tell: NOT_TAKEN }]);
+    }
+    lastLeg(rig).loses('filtered');
+
+    expect(rig.events.at(-1)).toEqual({ kind: 'closed', asked: false, reason: 'lost: filtered', loss: 'filtered' });
+    expect(rig.legs).toHaveLength(3);
+  });
+
+  it('is not told again what it was given, which may be to blame; words that no stream was given are', () => {
+    const rig = lineOfAge(1000);
+    rig.line.tell('The caller pressed these keys: 666');
+    rig.legs[0]!.loses('filtered');
+    rig.line.tell('The caller is still there.');
+    lastLeg(rig).says(READY);
+
+    expect(lastLeg(rig).given.slice(1)).toEqual([{ tell: expect.stringMatching(/^What the caller.*\nThe caller is/) }]);
+  });
+});
+
+describe('the first stream', () => {
+  it('is given up when it does not open, though nothing is owed yet: the next hears all that was said', () => {
+    const rig = scriptedLine();
+    rig.quiet(1000);
+    rig.speaks(2980);
+    expect(rig.legs).toHaveLength(1);
+    rig.speaks(20);
+
+    expect(rig.legs.map(({ state }) => state)).toEqual(['aborted', 'open']);
+    expect(rig.events).toEqual([{ kind: 'gone', reason: 'no answer in 4000 ms', loss: 'unreachable' }]);
+    lastLeg(rig).says(READY);
+    rig.speaks(400);
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'replaced', planned: false });
+    expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(800));
+  });
+
+  it('that opened is not given up, whatever became of others', () => {
+    const rig = scriptedLine();
+    rig.quiet(3900);
+    rig.legs[0]!.says(READY);
+    rig.quiet(4000);
+    expect(rig.legs).toHaveLength(1);
+
+    rig.legs[0]!.loses('faulted');
+    lastLeg(rig).says(READY);
+    rig.quiet(8000);
+    expect(rig.legs).toHaveLength(2);
+  });
+
+  it('lost before it opened is lost once', () => {
+    const rig = scriptedLine();
+    rig.quiet(3900);
+    rig.legs[0]!.loses('throttled');
+    rig.quiet(200);
+    lastLeg(rig).says(READY);
+    rig.quiet(8000);
+
+    expect(rig.legs).toHaveLength(2);
+    expect(rig.kinds()).toEqual(['gone', 'replaced']);
   });
 });
 

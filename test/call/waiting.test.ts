@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ToolOutcome } from '../../src/call/ports.js';
+import type { KnownTool, ToolOutcome } from '../../src/call/ports.js';
 import { LATE_SOUND_MS, SOUND_AFTER_TOOLS_MS } from '../../src/call/waiting.js';
 import { settle, virtualCall } from './virtual-call.js';
 
@@ -9,6 +9,17 @@ const LOOK_UP = {
   description: 'Looks something up.',
   timeoutMs: 8000,
   answers: [{ delayMs: 0 }],
+  waitSound: { afterMs: 1200 },
+};
+/** Does something for the caller, as far as anybody knows. */
+const ACTING = {
+  kind: 'agentcore' as const,
+  name: 'book',
+  description: 'Books.',
+  agentRuntimeArn: 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-AbCdEf1234',
+  qualifier: 'DEFAULT',
+  auth: { kind: 'sigv4' as const },
+  timeoutMs: 8000,
   waitSound: { afterMs: 1200 },
 };
 const FOUND: ToolOutcome = { kind: 'answer', output: { found: 7 } };
@@ -151,10 +162,7 @@ describe('a caller who waits for a tool', () => {
     call.line(9000);
     call.session.hangUp();
 
-    expect(call.facts).toContainEqual({
-      kind: 'audioCounted',
-      audio: expect.objectContaining({ deadAirMs: 0 }),
-    });
+    expect(call.audio().deadAirMs).toBe(0);
   });
 
   it('leaves nothing behind by hanging up', () => {
@@ -187,6 +195,57 @@ describe('a tool that is asked again', () => {
     expect(call.answers.map(({ callId }) => callId)).toEqual(['first', 'second']);
   });
 
+  it('runs on beside the newer one when it acts, and both answers reach the model', async () => {
+    const call = virtualCall({ tools: [ACTING] });
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 'table', name: 'book', input: { what: 'a table' } });
+    call.model({ kind: 'callerText', text: 'and a taxi, too' });
+    call.model({ kind: 'toolCalled', callId: 'taxi', name: 'book', input: { what: 'a taxi' } });
+    await settle();
+
+    expect(call.openTools.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    await answer(call, 1);
+    await answer(call, 0);
+    expect(call.answers).toEqual([
+      { callId: 'taxi', output: FOUND.output },
+      { callId: 'table', output: FOUND.output },
+    ]);
+    call.session.hangUp();
+  });
+
+  it('is not done twice when it acts and the very same is wanted: the newer call joins the run', async () => {
+    const call = virtualCall({ tools: [ACTING] });
+    call.session.start();
+    call.model({ kind: 'toolCalled', callId: 'first', name: 'book', input: { what: 'a table' } });
+    call.model({ kind: 'callerText', text: 'are you still there?' });
+    call.model({ kind: 'toolCalled', callId: 'second', name: 'book', input: { what: 'a table' } });
+    await settle();
+
+    expect(call.openTools.map((tool) => [tool.call.callId, tool.signal.aborted])).toEqual([
+      ['first', false],
+      ['first', false],
+    ]);
+    expect(call.answers).toEqual([{ callId: 'first', output: expect.objectContaining({ status: 'superseded' }) }]);
+    await answer(call, 0);
+    await answer(call, 1);
+    expect(call.answers.at(-1)).toEqual({ callId: 'second', output: FOUND.output });
+    expect(call.answers).toHaveLength(2);
+    call.session.hangUp();
+  });
+
+  it('is aborted with the call also when it was joined', async () => {
+    const call = virtualCall({ tools: [ACTING] });
+    call.session.start();
+    for (const callId of ['first', 'second']) {
+      call.model({ kind: 'callerText', text: 'a table, please' });
+      call.model({ kind: 'toolCalled', callId, name: 'book', input: {} });
+    }
+    call.session.caller.event({ kind: 'stopped' });
+
+    expect(call.openTools.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(call.clock.pendingTimers).toBe(0);
+  });
+
   it('has ended on record when the newer one begins, wherever between two milliseconds that is', async () => {
     const call = callWithTool();
     call.clock.advance(100.5);
@@ -213,6 +272,45 @@ describe('a tool that is asked again', () => {
   });
 });
 
+describe('a tool whose name only a server knows', () => {
+  const server = (url: string, waitSound: { afterMs: number } | false) => ({
+    kind: 'mcp' as const,
+    url,
+    allow: [],
+    auth: { kind: 'none' as const },
+    timeoutMs: 8000,
+    waitSound,
+  });
+  const servers = [
+    server('https://one.example.com/mcp', { afterMs: 500 }),
+    server('https://two.example.com/mcp', false),
+  ];
+  /** The first server has `count`, the second `sell`. */
+  const about = (name: string): KnownTool | undefined => {
+    if (name === 'count') return { kind: 'mcp', waitSound: { afterMs: 500 }, isReadOnly: true };
+    return name === 'sell' ? { kind: 'mcp', waitSound: false, isReadOnly: false } : undefined;
+  };
+  const kindsOf = (call: Call) =>
+    call.facts.flatMap((fact) => (fact.kind === 'toolChanged' ? [fact.toolCall.kind] : []));
+
+  it.each([
+    ['count', 'mcp', 500],
+    ['sell', 'mcp', 0],
+    ['other', 'unknown', 0],
+  ])('is on record as what it is, and has the sound of its own server: %s', (name, kind, fromMs) => {
+    const call = virtualCall({ tools: servers }, { about });
+    call.session.start();
+    ask(call, 't1', name);
+    call.line(480);
+    expect(call.playedMs()).toBe(0);
+    call.line(100);
+
+    expect(call.playedMs() > 0).toBe(fromMs > 0);
+    expect(kindsOf(call)).toEqual([kind]);
+    call.session.hangUp();
+  });
+});
+
 describe('a caller who waits for an answer', () => {
   /** Until just before, and just after, silence has lasted for so long that something should be heard. */
   const NOT_YET_MS = 3200;
@@ -228,7 +326,21 @@ describe('a caller who waits for an answer', () => {
     expect(call.playedMs()).toBeGreaterThan(0);
 
     call.session.hangUp();
-    expect(call.facts).toContainEqual({ kind: 'audioCounted', audio: expect.objectContaining({ deadAirMs: 0 }) });
+    expect(call.audio().deadAirMs).toBe(0);
+  });
+
+  it('hears the goodbye that does not come in the same way, until it is said for the model', () => {
+    const call = virtualCall({ maxCallMs: 4000, silence: { promptAfterMs: 60_000, hangUpAfter: 1 } });
+    call.session.start();
+    call.line(3500);
+    call.line(500, true);
+    call.line(4000);
+    expect(call.playedMs()).toBeGreaterThan(0);
+    expect(call.outcome()).toBeUndefined();
+    call.line(2200);
+
+    expect(call.outcome()).toMatchObject({ reason: 'max-duration', next: { kind: 'say-and-hang-up' } });
+    expect(call.audio().deadAirMs).toBe(0);
   });
 
   it('hears the greeting that does not come in the same way', () => {
@@ -343,6 +455,18 @@ describe('a call whose model stream is gone', () => {
     call.line(4000);
 
     expect(call.playedMs()).toBeGreaterThan(saidMs);
+  });
+
+  it('because words were not taken waits for an answer to them all the same', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.line(1000, true);
+    call.model({ kind: 'gone', reason: 'blocked', loss: 'filtered' });
+    call.line(4000);
+
+    expect(call.playedMs()).toBeGreaterThan(0);
+    call.session.hangUp();
+    expect(call.audio().deadAirMs).toBe(0);
   });
 
   it('takes nobody for silent to whom nobody could listen', () => {

@@ -64,3 +64,11 @@ it('a clip that is missing, silent or no sound at all is told, and the tone is h
   expect(elsewhere('hold')).toEqual(waitingTone());
   expect(lines.filter((line) => line.includes('clip cannot be used'))).toHaveLength(2);
 });
+
+it('a clip that is asked for and is not there is told once', async () => {
+  const lines: string[] = [];
+  const sounds = await waitSounds(await folder({}), createLog('info', { write: (line) => lines.push(line) }));
+  for (const clip of ['typing', 'typing', undefined, 'paper']) sounds(clip);
+
+  expect(lines.map((line) => JSON.parse(line).clip)).toEqual(['typing', 'paper']);
+});

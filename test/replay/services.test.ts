@@ -12,6 +12,7 @@ tools:
   - { kind: agentcore, name: ask, description: Asks., agentRuntimeArn: "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-Ab12Cd34Ef" }
   - { kind: bedrock-agent, name: plan, description: Plans., agentId: AGENT12345, agentAliasId: ALIAS12345 }
   - { kind: s3-vectors, name: find, description: Finds., vectorBucketName: documents, indexName: handbook }
+  - { kind: knowledge-base, name: ask_base, description: Asks., knowledgeBaseId: BASE123456 }
   - { kind: mcp, url: "https://tools.example.com/mcp" }
 `;
 const SERVICES = `runtimes:
@@ -24,6 +25,7 @@ bedrockAgents:
 documents:
   handbook: [ { name: a.md, text: It goes. } ]
 memory: [ The caller likes tea. ]
+knowledgeBases: { BASE123456: [ { name: b.md, text: It stops. } ] }
 mcp:
   https://tools.example.com/mcp:
     tools: { lookup: { answers: [ { text: Found. } ] } }
@@ -61,12 +63,20 @@ describe('services.yaml', () => {
       bedrockAgents: { AGENT12345: { answers: [{ chunks: ['At', 'ten.'], delayMs: 0 }] } },
       documents: { handbook: [{ name: 'a.md' }] },
       memory: ['The caller likes tea.'],
+      knowledgeBases: { BASE123456: [{ name: 'b.md', text: 'It stops.' }] },
       mcp: { 'https://tools.example.com/mcp': { tools: { lookup: { inputSchema: { type: 'object' } } } } },
     });
   });
 
   it('may be left out', () => {
-    expect(loadFixture(dir).services).toEqual({ runtimes: {}, bedrockAgents: {}, documents: {}, memory: [], mcp: {} });
+    expect(loadFixture(dir).services).toEqual({
+      runtimes: {},
+      bedrockAgents: {},
+      documents: {},
+      knowledgeBases: {},
+      memory: [],
+      mcp: {},
+    });
   });
 
   it.each([
@@ -87,7 +97,7 @@ describe('services.yaml', () => {
       'no answers',
       '[ { text: Found. } ]',
       '[]',
-      'services.yaml:13: mcp.https://tools.example.com/mcp.tools.lookup.answers must have at least one answer',
+      'services.yaml:14: mcp.https://tools.example.com/mcp.tools.lookup.answers must have at least one answer',
     ],
     ['a status that is no error', '503', '200', 'services.yaml:5: runtimes.orders.answers[1].error.status'],
     [
@@ -102,12 +112,18 @@ describe('services.yaml', () => {
       'AGENT99999',
       'services.yaml:7: bedrockAgents.AGENT99999 is asked by no tool',
     ],
+    [
+      'a knowledge base that no tool asks',
+      '{ BASE123456',
+      '{ BASE999999',
+      'services.yaml:11: knowledgeBases.BASE999999 is asked by no tool of the agent: it asks BASE123456',
+    ],
     ['an index that no tool asks', '  handbook:', '  other:', 'services.yaml:9: documents.other is asked by no tool'],
     [
       'a server that no tool asks',
       'tools.example.com',
       'other.example.com',
-      'services.yaml:12: mcp.https://other.example.com/mcp is asked by no tool',
+      'services.yaml:13: mcp.https://other.example.com/mcp is asked by no tool',
     ],
   ])('refuses %s with its line and reason', (_what, from, to, fault) => {
     const text = SERVICES.replace(from, to);

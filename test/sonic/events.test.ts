@@ -63,7 +63,7 @@ describe('output events', () => {
     [
       'a tool call with prose',
       { toolUse: { ...IDS, toolName: 'f', toolUseId: 't', content: 'order one' } },
-      { kind: 'toolUse', toolUseId: 't', name: 'f', input: undefined },
+      { kind: 'toolUse', toolUseId: 't', name: 'f', input: undefined, rawInput: 'order one' },
     ],
     [
       'a tool call without name',

@@ -34,7 +34,7 @@ describe('what a stream was lost to', () => {
     ['UnknownError', 'forbidden by a proxy', 403, 'refused'],
     ['ValidationException', PROMPT_ERROR, undefined, 'rejected'],
     ['ValidationException', 'Chat history is over max limit. Trim chat history and try again.', undefined, 'rejected'],
-    ['ValidationException', 'This request has been blocked by our content filters.', undefined, 'rejected'],
+    ['ValidationException', 'This request has been blocked by our content filters.', undefined, 'filtered'],
     ['ValidationException', 'no such field', 400, 'rejected'],
     ['ModelTimeoutException', 'Model has timed out in processing the request.', undefined, 'expired'],
     ['ModelTimeoutException', 'Model has timed out in processing the request.', 408, 'faulted'],

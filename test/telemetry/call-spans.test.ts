@@ -112,6 +112,22 @@ describe('the spans of a call', () => {
     });
   });
 
+  it('add up what is told of silence and missing audio part by part', async () => {
+    answer();
+    for (const deadAirMs of [4500, 6000]) {
+      call.tell({ kind: 'audioCounted', audio: { deadAirMs, filledMs: 20, droppedMs: 0, clears: 1 } });
+    }
+    end();
+
+    const [top] = named(await collected(), 'call');
+
+    expect(top!.attributes).toMatchObject({
+      'oratio.audio.dead_air_ms': 10_500,
+      'oratio.audio.filled_ms': 40,
+      'oratio.audio.clears': 2,
+    });
+  });
+
   it('say how a turn went: where its response gap lies, what was heard of it, whether it was cut', async () => {
     answer();
     const responseGapParts = { endpointing: 800, model: 300, tools: 0, bridge: 5, playout: 95 };

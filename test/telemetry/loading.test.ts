@@ -11,7 +11,7 @@ const loaded = () => Object.keys(cache).filter((file) => /\/node_modules\/@opent
 it('nothing of OpenTelemetry is loaded by a bridge without a collector, and nothing listens', async () => {
   expect(createApp).toBeTypeOf('function');
   const { traces } = await traced(undefined);
-  const tools = { run: async () => ({ kind: 'answer', output: {} }) as const };
+  const tools = { about: () => undefined, run: async () => ({ kind: 'answer', output: {} }) as const };
 
   expect(traces.listeners).toEqual([]);
   expect(traces.tools(tools)).toBe(tools);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallFact } from '../../src/call/events.js';
 import { LiveRecords } from '../../src/call/live-records.js';
+import type { VoiceLoss } from '../../src/call/ports.js';
 import { FakeClock } from '../../src/clock.js';
 import { createMetrics, type MetricsSources } from '../../src/telemetry/metrics.js';
 import { agentTurn, callerTurn, STREAM, TOOL } from './rig.js';
@@ -110,13 +111,15 @@ describe('metrics of calls', () => {
 
   it('tell lost streams from renewed ones and from those that ended with the call', async () => {
     const { tell, samples } = measured();
-    const closed = (index: number, word: string): CallFact => ({
+    const closed = (index: number, word: string, loss?: VoiceLoss): CallFact => ({
       kind: 'streamChanged',
       index,
       stream: { ...STREAM, closedMs: 9000, closed: word },
+      ...(loss && { loss }),
     });
+    const words = 'ThrottlingException: Too many requests, 17';
     tell('CA1', ...answeredCall, { kind: 'streamChanged', index: 0, stream: STREAM });
-    tell('CA1', closed(0, 'renewed'), closed(1, 'throttled'), closed(2, 'words of a service, 17'), closed(3, 'ended'));
+    tell('CA1', closed(0, 'renewed'), closed(1, words, 'throttled'), closed(2, 'instance-lost'), closed(3, 'ended'));
     const told = await samples();
 
     expect(told.get('oratio_model_stream_renewals_total')).toBe(1);

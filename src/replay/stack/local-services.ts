@@ -95,7 +95,13 @@ export async function startLocalServices(clock: Clock, memory?: InMemory) {
       return { ...tool, url: server.url };
     }
     if (tool.kind === 'agentcore' && programs?.has(tool.agentRuntimeArn)) return tool;
+    // One without documents may be of this stack, made over its API.
+    if (tool.kind === 'knowledge-base' && !services.knowledgeBases[tool.knowledgeBaseId]) return tool;
     const own = ownTool(tool, run);
+    if (tool.kind === 'knowledge-base' && own.kind === 'knowledge-base') {
+      const documents = services.knowledgeBases[tool.knowledgeBaseId] ?? [];
+      await knowledgeBases.add({ knowledgeBaseId: own.knowledgeBaseId, documents });
+    }
     if (tool.kind === 'agentcore' && own.kind === 'agentcore') {
       const script = services.runtimes[runtimeName(tool.agentRuntimeArn)];
       if (script) agentCore.deploy(runtimeScript(own.agentRuntimeArn, script));

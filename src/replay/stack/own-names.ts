@@ -15,6 +15,8 @@ export function ownTool(tool: NamedTool, run: string): NamedTool {
     }
     case 'bedrock-agent':
       return { ...tool, agentId: ownId(tool.agentId, run) };
+    case 'knowledge-base':
+      return { ...tool, knowledgeBaseId: ownId(tool.knowledgeBaseId, run) };
     case 's3-vectors': {
       const { vectorBucketName } = tool;
       return {

@@ -89,7 +89,7 @@ export async function callForCost(sound: SpokenMinute, lengthMs: number, folder?
       tape,
       mayDial: () => false,
       waitSound: () => new Uint8Array(8000),
-      tools: { run: () => new Promise(ignore) },
+      tools: { about: () => undefined, run: () => new Promise(ignore) },
       emit: ignore,
       ended: ignore,
     },

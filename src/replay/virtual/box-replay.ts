@@ -9,6 +9,7 @@ import { BoxClock } from './box-clock.js';
 import type { BoxComparison, BoxDifference, Difference, DifferenceKind } from './box-comparison.js';
 import { shownInput } from './box-input.js';
 import { differingOutputs } from './box-outputs.js';
+import { boxTools } from './box-tools.js';
 
 /** So many differences are told; all are counted. */
 const MOST_TOLD = 10;
@@ -58,6 +59,7 @@ class BoxReplay {
     const first = ticks[0]?.input;
     const opened = first?.kind === 'opened' ? first : undefined;
     const { callSid, agent, greeting, hasFallback, party, earlier, dialable } = head;
+    const about = boxTools(box);
     const tape: Tape = {
       took: (input) => {
         this.#took = input;
@@ -79,6 +81,7 @@ class BoxReplay {
         tape,
         phone: { play: ignore, mark: ignore, clear: ignore, close: ignore },
         tools: {
+          about: (_agent, name) => about(name),
           run: () => {
             const run = ++this.#toolCount;
             return new Promise((resolve) => this.#settle.set(run, resolve));

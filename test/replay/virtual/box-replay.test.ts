@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BOX_FORMAT, type Box, type BoxHead, type Tick } from '../../../src/blackbox/box.js';
 import { decodeBox } from '../../../src/blackbox/decoder.js';
 import { BoxWriter } from '../../../src/blackbox/writer.js';
+import type { KnownTool } from '../../../src/call/ports.js';
 import type { Effect } from '../../../src/call/state.js';
 import type { TapedCall } from '../../../src/call/tape.js';
 import type { AgentInput } from '../../../src/directory/agent.js';
@@ -22,7 +23,11 @@ const CARD = { kind: 'sensitive', name: 'card', description: 'd', timeoutMs: 100
 type Call = ReturnType<typeof virtualCall>;
 
 /** The box of a call that goes as `act` makes it go. */
-async function boxOf(act: (call: Call) => Promise<void> | void, agent: Partial<AgentInput> = {}): Promise<Box> {
+async function boxOf(
+  act: (call: Call) => Promise<void> | void,
+  agent: Partial<AgentInput> = {},
+  about?: (name: string) => KnownTool | undefined,
+): Promise<Box> {
   const records: Buffer[] = [];
   const { mayDial: _mayDial, ...made } = tapedCall('CA1', agent);
   const head: BoxHead = { ...made, format: BOX_FORMAT, dialable: [], versions: { bridge: '1', node: 'v20' } };
@@ -31,7 +36,7 @@ async function boxOf(act: (call: Call) => Promise<void> | void, agent: Partial<A
     close: async () => undefined,
   };
   const tape = new BoxWriter({ head, file, failed: (error) => expect.unreachable(String(error)) });
-  const call = virtualCall(agent, { tape });
+  const call = virtualCall(agent, { tape, ...(about && { about }) });
   call.session.start();
   await act(call);
   await tape.close();
@@ -124,6 +129,49 @@ describe('a replayed black box', () => {
     expect(differences).toEqual([]);
   });
 
+  it('gives the same where only MCP servers know the names of tools, and what acts runs on beside what is newer', async () => {
+    const server = { kind: 'mcp', auth: { kind: 'none' }, timeoutMs: 9000 } as const;
+    const tools: AgentInput['tools'] = [
+      { ...server, url: 'https://one.example.com/mcp', allow: [], waitSound: { afterMs: 300 } },
+      { ...server, url: 'https://two.example.com/mcp', allow: ['book'], waitSound: { afterMs: 800 } },
+    ];
+    const about = (name: string) =>
+      name === 'other'
+        ? undefined
+        : { kind: 'mcp', waitSound: { afterMs: name === 'book' ? 800 : 300 }, isReadOnly: name === 'count' };
+    const box = await boxOf(
+      async (call) => {
+        for (const [index, name] of ['count', 'count', 'book', 'book', 'other'].entries()) {
+          call.model({ kind: 'callerText', text: 'and another' });
+          call.model({ kind: 'toolCalled', callId: `t${index}`, name, input: { index } });
+          call.line(1000);
+        }
+        for (const tool of call.openTools) tool.finish({ kind: 'answer', output: {} });
+        await settle();
+        call.line(1000);
+        call.session.hangUp();
+      },
+      { tools },
+      about,
+    );
+    const ends = box.ticks.flatMap(({ outputs }) =>
+      outputs.flatMap((output) =>
+        output.kind === 'fact' && output.fact.kind === 'toolChanged' && output.fact.toolCall.outcome !== 'running'
+          ? [[output.fact.toolCall.id, output.fact.toolCall.outcome]]
+          : [],
+      ),
+    );
+
+    expect(ends).toEqual([
+      ['t0', 'aborted'],
+      ['t1', 'answered'],
+      ['t2', 'answered'],
+      ['t3', 'answered'],
+      ['t4', 'answered'],
+    ]);
+    expect((await replayBox(box)).differences).toEqual([]);
+  });
+
   it('that was cut is replayed up to there', async () => {
     const box = await boxOf(eventfulCall, EVENTFUL);
     const half = { ...box, ticks: box.ticks.slice(0, box.ticks.length / 2), endReason: undefined };
@@ -140,6 +188,7 @@ describe('a replayed black box', () => {
       streamCount: 1,
       elapsedMs: 60_000,
       secretMs: 5000,
+      silentMs: 0,
     };
     const box = await boxOf((call) => {
       call.line(1000);
