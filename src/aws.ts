@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { EarlyHandler } from './early-connections.js';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -27,24 +28,33 @@ const SOCKETS = 100;
 /**
  * Settings of an SDK client for short requests within a call. HTTP/1.1 with connections kept alive: the Bedrock clients'
  * own HTTP/2 opens one for each request, and hides that an answer was cut off. Nothing is repeated unless `maxAttempts`
- * says so, because the caller is waiting.
+ * says so, because the caller is waiting. `opensEarly`: the client can be `readied` before its first
+ * request, and `maxAnswerBytes` of an answer are read at most.
  */
 export function awsSettings(
   place: AwsPlace,
-  options: { maxAttempts?: number; maxSockets?: number; inactivityLimitMs?: number } = {},
+  options: {
+    maxAttempts?: number;
+    maxSockets?: number;
+    inactivityLimitMs?: number;
+    opensEarly?: boolean;
+    maxAnswerBytes?: number;
+  } = {},
 ) {
   const { endpoint, region, credentials, httpAgent } = place;
-  const { maxAttempts = 1, maxSockets = SOCKETS, inactivityLimitMs } = options;
+  const { maxAttempts = 1, maxSockets = SOCKETS, inactivityLimitMs, opensEarly = false, maxAnswerBytes } = options;
+  const sockets = { keepAlive: true, maxSockets };
+  const limits = {
+    connectionTimeout: CONNECT_LIMIT_MS,
+    ...(inactivityLimitMs !== undefined && { socketTimeout: inactivityLimitMs }),
+  };
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
     ...(credentials && { credentials }),
     maxAttempts,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_LIMIT_MS,
-      ...(inactivityLimitMs !== undefined && { socketTimeout: inactivityLimitMs }),
-      httpAgent: httpAgent ?? { keepAlive: true, maxSockets },
-      httpsAgent: { keepAlive: true, maxSockets },
-    }),
+    requestHandler: opensEarly
+      ? new EarlyHandler({ ...limits, ...(httpAgent && { httpAgent }) }, sockets, { maxAnswerBytes })
+      : new NodeHttpHandler({ ...limits, httpAgent: httpAgent ?? sockets, httpsAgent: sockets }),
   };
 }

@@ -42,6 +42,7 @@ export function backgroundWork(options: {
     knowledge: services.documents,
     records: store.documents,
     queue: store.jobs,
+    later: store,
     audit: store.audit,
   });
   const creator = creatorServices({

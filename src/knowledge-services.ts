@@ -7,15 +7,18 @@ import type { JobQueue } from './jobs/queue.js';
 import type { JobHandler } from './jobs/runner.js';
 import type { Knowledge } from './knowledge/knowledge.js';
 import type { StoredDocuments } from './store/documents.js';
+import type { Store } from './store/open.js';
 
 /** Puts together the administration of knowledge: what its routes stand on, and its work that outlives the process. */
 export function knowledgeServices(options: {
   knowledge: Knowledge;
   records: StoredDocuments;
   queue: JobQueue;
+  /** What follows from what has been done at AWS already: tried again until it is kept. */
+  later: Pick<Store, 'enqueueUntilKept' | 'indexGone'>;
   audit: Pick<AuditTrail, 'enter'>;
 }): { ports: KnowledgePorts; handlers: Readonly<Record<string, JobHandler>> } {
-  const { knowledge, records, queue, audit } = options;
+  const { knowledge, records, queue, later, audit } = options;
   const { baseAdministration: bases, sources, indexAdministration: indexes, documents, reader } = knowledge;
   return {
     ports: {
@@ -24,12 +27,13 @@ export function knowledgeServices(options: {
       sourceDocuments: knowledge.sourceObjects,
       ingestions: {
         start: sources.ingest,
-        follow: (knowledgeBaseId, ingestionId) => queue.enqueue(INGESTION_JOB, { knowledgeBaseId, ingestionId }),
+        follow: (knowledgeBaseId, ingestionId) =>
+          later.enqueueUntilKept(INGESTION_JOB, { knowledgeBaseId, ingestionId }, `${knowledgeBaseId}/${ingestionId}`),
         find: sources.ingestion,
         list: sources.ingestions,
       },
       indexes: { ...indexes, query: knowledge.vectorIndexes.query },
-      documents: records,
+      documents: { ...records, forgetIndex: later.indexGone },
     },
     handlers: {
       [DOCUMENT_JOB]: documentJob({ records, reader, documents }),

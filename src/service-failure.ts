@@ -86,8 +86,8 @@ const BY_NAME: readonly (readonly [RegExp, FailureReason])[] = [
   [/^(?:AccessDenied|Unauthorized|UnrecognizedClient|Kms|ExpiredToken|InvalidSignature)/, 'credentials'],
   [/^(?:InvalidClientTokenId|IncompleteSignature|MissingAuth|SignatureDoesNotMatch)/, 'credentials'],
   [/^(?:CredentialsProvider|TokenProvider)/, 'credentials'],
-  // JSON that is nested without end.
-  [/^RangeError$/, 'bad-answer'],
+  // JSON that is nested without end, or does not end.
+  [/^(?:RangeError|AnswerTooLong)$/, 'bad-answer'],
   [/^(?:BadGateway|InternalServer|ServiceUnavailable|ServiceException)/, 'unavailable'],
   [/^(?:RuntimeClientError|DependencyFailed)/, 'agent-error'],
   [/^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|TimeoutError)/, 'unavailable'],

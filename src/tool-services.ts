@@ -21,6 +21,7 @@ import { ToolBelt } from './tools/belt.js';
 import { callerMemory } from './tools/caller-memory.js';
 import { profileTools } from './tools/catalog.js';
 import { prewarm } from './tools/prewarm.js';
+import { loadedTools, signedIn } from './tools/readiness.js';
 
 /** Where AWS services are reached; what is left out the SDK finds itself. */
 export interface AwsPlaces {
@@ -109,19 +110,22 @@ export async function toolServices(options: {
     },
     guardOf: ({ guardrail }) => guardrail && ((text, signal) => guards.check(guardrail, text, signal)),
   });
-  /** Loads what the agent's tools would have to wait for when they are asked first. Never rejects. */
-  const load = async ({ tools, memory: remembers, guardrail }: AgentVersion): Promise<void> => {
-    const loading = tools.map(async (tool) => {
-      if (tool.kind === 'agentcore') await runtimes.load(tool);
-      if (tool.kind === 'bedrock-agent') await agents.load();
-      if (tool.kind === 'knowledge-base') await documents.knowledgeBases.load();
-      if (tool.kind === 's3-vectors') await documents.vectorIndexes.load();
-      if (tool.kind === 'mcp') await mcp.load();
-    });
-    await Promise.allSettled([...loading, remembers && memory.load(), guardrail && guards.load()]);
+  const load = loadedTools({
+    runtimes,
+    bedrockAgents: agents,
+    knowledgeBases: documents.knowledgeBases,
+    vectorIndexes: documents.vectorIndexes,
+    mcp,
+    memory,
+    guardrails: guards,
+    log,
+  });
+  const signIn = signedIn({ tokens, log });
+  const warm = async (agent: AgentVersion) => {
+    await Promise.all([load(agent), signIn(agent)]);
   };
   const listeners: CallListener[] = [
-    prewarm({ findAgent, runtimes, bedrockAgents: agents, mcp, load, clock }),
+    prewarm({ findAgent, runtimes, bedrockAgents: agents, mcp, load: warm, clock }),
     remembered.listener,
   ];
 
@@ -135,10 +139,13 @@ export async function toolServices(options: {
     listeners,
     seal: box.seal,
     recall: remembered.recall,
+    forget: remembered.forget,
     toolsOf: (agent: AgentVersion) => profileTools(agent, mcp),
     waitSound: await waitSounds(join(config.dataDir, 'clips'), log),
     load,
     async close() {
+      // The last turns of calls that ended just now.
+      await remembered.close();
       await mcp.close();
       for (const each of [runtimes, agents, documents, signer, memory, guards, tokens]) each.close();
     },

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseModelScript } from '../src/emulator/bedrock/script.js';
 import { startBedrock } from '../src/emulator/bedrock/server.js';
@@ -59,6 +62,37 @@ describe('the process', () => {
     }
     expect(output()).not.toContain('listening');
   });
+
+  it('ends with code 1 and one sentence where another bridge has its data directory, which goes on', async () => {
+    const data = await ownData();
+    const first = run({ ...COMPLETE, ...data });
+    const url = await first.address;
+    const second = run({ ...COMPLETE, ...data });
+    const errors = text(second.child.stderr);
+    const [code] = await second.exit;
+
+    expect(code).toBe(1);
+    expect(await errors).toMatch(/^Cannot start: [^\n]*another bridge[^\n]*\n$/i);
+    expect(await errors).toContain(data.DATA_DIR);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    first.child.kill('SIGTERM');
+    await first.exit;
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'ends with code 1 and one sentence where the user of its database cannot enter the data directory',
+    async () => {
+      const { DATA_DIR } = await ownData();
+      await chmod(DATA_DIR, 0o700);
+      const { child, exit } = run({ ...COMPLETE, DATA_DIR: join(DATA_DIR, 'data') });
+      const errors = text(child.stderr);
+      const [code] = await exit;
+
+      expect(code).toBe(1);
+      expect(await errors).toMatch(/^Cannot start: [^\n]*\n$/);
+      expect(await errors).toContain(`cannot enter ${DATA_DIR}: allow it with chmod o+x`);
+    },
+  );
 
   it('carries a call, configured by its environment alone, lets it finish when asked to stop, even twice, and tells no secret', async () => {
     const bedrock = await startBedrock({ endpointingMs: 500 });

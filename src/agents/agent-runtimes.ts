@@ -17,6 +17,8 @@ export interface AskContext {
   readonly signal: AbortSignal;
   /** `traceparent`, `tracestate`. */
   readonly trace?: Readonly<Record<string, string>>;
+  /** Told once, as soon as an answer streams in, how to read what the agent has said so far; undefined: no words yet. */
+  readonly streams?: (soFar: () => string | undefined) => void;
 }
 
 export interface AgentRuntimes {
@@ -61,7 +63,7 @@ export function agentRuntimes(options: {
 
   const askOnce = async (target: RuntimeTarget, body: string, context: AskContext): Promise<AgentAnswer> => {
     context.signal.throwIfAborted();
-    const { isKnownShape, ...answer } = await readAnswer(await requests.invoke(target, body, context));
+    const { isKnownShape, ...answer } = await readAnswer(await requests.invoke(target, body, context), context.streams);
     // A stream that is cut by an abort looks like one that broke off.
     context.signal.throwIfAborted();
     const { agentRuntimeArn } = target;

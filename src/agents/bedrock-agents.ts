@@ -1,14 +1,15 @@
-import type { InvocationResultMember, InvokeAgentCommandInput } from '@aws-sdk/client-bedrock-agent-runtime';
+import type { InvokeAgentCommandInput } from '@aws-sdk/client-bedrock-agent-runtime';
 import type { AwsPlace } from '../aws.js';
 import { awsSettings } from '../aws.js';
 import type { Clock } from '../clock.js';
+import { readied } from '../early-connections.js';
 import { lazyClient } from '../lazy-client.js';
 import type { Logger } from '../log.js';
 import type { AskContext } from './agent-runtimes.js';
 import { type AgentSummary, agentList } from './bedrock-agent-list.js';
 import { Completion } from './completion.js';
 import { failure, failureOf, WHO } from './failure.js';
-import { noteOn, type WantedAction, wantedActions } from './returned-control.js';
+import { type DoneAction, noteOn, resultsOf, type WantedAction, wantedActions } from './returned-control.js';
 import type { AgentAnswer } from './runtime-answer.js';
 
 export interface BedrockAgentTarget {
@@ -17,47 +18,39 @@ export interface BedrockAgentTarget {
 }
 
 export interface BedrockAgents {
-  /** Asks and waits for the whole answer. `attributes` become session attributes. Throws TOOL_FAILED. */
+  /**
+   * Asks and waits for the whole answer. `attributes` become session attributes; with `trace` the reason of a failure becomes
+   * known, and the kinds of traces are logged. What the agent wants done goes to `doWanted`. Throws TOOL_FAILED.
+   */
   ask(
-    target: BedrockAgentTarget,
+    target: BedrockAgentTarget & { readonly trace?: boolean },
     prompt: string,
-    context: AskContext & { readonly attributes: Readonly<Record<string, string>> },
+    context: AskContext & { readonly attributes: Readonly<Record<string, string>>; readonly doWanted?: DoWanted },
   ): Promise<AgentAnswer>;
   /** Closes the agent's session. Never rejects. */
   end(target: BedrockAgentTarget, sessionId: string): Promise<void>;
-  /** Loads what the first question would have to wait for. */
+  /** Loads what the first question would have to wait for, and opens its connection. Rejects when there can be none. */
   load(): Promise<void>;
   /** The account's agents with their aliases, in the region of the place. */
   list(signal?: AbortSignal): Promise<AgentSummary[]>;
   close(): void;
 }
 
-/** Does what an agent wants done, in the order asked; undefined: it is not done, and the model is told so. */
-export type DoWanted = (
-  actions: readonly WantedAction[],
-  context: AskContext,
-) => Promise<readonly InvocationResultMember[] | undefined>;
+/** Does what an agent wants done, in the order asked; undefined: nothing of it is done, and the model is told so. */
+export type DoWanted = (actions: readonly WantedAction[]) => Promise<readonly DoneAction[] | undefined>;
 
 /** An agent that wants one thing after another comes to no answer. */
 const MAX_ROUNDS = 5;
 const END_LIMIT_MS = 5000;
 
 /** Classic agents of Amazon Bedrock. Source: Amazon Bedrock, InvokeAgent. */
-export function bedrockAgents(options: {
-  place: AwsPlace;
-  clock: Clock;
-  log: Logger;
-  /** Without it the model is told what the agent wants done. */
-  doWanted?: DoWanted;
-  /** Asks for traces: their kinds are logged, and the reason of a failure becomes known. Makes answers longer. */
-  traces?: boolean;
-}): BedrockAgents {
-  const { place, clock, log, doWanted, traces = false } = options;
+export function bedrockAgents(options: { place: AwsPlace; clock: Clock; log: Logger }): BedrockAgents {
+  const { place, clock, log } = options;
   const agents = agentList(place);
   const closing = new AbortController();
   const aws = lazyClient(
     () => import('@aws-sdk/client-bedrock-agent-runtime'),
-    (sdk) => new sdk.BedrockAgentRuntimeClient(awsSettings(place)),
+    (sdk) => new sdk.BedrockAgentRuntimeClient(awsSettings(place, { opensEarly: true })),
   );
 
   /** One request, and its answer to the end, to where it broke off, or to where there is too much of it. */
@@ -87,8 +80,8 @@ export function bedrockAgents(options: {
   };
 
   return {
-    async ask({ agentId, agentAliasId }, prompt, context) {
-      const { sessionId, signal, attributes } = context;
+    async ask({ agentId, agentAliasId, trace = false }, prompt, context) {
+      const { sessionId, signal, attributes, doWanted } = context;
       const target = { agentId, agentAliasId, sessionId };
       let input: InvokeAgentCommandInput = {
         ...target,
@@ -96,15 +89,16 @@ export function bedrockAgents(options: {
         sessionState: { sessionAttributes: { ...attributes } },
       };
       for (let round = 1; ; round++) {
-        const { completion, isBroken } = await invoke({ ...input, enableTrace: traces }, signal);
+        const { completion, isBroken } = await invoke({ ...input, enableTrace: trace }, signal);
         const { returned, text, traceKinds } = completion;
-        if (traces) log.debug({ agentId, traceKinds }, 'agent was traced');
+        if (trace) log.debug({ agentId, traceKinds }, 'agent was traced');
         const wanted = returned && wantedActions(returned);
-        const results = wanted && round < MAX_ROUNDS ? await doWanted?.(wanted, context) : undefined;
+        const done = wanted && round < MAX_ROUNDS ? await doWanted?.(wanted) : undefined;
+        const results = returned && done && resultsOf(returned, done);
         if (!returned || !results) return answerFrom(completion, wanted, isBroken);
         if (text !== '') log.debug({ agentId }, 'agent spoke before it returned control: those words are left out');
         const { invocationId } = returned;
-        input = { ...target, sessionState: { invocationId, returnControlInvocationResults: [...results] } };
+        input = { ...target, sessionState: { invocationId, returnControlInvocationResults: results } };
       }
     },
 
@@ -123,7 +117,8 @@ export function bedrockAgents(options: {
     },
 
     async load() {
-      await aws.open();
+      const { sdk, client } = await aws.open();
+      await readied(client, sdk.InvokeAgentCommand);
     },
 
     list: (signal) => agents.list(signal),

@@ -1,4 +1,5 @@
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { readied } from '../early-connections.js';
 import { lazyClient } from '../lazy-client.js';
 
 export interface Guardrail {
@@ -9,7 +10,7 @@ export interface Guardrail {
 export interface Guardrails {
   /** The text as the guardrail lets it pass, or its words to say instead when it is blocked. Throws what the SDK throws. */
   check(guardrail: Guardrail, text: string, signal: AbortSignal): Promise<{ text: string; blocked: boolean }>;
-  /** Loads what the first check would have to wait for. */
+  /** Loads what the first check would have to wait for, and opens its connection. Rejects when there can be none. */
   load(): Promise<void>;
   close(): void;
 }
@@ -21,7 +22,7 @@ export interface Guardrails {
 export function guardrails({ place }: { place: AwsPlace }): Guardrails {
   const aws = lazyClient(
     () => import('@aws-sdk/client-bedrock-runtime'),
-    (sdk) => new sdk.BedrockRuntimeClient(awsSettings(place)),
+    (sdk) => new sdk.BedrockRuntimeClient(awsSettings(place, { opensEarly: true })),
   );
   return {
     async check({ guardrailId, guardrailVersion }, text, signal) {
@@ -38,7 +39,8 @@ export function guardrails({ place }: { place: AwsPlace }): Guardrails {
       return { text: outputs.map((output) => output.text ?? '').join(' '), blocked: isBlocked };
     },
     async load() {
-      await aws.open();
+      const { sdk, client } = await aws.open();
+      await readied(client, sdk.ApplyGuardrailCommand);
     },
     close() {
       aws.close();

@@ -2,6 +2,7 @@ import type { MemoryRecordSummary } from '@aws-sdk/client-bedrock-agentcore';
 import { type AwsPlace, awsSettings } from '../aws.js';
 import { lazyClient } from '../lazy-client.js';
 import { failureOf } from './failure.js';
+import { type Forgotten, forgetActor } from './memory-forgetting.js';
 
 export interface MemoryTarget {
   readonly memoryId: string;
@@ -32,7 +33,12 @@ export interface AgentMemory {
       readonly signal: AbortSignal;
     },
   ): Promise<void>;
-  /** Loads what the first question would have to wait for. */
+  /**
+   * Deletes what is kept of this person: all events, and records below the namespace. Nothing for an actor without a usable id.
+   * Throws TOOL_FAILED; what was deleted by then stays deleted.
+   */
+  forget(memory: MemoryTarget, actorId: string, signal: AbortSignal): Promise<Forgotten>;
+  /** Loads what the first question would have to wait for. No connection: the first question is asked when it rings. */
   load(): Promise<void>;
   close(): void;
 }
@@ -47,10 +53,12 @@ const WHO = 'the memory of the agent';
 
 /** Memory of AgentCore. Source: AgentCore, RetrieveMemoryRecords and CreateEvent. */
 export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
+  // What was read is written over the same connections.
+  const settings = awsSettings(place);
   const clientWith = (maxAttempts: number) =>
     lazyClient(
       () => import('@aws-sdk/client-bedrock-agentcore'),
-      (sdk) => new sdk.BedrockAgentCoreClient(awsSettings(place, { maxAttempts })),
+      (sdk) => new sdk.BedrockAgentCoreClient({ ...settings, maxAttempts }),
     );
   const reading = clientWith(1);
   // Nobody waits for what is written, and the SDK marks its attempts as one event.
@@ -97,8 +105,21 @@ export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
       });
     },
 
+    async forget({ memoryId, namespace = DEFAULT_NAMESPACE }, actorId, signal) {
+      const actor = actorName(actorId);
+      if (actor === '') return { events: 0, records: 0 };
+      const place = namespace.replaceAll('{actorId}', actor);
+      // A namespace that names no actor is everybody's.
+      const isTheirs = (namespaces: readonly string[]) =>
+        place !== namespace && namespaces.length > 0 && isBelow({ namespaces: [...namespaces] }, place);
+      const about = { memoryId, actorId: actor, namespace: place, isTheirs };
+      return forgetActor(await writing.open(), about, signal).catch((error: unknown) => {
+        throw failureOf(error, WHO, signal);
+      });
+    },
+
     async load() {
-      await reading.open();
+      await Promise.all([reading.open(), writing.open()]);
     },
 
     close() {
@@ -116,7 +137,7 @@ export function actorName(actorId: string): string {
     .slice(0, MAX_ACTOR_LENGTH);
 }
 
-function isBelow({ namespaces = [] }: MemoryRecordSummary, place: string): boolean {
+function isBelow({ namespaces = [] }: Pick<MemoryRecordSummary, 'namespaces'>, place: string): boolean {
   const folder = place.endsWith('/') ? place : `${place}/`;
   return namespaces.length === 0 || namespaces.some((each) => `${each}/`.startsWith(folder));
 }

@@ -31,11 +31,15 @@ export interface ReadAnswer extends AgentAnswer {
 
 /**
  * Reads an answer by its content type: server-sent events, JSON, or plain text. Throws TOOL_FAILED when the agent
- * reports an error (also with HTTP 200 or in the middle of a stream), and when nothing can be read from it.
+ * reports an error (also with HTTP 200 or in the middle of a stream), and when nothing can be read from it. `streams` is told
+ * how to read what a stream has said so far.
  */
-export async function readAnswer({ contentType, body }: RuntimeResponse): Promise<ReadAnswer> {
+export async function readAnswer(
+  { contentType, body }: RuntimeResponse,
+  streams: (soFar: () => string | undefined) => void = () => undefined,
+): Promise<ReadAnswer> {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'text/event-stream') return readStream(body);
+  if (type === 'text/event-stream') return readStream(body, streams);
   if (/^(?:text\/html|image\/|audio\/|video\/|application\/(?:pdf|zip|xml|xhtml\+xml)$)/.test(type)) {
     await readBody(body, () => undefined, 0);
     throw failure('bad-answer', WHO, { details: { contentType: type } });
@@ -43,9 +47,14 @@ export async function readAnswer({ contentType, body }: RuntimeResponse): Promis
   return readWhole(body, type);
 }
 
-async function readStream(body: AsyncIterable<Uint8Array>): Promise<ReadAnswer> {
+async function readStream(
+  body: AsyncIterable<Uint8Array>,
+  streams: (soFar: () => string | undefined) => void,
+): Promise<ReadAnswer> {
   const parser = new SseParser();
   const answer = new StreamedAnswer();
+  // Half of the data is of no use; half of the words is.
+  streams(() => (answer.error !== undefined || answer.isData || answer.text === '' ? undefined : answer.text));
   const end = await readBody(body, (piece) => {
     for (const event of parser.push(piece)) answer.add(event);
   });

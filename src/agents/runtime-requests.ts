@@ -1,6 +1,7 @@
 import type { BedrockAgentCoreClient } from '@aws-sdk/client-bedrock-agentcore';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { renewingKeys } from '../fresh-keys.js';
 import { isObject, parsedJson, textOf } from './answer-text.js';
 import { readText } from './body.js';
 import { failureFrom, WHO } from './failure.js';
@@ -41,7 +42,7 @@ export function runtimeRequests({ place, tokens }: { place: AwsPlace; tokens: To
     const region = (place.endpoint === undefined ? undefined : place.region) ?? arn.split(':')[3];
     let client = clients.get(region ?? '');
     if (!client) {
-      client = new sdk.BedrockAgentCoreClient(awsSettings({ ...place, ...(region && { region }) }));
+      client = renewingKeys(new sdk.BedrockAgentCoreClient(awsSettings({ ...place, ...(region && { region }) })));
       clients.set(region ?? '', client);
     }
     return { sdk, client };

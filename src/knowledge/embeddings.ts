@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { readied } from '../early-connections.js';
 import { lazyClient } from '../lazy-client.js';
 import { administrationFailure, searchFailure, unreadableAnswer } from './failure.js';
 
@@ -14,7 +15,7 @@ export interface Embeddings {
   ofQuestion(model: EmbeddingModel, text: string, signal?: AbortSignal): Promise<readonly number[]>;
   /** Of a piece of a document; tried again when the model is busy, because no caller waits. Fails as administration does. */
   ofPassage(model: EmbeddingModel, text: string, signal?: AbortSignal): Promise<readonly number[]>;
-  /** Loads what the first question would have to wait for. */
+  /** Loads what the first question would have to wait for, and opens its connection. Rejects when there can be none. */
   load(): Promise<void>;
   close(): void;
 }
@@ -38,7 +39,9 @@ export function embeddings({ place }: { place: AwsPlace }): Embeddings {
     lazyClient(
       () => import('@aws-sdk/client-bedrock-runtime'),
       (sdk) =>
-        new sdk.BedrockRuntimeClient(awsSettings(place, { maxAttempts, inactivityLimitMs: INACTIVITY_LIMIT_MS })),
+        new sdk.BedrockRuntimeClient(
+          awsSettings(place, { maxAttempts, inactivityLimitMs: INACTIVITY_LIMIT_MS, opensEarly: true }),
+        ),
     );
   const questions = clientWith(QUESTION_ATTEMPTS);
   const passages = clientWith(PASSAGE_ATTEMPTS);
@@ -89,7 +92,8 @@ export function embeddings({ place }: { place: AwsPlace }): Embeddings {
       }),
 
     async load() {
-      await questions.open();
+      const { sdk, client } = await questions.open();
+      await readied(client, sdk.InvokeModelCommand);
     },
 
     close() {

@@ -11,6 +11,12 @@ export function reasonOf(error: unknown): FailureReason {
 export function searchFailure(error: unknown, who: string, signal?: AbortSignal): BridgeError {
   if (error instanceof BridgeError) return error;
   const reason = signal?.aborted ? 'cancelled' : reasonOf(error);
+  if (troubleOf(error).name === 'AnswerTooLong') {
+    return toolFailed('bad-answer', `${who} found more than can be read`, {
+      details: { service: wordsOf(error) },
+      cause: error,
+    });
+  }
   const isQuota = /^ServiceQuotaExceeded/.test(troubleOf(error).name);
   const details = { service: wordsOf(error), ...(isQuota && { retryable: false }) };
   return toolFailed(reason, inWords(who, reason), { details, cause: error });

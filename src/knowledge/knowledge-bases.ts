@@ -1,5 +1,6 @@
 import type { KnowledgeBaseRetrievalResult, RetrievalFilter } from '@aws-sdk/client-bedrock-agent-runtime';
 import { type AwsPlace, awsSettings } from '../aws.js';
+import { readied } from '../early-connections.js';
 import { lazyClient } from '../lazy-client.js';
 import { reasonOf, searchFailure } from './failure.js';
 import { boundedScore, type Passage } from './passage.js';
@@ -24,13 +25,15 @@ export interface Reranking {
 export interface KnowledgeBases {
   /** The passages that answer a text, best first; pictures and sounds are left out. Fails with TOOL_FAILED. */
   retrieve(target: KnowledgeBaseTarget, text: string, signal?: AbortSignal): Promise<Passage[]>;
-  /** Loads what the first question would have to wait for. */
+  /** Loads what the first question would have to wait for, and opens its connection. Rejects when there can be none. */
   load(): Promise<void>;
   close(): void;
 }
 
 const INACTIVITY_LIMIT_MS = 15_000;
 const WHO = 'the document search';
+/** A hundred passages of the longest kind have about a tenth of it. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 /** Longer questions are refused. Source: Amazon Bedrock user guide, quotas of knowledge bases. */
 const MAX_QUERY_CHARACTERS = 1000;
 
@@ -44,7 +47,13 @@ export function knowledgeBases(options: {
     () => import('@aws-sdk/client-bedrock-agent-runtime'),
     (sdk) =>
       // Whoever runs tools asks again.
-      new sdk.BedrockAgentRuntimeClient(awsSettings(place, { inactivityLimitMs: INACTIVITY_LIMIT_MS })),
+      new sdk.BedrockAgentRuntimeClient(
+        awsSettings(place, {
+          inactivityLimitMs: INACTIVITY_LIMIT_MS,
+          opensEarly: true,
+          maxAnswerBytes: MAX_ANSWER_BYTES,
+        }),
+      ),
   );
   const managed = new Set<string>();
 
@@ -103,7 +112,8 @@ export function knowledgeBases(options: {
     },
 
     async load() {
-      await runtime.open();
+      const { sdk, client } = await runtime.open();
+      await readied(client, sdk.RetrieveCommand);
     },
 
     close: () => runtime.close(),

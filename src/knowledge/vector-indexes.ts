@@ -1,4 +1,5 @@
 import type { AwsPlace } from '../aws.js';
+import { readied } from '../early-connections.js';
 import type { Embeddings } from './embeddings.js';
 import { searchFailure } from './failure.js';
 import type { Passage } from './passage.js';
@@ -18,7 +19,7 @@ export interface IndexTarget extends IndexName {
 export interface VectorIndexes {
   /** The passages nearest to a text, best first. Vectors without text are left out. Fails with TOOL_FAILED. */
   query(target: IndexTarget, text: string, signal?: AbortSignal): Promise<Passage[]>;
-  /** Loads what the first question would have to wait for. */
+  /** Loads what the first question would have to wait for, and opens its connection. Rejects when there can be none. */
   load(): Promise<void>;
   close(): void;
 }
@@ -30,7 +31,7 @@ const WHO = 'the document search';
 /** S3 Vectors indexes, asked without a knowledge base in between. */
 export function vectorIndexes(options: { place: AwsPlace; embeddings: Embeddings }): VectorIndexes {
   const { place, embeddings } = options;
-  const vectors = vectorsClient(place, ATTEMPTS);
+  const vectors = vectorsClient(place, ATTEMPTS, { isAsked: true });
   return {
     async query(target, text, signal) {
       const { vectorBucketName, indexName, topK, filter, textKey } = target;
@@ -62,7 +63,11 @@ export function vectorIndexes(options: { place: AwsPlace; embeddings: Embeddings
     },
 
     async load() {
-      await Promise.all([vectors.open(), embeddings.load()]);
+      const ready = async () => {
+        const { sdk, client } = await vectors.open();
+        await readied(client, sdk.QueryVectorsCommand);
+      };
+      await Promise.all([ready(), embeddings.load()]);
     },
 
     close: () => vectors.close(),

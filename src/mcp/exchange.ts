@@ -97,7 +97,7 @@ export class Exchange {
     try {
       return await this.#authorization(this.#server, signal, refused);
     } catch (error) {
-      throw error instanceof BridgeError ? error : noCredentials(error);
+      throw signInFailure(error);
     }
   }
 
@@ -106,6 +106,15 @@ export class Exchange {
     this.secret = authorization;
     return { ...headers, authorization };
   }
+}
+
+/** Whoever gives out tokens does not know whom they are for: to the model the trouble is one of the tool server. */
+function signInFailure(error: unknown): BridgeError {
+  if (!(error instanceof BridgeError)) return noCredentials(error);
+  const { reason, ...details } = error.details;
+  if (error.code !== 'TOOL_FAILED' || reason === 'cancelled') return error;
+  if (reason === 'credentials') return mcpFailure(reason, error, undefined, details);
+  return mcpFailure('unavailable', error, 'the sign-in to the tool server does not work at the moment', details);
 }
 
 function noCredentials(cause: unknown): BridgeError {

@@ -11,8 +11,13 @@ const CONNECTION_CLOSED = -32000;
 const WHO = 'the tool server';
 
 /** A failure in words that the voice model can pass on. */
-export function mcpFailure(reason: FailureReason, cause?: unknown, words = inWords(WHO, reason)): BridgeError {
-  return toolFailed(reason, words, { cause });
+export function mcpFailure(
+  reason: FailureReason,
+  cause?: unknown,
+  words = inWords(WHO, reason),
+  details?: Readonly<Record<string, unknown>>,
+): BridgeError {
+  return toolFailed(reason, words, { cause, details });
 }
 
 /** What went wrong between us and a server, whichever way it came. `secret` is kept out of the words. */
@@ -29,7 +34,8 @@ export function failureOf(error: unknown, sdk: McpSdk, secret: string | undefine
 
 /** Statuses below 100 are the SDK's own: an answer that is none. */
 function httpFailure(error: unknown, status: number): BridgeError {
-  return mcpFailure(reasonBehind({ name: '', status, message: '' }), error);
+  const reason = reasonBehind({ name: '', status, message: '' });
+  return mcpFailure(reason, error, undefined, status >= 100 ? { status } : undefined);
 }
 
 function rpcFailure(error: unknown, code: number, words: string): BridgeError {

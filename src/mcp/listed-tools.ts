@@ -9,6 +9,8 @@ export interface McpTool {
   readonly description: string;
   /** A JSON Schema of an object. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** The server says that it changes nothing. Source: MCP, tool annotations, `readOnlyHint`. */
+  readonly isReadOnly?: true;
 }
 
 const MAX_DESCRIPTION_LENGTH = 4000;
@@ -30,6 +32,7 @@ export function listedTools(listed: readonly unknown[]): readonly McpTool[] {
     remoteName,
     description: descriptionOf(tool, remoteName),
     inputSchema: schemaOf(tool.inputSchema),
+    ...(isObject(tool.annotations) && tool.annotations.readOnlyHint === true && { isReadOnly: true }),
   }));
 }
 

@@ -18,6 +18,8 @@ export interface McpServers {
    * in the background when the list is older than 5 minutes. Never waits, never throws.
    */
   toolsOf(server: McpServer): readonly McpTool[];
+  /** Why the tools of the server could not be listed lately; undefined: they were, or nobody has asked yet. Never waits. */
+  problemOf(server: McpServer): McpListingProblem | undefined;
   /**
    * These servers are listed by themselves from now on: at once, every 5 minutes, and when they say that their tools
    * changed. Others are listed when they are asked for. Never waits, never throws.
@@ -39,6 +41,13 @@ export interface McpServers {
   load(): Promise<void>;
   /** Ends all sessions; what is under way fails. */
   close(): Promise<void>;
+}
+
+/** A server whose tools the model is not given, or is given as they were. */
+export interface McpListingProblem {
+  readonly error: unknown;
+  /** For how long already. */
+  readonly sinceMs: number;
 }
 
 export interface McpServersOptions {
@@ -78,6 +87,11 @@ export function mcpServers(options: McpServersOptions): McpServers {
 
   return {
     toolsOf: (server) => allowedTools(partsOf(server).cache.tools, server.allow),
+
+    problemOf(server) {
+      const { trouble } = partsOf(server).cache;
+      return trouble && { error: trouble.error, sinceMs: clock.now() - trouble.sinceMs };
+    },
 
     keepListed(servers) {
       const kept = new Set(servers.map((server) => partsOf(server).cache));

@@ -16,6 +16,12 @@ const MAX_PAGES = 50;
 /** A page of `tools/list`. Source: MCP, server features, tools. */
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 
+/** The tools could not be listed, for the last time with this error; `sinceMs` by the clock. */
+export interface ListingTrouble {
+  readonly error: unknown;
+  readonly sinceMs: number;
+}
+
 /** What one server offers, kept in memory so that no call waits for it. One refresh at a time. */
 export class ToolCache {
   readonly #connection: McpConnection;
@@ -27,7 +33,8 @@ export class ToolCache {
   /** The server has said that its list is another one, after the refresh that is under way had begun. */
   #isOutdated = false;
   #isKept = false;
-  #isAway = false;
+  #trouble: ListingTrouble | undefined;
+  #isTold = false;
   #cancelNext = (): void => undefined;
 
   constructor(connection: McpConnection, clock: Clock, log: Logger) {
@@ -40,6 +47,11 @@ export class ToolCache {
   get tools(): readonly McpTool[] {
     if (this.#clock.now() >= this.#freshUntilMs) this.#refreshInBackground();
     return this.#tools;
+  }
+
+  /** Why the list that is known is none, or an old one; undefined while the server lists its tools. */
+  get trouble(): ListingTrouble | undefined {
+    return this.#trouble;
   }
 
   /** From now on the list is refreshed by itself, until it is let go. */
@@ -76,10 +88,12 @@ export class ToolCache {
   #refreshInBackground(): void {
     if (this.#refreshing) return;
     this.refresh().catch((error: unknown) => {
-      const { reason } = error instanceof BridgeError ? error.details : {};
-      if (reason === 'cancelled' || this.#isAway) return;
-      this.#isAway = true;
-      this.#log.warn({ reason, error: messageOf(error) }, 'tools of an mcp server could not be listed');
+      const { reason, service, problem, oauthError, tokenStatus, status } =
+        error instanceof BridgeError ? error.details : {};
+      if (reason === 'cancelled' || this.#isTold) return;
+      this.#isTold = true;
+      const fields = { reason, service, problem, oauthError, tokenStatus, status, error: messageOf(error) };
+      this.#log.warn(fields, 'tools of an mcp server could not be listed');
     });
   }
 
@@ -96,13 +110,18 @@ export class ToolCache {
     try {
       this.#tools = listedTools(await this.#pages(limit.signal));
       this.#freshUntilMs = this.#clock.now() + FRESH_MS;
-      if (this.#isAway) this.#log.info('tools of an mcp server are listed again');
-      this.#isAway = false;
+      if (this.#isTold) this.#log.info('tools of an mcp server are listed again');
+      this.#isTold = false;
+      this.#trouble = undefined;
       return this.#tools;
     } catch (error) {
       this.#freshUntilMs = this.#clock.now() + RETRY_AFTER_MS;
-      if (!limit.signal.aborted) throw error;
-      throw mcpFailure('unavailable', error, 'the tool server did not list its tools in time');
+      const isLate = limit.signal.aborted;
+      const failure = isLate
+        ? mcpFailure('unavailable', error, 'the tool server did not list its tools in time')
+        : error;
+      this.#trouble = { error: failure, sinceMs: this.#trouble?.sinceMs ?? this.#clock.now() };
+      throw failure;
     } finally {
       cancelLimit();
     }

@@ -1,6 +1,6 @@
 import type { ToolOutcome } from '../call/ports.js';
 import type { ToolOf } from '../directory/tool.js';
-import { answered, askContext } from './agent-answer.js';
+import { answered, askContext, whileStreaming } from './agent-answer.js';
 import { available } from './available.js';
 import type { RunContext, ToolInput, ToolPorts } from './ports.js';
 import { promptOf } from './question.js';
@@ -15,7 +15,7 @@ export async function agentcore(
 ): Promise<ToolOutcome> {
   const { agentRuntimeArn, qualifier, auth } = tool;
   const { callSid, caller, called, variables } = context;
-  const ask = askContext(context);
+  const ask = { ...askContext(context), streams: whileStreaming(context) };
   const { sessionId } = ask;
   const payload = tool.payload
     ? filled(tool.payload, { input, callSid, sessionId, caller, called, variables })

@@ -1,4 +1,4 @@
-import type { ToolCall, ToolContext, ToolOutcome, ToolRunner } from '../call/ports.js';
+import type { KnownTool, ToolCall, ToolContext, ToolOutcome, ToolRunner } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import { BridgeError } from '../errors.js';
@@ -6,17 +6,17 @@ import type { Logger } from '../log.js';
 import { attempts } from './attempts.js';
 import { withinBudget } from './budget.js';
 import { CallMemory } from './call-memory.js';
-import { findTool } from './catalog.js';
+import { findTool, known } from './catalog.js';
 import { Circuits } from './circuits.js';
-import { failure, reasonOf } from './failure.js';
+import { failure } from './failure.js';
 import { guarded, guardedFailure } from './guarded.js';
 import { checkedInput } from './input.js';
-import type { Guard, Runnable, ToolInput, ToolPorts, ToolWaits } from './ports.js';
+import type { Guard, Runnable, ToolInput, ToolPorts, WantedAction } from './ports.js';
 import { noteRun } from './run-log.js';
 import { runnable } from './runnable.js';
 import { InputSchemas } from './schema.js';
 import { spokenSize } from './spoken-size.js';
-import { WaitStatistics } from './waits.js';
+import { wantedDone } from './wanted.js';
 
 export interface ToolBeltOptions {
   clock: Clock;
@@ -26,9 +26,6 @@ export interface ToolBeltOptions {
   guardOf?: (agent: AgentVersion) => Guard | undefined;
 }
 
-/** Failures that say nothing about how long a tool takes, because nothing was asked or nobody waited. */
-const NO_WAIT = ['aborted', 'circuit-open', 'not-configured'];
-
 /**
  * Runs the tools of agents, all kinds alike: find, check the input, ask within the time budget, make the answer fit to
  * be spoken about. The model always gets an outcome, in words, whatever goes wrong.
@@ -37,7 +34,6 @@ export class ToolBelt implements ToolRunner {
   readonly #options: ToolBeltOptions;
   readonly #memory = new CallMemory();
   readonly #schemas = new InputSchemas();
-  readonly #waits = new WaitStatistics();
   readonly #circuits: Circuits;
 
   constructor(options: ToolBeltOptions) {
@@ -46,9 +42,9 @@ export class ToolBelt implements ToolRunner {
     this.#circuits = new Circuits(clock, (target, circuit) => log.warn({ target, circuit }, 'tool target changed'));
   }
 
-  /** How long each tool keeps callers waiting. */
-  get waits(): ToolWaits {
-    return this.#waits;
+  about(agent: AgentVersion, name: string): KnownTool | undefined {
+    const named = findTool(agent, this.#options.ports.mcp, name);
+    return named && known(named);
   }
 
   run(call: ToolCall, context: ToolContext): Promise<ToolOutcome> {
@@ -68,7 +64,7 @@ export class ToolBelt implements ToolRunner {
       const tool = runnable(named, ports, clock);
       kind = tool.kind;
       const input = checkedInput(call.input, tool.inputSchema, this.#schemas);
-      const outcome = await this.#timed(tool, context, () => this.#runWithinBudget(tool, input, context));
+      const outcome = await this.#runWithinBudget(tool, input, context);
       note(outcome.kind);
       return outcome;
     } catch (error) {
@@ -77,29 +73,30 @@ export class ToolBelt implements ToolRunner {
     }
   }
 
-  async #timed(tool: Runnable, { agent }: ToolContext, run: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
-    const { clock } = this.#options;
-    const startMs = clock.now();
-    const count = () => this.#waits.add(agent.id, tool.name, clock.now() - startMs);
-    try {
-      const outcome = await run();
-      count();
-      return outcome;
-    } catch (error) {
-      const isInput = error instanceof BridgeError && error.code === 'TOOL_INPUT_INVALID';
-      if (!isInput && !NO_WAIT.includes(reasonOf(error) ?? '')) count();
-      throw error;
-    }
+  /** Of an agent, not of the model: it has no id, and is run each time. */
+  #runWanted({ name, input }: WantedAction, context: ToolContext): Promise<ToolOutcome> {
+    return this.#answer({ callId: '', name, input }, context);
   }
 
   #runWithinBudget(tool: Runnable, input: ToolInput, context: ToolContext): Promise<ToolOutcome> {
-    const { clock, guardOf } = this.#options;
+    const { clock, ports, guardOf } = this.#options;
     const { callSid, agent, signal, callOver } = context;
     const { name, timeoutMs, isReadOnly, target } = tool;
     const callCount = this.#memory.countRun(callSid, name, callOver);
-    return withinBudget({ clock, timeoutMs, signal, name }, async (limit) => {
-      const ask = () => tool.run(input, { ...context, signal: limit, callCount });
-      const guard = guardOf?.(agent);
+    const guard = guardOf?.(agent);
+    let soFar: () => ToolOutcome | undefined = () => undefined;
+    const partly = (read: typeof soFar) => {
+      soFar = read;
+    };
+    const partial = () => {
+      // There is no time left in which a guard could look it over.
+      const outcome = guard ? undefined : soFar();
+      return outcome && { ...outcome, output: spokenSize(outcome.output) };
+    };
+    return withinBudget({ clock, timeoutMs, signal, name, partial }, async (limit) => {
+      const inner = { ...context, signal: limit };
+      const doWanted = wantedDone(inner, ports.mcp, (wanted) => this.#runWanted(wanted, inner));
+      const ask = () => tool.run(input, { ...inner, callCount, partly, doWanted });
       const outcome = await attempts({ clock, timeoutMs, isReadOnly, limit }, () =>
         target === undefined ? ask() : this.#circuits.pass(target, limit, ask),
       ).catch(async (error: unknown) => {

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
+import type { ForgottenMemory } from '../call/call-store.js';
 import type { CallEvent, CallListener } from '../call/events.js';
 import type { Turn } from '../call/record.js';
-import type { Clock } from '../clock.js';
+import { type Clock, pause } from '../clock.js';
 import type { AgentVersion } from '../directory/agent.js';
 import { isValidE164 } from '../directory/dialling.js';
 import { messageOf } from '../errors.js';
@@ -25,6 +26,11 @@ export interface Memory {
       signal: AbortSignal;
     },
   ): Promise<void>;
+  forget(
+    memory: { memoryId: string; namespace: string },
+    actorId: string,
+    signal: AbortSignal,
+  ): Promise<{ events: number; records: number }>;
 }
 
 export interface CallerMemoryOptions {
@@ -39,13 +45,24 @@ export interface CallerMemoryOptions {
 export interface CallerMemory {
   /** Facts for the system prompt, within the agent's limit. Never rejects, and takes half a second at most. */
   recall(agent: AgentVersion, caller: string): Promise<readonly string[]>;
+  /**
+   * Deletes what these memories keep of a person, as far as it can be done within a few seconds for each. Never rejects: what
+   * failed can be asked for again.
+   */
+  forget(memories: readonly NonNullable<AgentVersion['memory']>[], caller: string): Promise<ForgottenMemory[]>;
   /** Writes each finished turn. */
   readonly listener: CallListener;
+  /** Waits for what is being written, two seconds at most: what a memory has not taken by then is lost. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** The caller hears ringing or the notice meanwhile; an answer later than this goes without what is remembered. */
 export const RECALL_LIMIT_MS = 500;
 const REMEMBER_LIMIT_MS = 10_000;
+/** Of one memory; somebody waits for the answer. */
+const FORGET_LIMIT_MS = 15_000;
+/** A bridge that stops has more to do than this. */
+export const CLOSE_LIMIT_MS = 2000;
 const MAX_FACTS = 20;
 const QUERY = 'Who the caller is, what they want and prefer, and what was agreed in earlier calls.';
 
@@ -67,6 +84,7 @@ interface OpenTurn {
 export function callerMemory(options: CallerMemoryOptions): CallerMemory {
   const { memory, findAgent, secretsKey, clock, log } = options;
   const calls = new Map<string, FollowedCall>();
+  const writing = new Set<Promise<void>>();
 
   const actorOf = (caller: string, isHashed: boolean) =>
     isHashed ? createHmac('sha256', secretsKey).update(`oratio caller ${caller}`).digest('hex').slice(0, 32) : caller;
@@ -91,9 +109,10 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
     const text = turn.role === 'agent' ? turn.heardText : turn.text;
     if (text === '' || turn.sensitive) return;
     const event = { actorId, sessionId: callSid, role: turn.role, text, atMs };
-    void within(REMEMBER_LIMIT_MS, (signal) => memory.remember(target, { ...event, signal })).catch((error: unknown) =>
-      log.warn({ callSid, reason: messageOf(error) }, 'turn not written to memory'),
-    );
+    const written = within(REMEMBER_LIMIT_MS, (signal) => memory.remember(target, { ...event, signal }))
+      .catch((error: unknown) => log.warn({ callSid, reason: messageOf(error) }, 'turn not written to memory'))
+      .finally(() => writing.delete(written));
+    writing.add(written);
   };
 
   /** A turn of the caller is finished when the next one begins, a turn of the agent with the agent's next one. */
@@ -134,6 +153,28 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
       }
     },
 
+    async forget(memories, caller) {
+      if (!isValidE164(caller)) return [];
+      const targets = new Map(
+        memories.map((target) => {
+          const actorId = actorOf(caller, target.hashCaller);
+          return [`${target.memoryId} ${target.namespace} ${actorId}`, { target, actorId }];
+        }),
+      );
+      return Promise.all(
+        [...targets.values()].map(async ({ target, actorId }) => {
+          const { memoryId } = target;
+          try {
+            const found = await within(FORGET_LIMIT_MS, (signal) => memory.forget(target, actorId, signal));
+            return { memoryId, ...found, failure: null };
+          } catch (error) {
+            log.warn({ memoryId, reason: messageOf(error) }, 'a person could not be forgotten in a memory');
+            return { memoryId, events: 0, records: 0, failure: messageOf(error) };
+          }
+        }),
+      );
+    },
+
     listener(event, wallTimeMs) {
       if (event.kind === 'rang' || (event.kind === 'takenUp' && event.state !== 'ended')) begin(event);
       const call = calls.get(event.callSid);
@@ -146,6 +187,14 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
         for (const open of call.open.values()) write(event.callSid, call, open);
         calls.delete(event.callSid);
       }
+    },
+
+    async close() {
+      if (writing.size === 0) return;
+      const limit = new AbortController();
+      await Promise.race([Promise.all(writing), pause(clock, CLOSE_LIMIT_MS, limit.signal)]);
+      limit.abort();
+      if (writing.size > 0) log.warn({ turnCount: writing.size }, 'turns not written to memory before the end');
     },
   };
 }

@@ -1,5 +1,6 @@
+import type { KnownTool } from '../call/ports.js';
 import type { AgentVersion } from '../directory/agent.js';
-import { isNamed, type NamedTool, type ToolOf } from '../directory/tool.js';
+import { isNamed, looksUp, type NamedTool, type ToolOf } from '../directory/tool.js';
 import { defaultSchema } from './default-schemas.js';
 import type { McpCatalog, McpTool } from './ports.js';
 
@@ -34,6 +35,21 @@ export function findTool(agent: AgentVersion, mcp: McpCatalog | undefined, name:
   return (
     tools.find((each) => each.name === name) ?? tools.find((each) => each.name.toLowerCase() === name.toLowerCase())
   );
+}
+
+/** What a call must know of a tool before it runs. */
+export function known(named: CatalogTool): KnownTool {
+  const { tool } = named;
+  return {
+    kind: tool.kind,
+    waitSound: 'waitSound' in tool ? tool.waitSound : false,
+    isReadOnly: isReadOnly(named),
+  };
+}
+
+/** Whether the tool looks things up and changes nothing: of an MCP server's as the server says. */
+export function isReadOnly(named: CatalogTool): boolean {
+  return 'remote' in named ? named.remote.isReadOnly === true : looksUp(named.tool);
 }
 
 /** What the voice model is told of the agent's tools. Names differ in more than case. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { type Circuit, CLOSED, entered, reported, type Showing } from './circuit.js';
-import { isTimeout, reasonOf } from './failure.js';
+import { isTimeout } from './failure.js';
+import { reasonOf } from './why.js';
 
 /** Failures that the target itself answered with: it is alive, and another caller's request may well succeed. */
 const ANSWERS = ['refused', 'not-found', 'conflict', 'agent-error'];

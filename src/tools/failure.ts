@@ -1,6 +1,7 @@
 import type { ToolOutcome } from '../call/ports.js';
 import { BridgeError } from '../errors.js';
 import { redacted } from '../redaction.js';
+import { reasonOf, whyOf } from './why.js';
 
 /** Longest message in characters, as it comes and as it is told. */
 const MAX_MESSAGE = 4000;
@@ -25,8 +26,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   'bad-answer': ONCE_MORE,
 };
 
-/** What the model is told of a failure: words that can be spoken, advice, and nothing that is secret or internal. */
-export function failure(error: unknown): Extract<ToolOutcome, { kind: 'failed' }> {
+type Failed = Extract<ToolOutcome, { kind: 'failed' }>;
+
+/**
+ * What the model is told of a failure: words that can be spoken, advice, and nothing that is secret or internal. Why it
+ * failed goes beside it, for the record.
+ */
+export function failure(error: unknown): Failed {
+  const why = whyOf(error);
+  return why ? { ...told(error), why } : told(error);
+}
+
+function told(error: unknown): Failed {
   if (!(error instanceof BridgeError)) return failed('TOOL_FAILED', 'the tool failed', ONCE_MORE);
   const words = spokenWords(error.message);
   switch (error.code) {
@@ -47,7 +58,7 @@ export function failure(error: unknown): Extract<ToolOutcome, { kind: 'failed' }
   }
 }
 
-function failed(code: BridgeError['code'], error: string, advice: string): ReturnType<typeof failure> {
+function failed(code: BridgeError['code'], error: string, advice: string): Failed {
   return { kind: 'failed', code, output: { error, advice } };
 }
 
@@ -56,12 +67,6 @@ function spokenWords(message: string): string {
     .replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ')
     .trim();
   return words.length <= MAX_WORDS ? words : `${words.slice(0, MAX_WORDS - 1)}…`;
-}
-
-/** Why a tool failed, as those who were asked say it: `throttled`, `refused`, `not-found`, `unavailable` and the like. */
-export function reasonOf(error: unknown): string | undefined {
-  const reason = error instanceof BridgeError ? error.details.reason : undefined;
-  return typeof reason === 'string' ? reason : undefined;
 }
 
 /** Whether asking again may help, as those who were asked say it. */

@@ -1,7 +1,7 @@
 import type { ToolOutcome } from '../call/ports.js';
 import { BridgeError } from '../errors.js';
-import { reasonOf } from './failure.js';
 import type { Guard } from './ports.js';
+import { reasonOf } from './why.js';
 
 const BLOCKED_ADVICE = 'Say these words to the caller, or the same in your own; say nothing else about it.';
 
@@ -11,7 +11,8 @@ export async function guarded(outcome: ToolOutcome, guard: Guard, signal: AbortS
   const json = JSON.stringify(outcome.output);
   const verdict = await verdictOf(json, guard, signal);
   if (verdict.blocked) {
-    return { kind: 'failed', code: 'TOOL_FAILED', output: { error: verdict.text, advice: BLOCKED_ADVICE } };
+    const output = { error: verdict.text, advice: BLOCKED_ADVICE };
+    return { kind: 'failed', code: 'TOOL_FAILED', output, why: { reason: 'guardrail' } };
   }
   return verdict.text === json ? outcome : { ...outcome, output: outputOf(verdict.text) };
 }

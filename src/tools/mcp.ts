@@ -18,6 +18,9 @@ export async function mcp(
     signal,
     ...(trace && { trace }),
   });
-  if (isError) return { kind: 'failed', code: 'TOOL_FAILED', output: { ...output, advice: ERROR_ADVICE } };
+  if (isError) {
+    const told = { ...output, advice: ERROR_ADVICE };
+    return { kind: 'failed', code: 'TOOL_FAILED', output: told, why: { reason: 'agent-error' } };
+  }
   return { kind: 'answer', output };
 }

@@ -7,6 +7,8 @@ export interface AskContext {
   readonly sessionId: string;
   readonly signal: AbortSignal;
   readonly trace?: Readonly<Record<string, string>>;
+  /** Told once, as soon as an answer streams in, how to read what the agent has said so far; undefined: no words yet. */
+  readonly streams?: (soFar: () => string | undefined) => void;
 }
 
 export interface AgentAnswer {
@@ -25,12 +27,25 @@ export interface AgentRuntimes {
   ): Promise<AgentAnswer>;
 }
 
+/** What a classic agent wants done before it goes on. */
+export interface WantedAction {
+  readonly name: string;
+  readonly input: ToolInput;
+  /** Only if the caller agrees, who has not been asked. */
+  readonly wantsConsent: boolean;
+}
+
+/** Does all of it, in that order, or nothing: undefined. */
+export type DoWanted = (
+  actions: readonly WantedAction[],
+) => Promise<readonly { readonly isDone: boolean; readonly output: Readonly<Record<string, unknown>> }[] | undefined>;
+
 /** Classic Bedrock agents. */
 export interface BedrockAgents {
   ask(
-    target: { agentId: string; agentAliasId: string },
+    target: { agentId: string; agentAliasId: string; trace: boolean },
     prompt: string,
-    context: AskContext & { attributes: Readonly<Record<string, string>> },
+    context: AskContext & { attributes: Readonly<Record<string, string>>; doWanted: DoWanted },
   ): Promise<AgentAnswer>;
 }
 
@@ -84,6 +99,8 @@ export interface McpTool {
   readonly remoteName: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** The server says that it changes nothing. */
+  readonly isReadOnly?: true;
 }
 
 /** The tools of MCP servers, as known now: nothing is asked for. */
@@ -112,24 +129,16 @@ export interface ToolPorts {
 /** Looks a result over before the model sees it; `text` is what may be said, or the words to say when it is blocked. */
 export type Guard = (text: string, signal: AbortSignal) => Promise<{ text: string; blocked: boolean }>;
 
-/** How long a tool has kept callers waiting lately, in ms. */
-export interface ToolWait {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-}
-
-export interface ToolWaits {
-  /** Over the last 200 runs; undefined when the tool has not run yet. The name's case does not matter. */
-  waitOf(agentId: string, toolName: string): ToolWait | undefined;
-}
-
 export type ToolInput = Readonly<Record<string, unknown>>;
 
 /** What one run of a tool knows of its call; `signal` aborts when the call or the time budget is over. */
 export interface RunContext extends ToolContext {
   /** Earlier runs of the same tool in the same call. */
   readonly callCount: number;
+  /** Takes what there is of an outcome while it is still coming: for when the time is over. */
+  readonly partly: (soFar: () => ToolOutcome | undefined) => void;
+  /** Runs other tools of the agent that only answer: for whoever is asked and wants something done. */
+  readonly doWanted: DoWanted;
 }
 
 /** A tool of an agent, ready to run. */

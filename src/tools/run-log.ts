@@ -1,7 +1,7 @@
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { redacted } from '../redaction.js';
-import { reasonOf } from './failure.js';
+import { reasonOf } from './why.js';
 
 const MAX_MESSAGE = 1000;
 /** The name comes from the model. */
@@ -27,10 +27,13 @@ export function noteRun(log: Logger, note: RunNote, error?: unknown): void {
   const code = error instanceof BridgeError ? error.code : 'INTERNAL';
   // An agent's own words may repeat what the caller said.
   const isPersonal = reason === 'agent-error' || code === 'TOOL_INPUT_INVALID';
-  const service = error instanceof BridgeError ? error.details.service : undefined;
+  const { service, problem, oauthError, tokenStatus } = error instanceof BridgeError ? error.details : {};
   const whys = {
     error: words,
     ...(typeof service === 'string' && { service: redacted(service.slice(0, MAX_MESSAGE)) }),
+    ...(typeof problem === 'string' && { problem: redacted(problem.slice(0, MAX_MESSAGE)) }),
+    oauthError,
+    tokenStatus,
   };
   log.warn({ ...fields, code, reason, ...(isPersonal ? { pii: whys } : whys) }, 'tool failed');
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { NamedTool } from '../directory/tool.js';
 import { agentcore } from './agentcore.js';
 import { bedrockAgent } from './bedrock-agent.js';
-import type { CatalogTool } from './catalog.js';
+import { type CatalogTool, isReadOnly } from './catalog.js';
 import { checkedSchema } from './default-schemas.js';
 import { handoff } from './handoff.js';
 import { hangUp } from './hang-up.js';
@@ -17,7 +17,14 @@ import { sensitive } from './sensitive.js';
 export function runnable(named: CatalogTool, ports: ToolPorts, clock: Clock): Runnable {
   if (!('remote' in named)) {
     const { name, kind, timeoutMs } = named.tool;
-    return { name, kind, timeoutMs, inputSchema: checkedSchema(named.tool), ...ofKind(named.tool, ports, clock) };
+    return {
+      name,
+      kind,
+      timeoutMs,
+      inputSchema: checkedSchema(named.tool),
+      isReadOnly: isReadOnly(named),
+      ...ofKind(named.tool, ports, clock),
+    };
   }
   const { name, tool, remote } = named;
   return {
@@ -26,44 +33,40 @@ export function runnable(named: CatalogTool, ports: ToolPorts, clock: Clock): Ru
     timeoutMs: tool.timeoutMs,
     inputSchema: remote.inputSchema,
     target: `mcp ${tool.url}`,
-    isReadOnly: false,
+    isReadOnly: isReadOnly(named),
     run: (input, context) => mcp(tool, remote.remoteName, ports, input, context),
   };
 }
 
-function ofKind(tool: NamedTool, ports: ToolPorts, clock: Clock): Pick<Runnable, 'target' | 'isReadOnly' | 'run'> {
+function ofKind(tool: NamedTool, ports: ToolPorts, clock: Clock): Pick<Runnable, 'target' | 'run'> {
   switch (tool.kind) {
     case 'agentcore':
       return {
         target: `agentcore ${tool.agentRuntimeArn} ${tool.qualifier}`,
-        isReadOnly: false,
         run: (input, context) => agentcore(tool, ports, input, context),
       };
     case 'bedrock-agent':
       return {
         target: `bedrock-agent ${tool.agentId}/${tool.agentAliasId}`,
-        isReadOnly: false,
         run: (input, context) => bedrockAgent(tool, ports, input, context),
       };
     case 'knowledge-base':
       return {
         target: `knowledge-base ${tool.knowledgeBaseId}`,
-        isReadOnly: true,
         run: (input, context) => knowledgeBase(tool, ports, input, context),
       };
     case 's3-vectors':
       return {
         target: `s3-vectors ${tool.vectorBucketName}/${tool.indexName}`,
-        isReadOnly: true,
         run: (input, context) => s3Vectors(tool, ports, input, context),
       };
     case 'handoff':
-      return { isReadOnly: false, run: async (input) => handoff(tool, input) };
+      return { run: async (input) => handoff(tool, input) };
     case 'hang-up':
-      return { isReadOnly: false, run: async () => hangUp() };
+      return { run: async () => hangUp() };
     case 'scripted':
-      return { isReadOnly: false, run: (_input, context) => scripted(tool, clock, context) };
+      return { run: (_input, context) => scripted(tool, clock, context) };
     case 'sensitive':
-      return { isReadOnly: false, run: async (input) => sensitive(tool, input) };
+      return { run: async (input) => sensitive(tool, input) };
   }
 }

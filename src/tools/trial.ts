@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
-import type { ToolOutcome, ToolRunner } from '../call/ports.js';
+import type { CallFigures, ToolWait } from '../call/figures.js';
+import type { ToolFailureWhy, ToolOutcome, ToolRunner } from '../call/ports.js';
 import type { AgentVersion } from '../directory/agent.js';
 import { isNamed } from '../directory/tool.js';
 import { BridgeError } from '../errors.js';
@@ -8,11 +9,18 @@ import { sessionIdOf } from './agent-answer.js';
 import { type CatalogTool, catalogOf, findTool, profileTools } from './catalog.js';
 import { checkedSchema } from './default-schemas.js';
 import { failure } from './failure.js';
-import type { McpCatalog, McpServer, ToolWait, ToolWaits } from './ports.js';
+import type { McpCatalog, McpServer } from './ports.js';
 import type { PrewarmOptions } from './prewarm.js';
 import { InputSchemas } from './schema.js';
 
-/** A tool as the voice model is given it, and how long it has kept callers waiting; null when it has not run yet. */
+/** An MCP server whose tools are missing, or are as they were before; `sinceMs`: for how long already. */
+export interface ServerProblem extends ToolFailureWhy {
+  readonly url: string;
+  readonly message: string;
+  readonly sinceMs: number;
+}
+
+/** A tool as the voice model is given it, and how long it has kept callers waiting; null when it has not run in a call yet. */
 export interface GivenTool {
   readonly name: string;
   readonly kind: string;
@@ -30,8 +38,11 @@ export interface Trial {
 }
 
 export interface ToolTrials {
-  /** The agent's tools, those of MCP servers as they are known now. */
-  toolsOf(agent: AgentVersion): GivenTool[];
+  /**
+   * The agent's tools, those of MCP servers as they are known now, and which servers could not be asked. STORE_UNAVAILABLE when
+   * nobody knows how long they took.
+   */
+  toolsOf(agent: AgentVersion): Promise<{ tools: GivenTool[]; problems: ServerProblem[] }>;
   /**
    * Runs a tool once as a call would; what it asks of the call (to hang up, to put the caller through) is told and not
    * done. NOT_FOUND for a tool that the agent does not have, REQUEST_INVALID with `errors` for input that it does not take.
@@ -40,8 +51,12 @@ export interface ToolTrials {
 }
 
 export interface ToolTrialsOptions {
-  readonly belt: ToolRunner & { readonly waits: ToolWaits };
-  readonly mcp: McpCatalog & { refresh(server: McpServer, signal?: AbortSignal): Promise<unknown> };
+  readonly belt: ToolRunner;
+  readonly mcp: McpCatalog & {
+    refresh(server: McpServer, signal?: AbortSignal): Promise<unknown>;
+    problemOf(server: McpServer): { readonly error: unknown; readonly sinceMs: number } | undefined;
+  };
+  readonly figures: Pick<CallFigures, 'toolWaits'>;
   /** Ends what a trial opened. */
   readonly runtimes: Pick<PrewarmOptions['runtimes'], 'stop'>;
   readonly bedrockAgents: PrewarmOptions['bedrockAgents'];
@@ -52,7 +67,7 @@ export interface ToolTrialsOptions {
 const NO_NUMBER = 'test';
 
 /** Tools without a call: to see what the model is given, and what comes of it. */
-export function toolTrials({ belt, mcp, runtimes, bedrockAgents, ids }: ToolTrialsOptions): ToolTrials {
+export function toolTrials({ belt, mcp, figures, runtimes, bedrockAgents, ids }: ToolTrialsOptions): ToolTrials {
   const schemas = new InputSchemas();
 
   /** What was not listed yet is listed now. TOOL_FAILED when a server that may have the tool cannot be asked. */
@@ -74,14 +89,26 @@ export function toolTrials({ belt, mcp, runtimes, bedrockAgents, ids }: ToolTria
     if (tool.kind === 'bedrock-agent') void bedrockAgents.end(tool, sessionIdOf(callSid));
   };
 
+  const problemsOf = ({ url, allow, auth }: McpServer): ServerProblem[] => {
+    const problem = mcp.problemOf({ url, allow, auth });
+    if (!problem) return [];
+    const { why = { reason: 'unavailable' }, output } = failure(problem.error);
+    return [{ url, ...why, message: String(output.error), sinceMs: Math.round(problem.sinceMs) }];
+  };
+
   return {
-    toolsOf(agent) {
+    async toolsOf(agent) {
       const given = profileTools(agent, mcp);
-      return catalogOf(agent, mcp).map(({ name, tool }, index) => ({
+      const catalog = catalogOf(agent, mcp);
+      const problems = agent.tools.flatMap((tool) => (isNamed(tool) ? [] : problemsOf(tool)));
+      const names = catalog.map(({ name }) => name);
+      const waits = await figures.toolWaits(agent.id, names);
+      const tools = catalog.map(({ name, tool }, index) => ({
         ...given[index]!,
         kind: tool.kind,
-        waits: belt.waits.waitOf(agent.id, name) ?? null,
+        waits: waits.get(name.toLowerCase()) ?? null,
       }));
+      return { tools, problems };
     },
 
     async run(agent, { tool, input, caller, variables }, signal) {

@@ -110,6 +110,25 @@ describe('AgentCore', () => {
     });
   });
 
+  it('can be read while it is still streaming', async () => {
+    const limit = new AbortController();
+    const words = async function* () {
+      yield 'It left ';
+      yield 'on Monday, and ';
+      await new Promise((resolve) => limit.signal.addEventListener('abort', resolve));
+    };
+    const { runtimes } = await rig({ runtimes: [{ ...ORDERS, answer: () => ({ sse: words() }) }] });
+    let soFar: (() => string | undefined) | undefined;
+    const streams = (read: () => string | undefined) => {
+      soFar = read;
+    };
+    const asked = failureOfPromise(runtimes.ask(SIGNED, {}, { ...CONTEXT, signal: limit.signal, streams }));
+
+    await expect.poll(() => soFar?.(), { timeout: 20_000 }).toBe('It left on Monday, and');
+    limit.abort();
+    expect(await asked).toMatchObject({ details: { reason: 'cancelled' } });
+  });
+
   it('stops working for a caller who hung up', async () => {
     const hangUp = new AbortController();
     const endless = async function* () {

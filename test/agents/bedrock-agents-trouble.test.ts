@@ -116,12 +116,11 @@ describe('a Bedrock agent', () => {
   });
 
   it('is traced when that is wanted, without what was said', async () => {
-    const { agents, lines, context } = await rig(
-      { trace: [{ preProcessingTrace: {} }, { failureTrace: { failureReason: 'no such order' } }] },
-      { traces: true },
-    );
+    const { agents, lines, context } = await rig({
+      trace: [{ preProcessingTrace: {} }, { failureTrace: { failureReason: 'no such order' } }],
+    });
 
-    expect(await failureOfPromise(agents.ask(AGENT, 'where?', context))).toMatchObject({
+    expect(await failureOfPromise(agents.ask({ ...AGENT, trace: true }, 'where?', context))).toMatchObject({
       message: 'the agent: no such order',
       details: { reason: 'agent-error' },
     });

@@ -98,25 +98,29 @@ describe('a Bedrock agent', () => {
       {
         doWanted: async (actions) => {
           wanted.push(...actions);
-          const responseBody = { TEXT: { body: 'ok' } };
-          return [{ functionResult: { actionGroup: 'orders', function: 'cancel_order', responseBody } }];
+          return [{ isDone: true, output: { result: 'ok' } }];
         },
       },
     );
 
     const answer = await agents.ask(AGENT, 'cancel it', context);
 
-    expect(wanted).toEqual([
-      { actionGroup: 'orders', name: 'cancel_order', input: { order: '42' }, wantsConsent: false },
-    ]);
-    expect(answer.text).toMatch(/^Cancelled: .*"body":"ok"/);
+    expect(wanted).toEqual([{ name: 'cancel_order', input: { order: '42' }, wantsConsent: false }]);
+    const [result, ...more] = JSON.parse(answer.text.slice('Cancelled: '.length));
+    expect(result).toMatchObject({
+      actionGroup: 'orders',
+      function: 'cancel_order',
+      responseBody: { TEXT: { body: '{"result":"ok"}' } },
+    });
+    expect(result.responseState).toBeUndefined();
+    expect(more).toEqual([]);
     expect(answer.notes).toEqual([]);
   });
 
   it('that wants one thing after another is asked five times', async () => {
     const { agents, service, context } = await rig(
       { returnControl: { invocationInputs: [CANCEL] } },
-      { doWanted: async () => [{ functionResult: { actionGroup: 'orders', function: 'cancel_order' } }] },
+      { doWanted: async () => [{ isDone: false, output: { error: 'no' } }] },
     );
 
     const { notes } = await agents.ask(AGENT, 'cancel it', context);

@@ -14,27 +14,27 @@ export const CANCEL = {
   },
 };
 
-interface Options {
-  doWanted?: DoWanted;
-  traces?: boolean;
-}
-
 /** Agents of the local stand-in, or of a plain server; everything is closed after the test. */
 export function bedrockAgentsForTests() {
   const open = closedAfterTests();
 
-  function agentsAt(url: string, options: Options = {}) {
+  function agentsAt(url: string, { doWanted }: { doWanted?: DoWanted } = {}) {
     const clock = new FakeClock();
     const { lines, log } = listeningLog();
-    const agents: BedrockAgents = bedrockAgents({ place: placeOf(url), clock, log, ...options });
+    const agents: BedrockAgents = bedrockAgents({ place: placeOf(url), clock, log });
     const hangUp = new AbortController();
-    const context = { sessionId: CALL_SID, signal: hangUp.signal, attributes: ATTRIBUTES };
+    const context = {
+      sessionId: CALL_SID,
+      signal: hangUp.signal,
+      attributes: ATTRIBUTES,
+      ...(doWanted && { doWanted }),
+    };
     open.push(agents);
     return { agents, clock, lines, hangUp, context };
   }
 
   /** An agent of the local stand-in. */
-  async function rig(answer: AgentScript['answer'] | AgentAnswer, options: Options = {}) {
+  async function rig(answer: AgentScript['answer'] | AgentAnswer, options: { doWanted?: DoWanted } = {}) {
     const script = { ...AGENT, name: 'orders', answer: typeof answer === 'function' ? answer : () => answer };
     const service = await startBedrockAgents({ agents: [script] });
     open.push(service);

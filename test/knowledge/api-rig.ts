@@ -28,7 +28,12 @@ export async function startKnowledgeApi(options: Parameters<typeof startKnowledg
     keep: enter,
     list: async () => ({ items: [], nextCursor: null }),
   };
-  const services = knowledgeServices({ knowledge: room, records, queue, audit });
+  const later = {
+    enqueueUntilKept: (kind: string, payload: Readonly<Record<string, unknown>>, key: string) =>
+      queue.enqueue(kind, payload, { key }),
+    indexGone: records.forgetIndex,
+  };
+  const services = knowledgeServices({ knowledge: room, records, queue, later, audit });
   const jobs = runJobs({ queue, clock, log, handlers: services.handlers });
   const routesOptions: KnowledgeRoutesOptions = { knowledge: services.ports, audit, clock };
 

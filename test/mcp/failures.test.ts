@@ -146,7 +146,7 @@ describe('a server', () => {
 
     const error = await failureOf(servers.call(server, echo.name, {}, { signal: new AbortController().signal }));
 
-    expect(error.details).toEqual({ reason: 'not-found', retryable: false });
+    expect(error.details).toEqual({ reason: 'not-found', retryable: false, status: 404 });
     expect(remote.requests.filter(isRpc('initialize'))).toHaveLength(1);
   });
 
@@ -156,7 +156,7 @@ describe('a server', () => {
 
     const error = await failureOf(call(echo.name));
 
-    expect(error.details).toEqual({ reason: 'not-found', retryable: false });
+    expect(error.details).toEqual({ reason: 'not-found', retryable: false, status: 404 });
     expect(remote.requests.filter(isCall)).toHaveLength(2);
   });
 

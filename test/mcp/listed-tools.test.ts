@@ -5,7 +5,7 @@ const inputSchema = { type: 'object', properties: { id: { type: 'string' } }, re
 const one = (tool: object) => listedTools([{ name: 'a', ...tool }])[0];
 
 describe('the tools of a list', () => {
-  it('keep their order, words and schemas', () => {
+  it('keep their order, words and schemas, and whether they only look things up', () => {
     const tools = listedTools([
       { name: 'orders___look_up', description: 'Looks up an order.', inputSchema },
       { name: 'b.c', description: 'More.', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
@@ -18,6 +18,7 @@ describe('the tools of a list', () => {
         remoteName: 'b.c',
         description: 'More.',
         inputSchema: { type: 'object' },
+        isReadOnly: true,
       },
     ]);
   });

@@ -171,6 +171,23 @@ describe('the tools of a server', () => {
     await expect(servers.refresh(server)).rejects.toMatchObject({ details: { reason: 'bad-answer' } });
   });
 
+  it('that cannot be listed are a problem of their server, told with its reason, since when, and until it lists again', async () => {
+    const { servers, server, remote, clock } = await rig();
+    expect(servers.problemOf(server)).toBeUndefined();
+    remote.failNext({ kind: 'http', status: 403 }, 2, isList);
+    await expect(servers.refresh(server)).rejects.toThrow();
+    clock.advance(40_000);
+    await expect(servers.refresh(server)).rejects.toThrow();
+    clock.advance(2000);
+
+    expect(servers.problemOf(server)).toMatchObject({
+      error: { details: { reason: 'credentials', status: 403 } },
+      sinceMs: 42_000,
+    });
+    await servers.refresh(server);
+    expect(servers.problemOf(server)).toBeUndefined();
+  });
+
   it('are waited for no longer than the signal lets one', async () => {
     const { servers, server, remote } = await rig();
     remote.failNext({ kind: 'hang' }, 1, isRpc('initialize'));

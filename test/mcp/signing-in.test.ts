@@ -52,11 +52,20 @@ describe('a bearer token', () => {
   });
 
   it('that cannot be had is no token of the server', async () => {
-    const words = new BridgeError('TOOL_FAILED', 'the sign-in is away', { reason: 'unavailable', retryable: true });
-    const troubles: unknown[] = [words, new Error('no such client: secret')];
+    const away = new BridgeError('TOOL_FAILED', 'the sign-in to the agent is away', { reason: 'unavailable' });
+    const refusal = { reason: 'credentials', tokenStatus: 401, oauthError: 'invalid_client' };
+    const refused = new BridgeError('TOOL_FAILED', 'the agent does not let this telephone system in', refusal);
+    const troubles: unknown[] = [away, refused, new Error('no such client: secret')];
     const { call, remote } = await rig({}, { authorization: () => Promise.reject(troubles.shift()) });
 
-    await expect(call(echo.name)).rejects.toBe(words);
+    await expect(call(echo.name)).rejects.toMatchObject({
+      message: 'the sign-in to the tool server does not work at the moment',
+      details: { reason: 'unavailable', retryable: true },
+    });
+    await expect(call(echo.name)).rejects.toMatchObject({
+      message: 'the tool server does not let this telephone system in',
+      details: { ...refusal, retryable: false },
+    });
     await expect(call(echo.name)).rejects.toMatchObject({
       message: 'the bridge has no credentials for the tool server',
       details: { reason: 'credentials', retryable: false },

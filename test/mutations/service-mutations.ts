@@ -63,8 +63,10 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     what: 'every sound of the caller stops the agent',
     name: 'any-sound-cuts',
     file: 'src/call/session.ts',
-    find: 'if (this.#streams.isOrphaned && this.#line.floor.isOverAgent)',
-    replace: "if (this.#line.floor.isSpeaking && this.#state.phase.at === 'speaking')",
+    find: 'this.#streams.look(this.#line.floor.isOverAgent);',
+    replace: `if (this.#line.floor.isSpeaking && this.#state.phase.at === 'speaking') {
+        this.#apply({ kind: 'interrupted', byCaller: true });
+      }`,
     foundBy: {
       'short-sound-over-the-agent-does-not-stop-it': 'turns[1].interrupted',
       'short-word-over-the-agent-does-not-cut-its-reply': 'turns[1].interrupted',
@@ -251,8 +253,8 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     what: 'an order that was replaced still answers',
     name: 'not-superseded',
     file: 'src/call/tool-desk.ts',
-    find: 'if (running.name === name && running.turn < this.#turn) running.abort.abort();',
-    replace: 'void name;',
+    find: 'if (running.isReadOnly) {\n        running.abort.abort();',
+    replace: 'if (running.isReadOnly) {',
     foundBy: { 'caller-interrupts-the-wait-for-a-tool': 'toolCalls[0].outcome' },
   },
   {
@@ -282,7 +284,10 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     file: 'src/tools/passages.ts',
     find: 'passages.toSorted((a, b) => b.score - a.score)',
     replace: 'passages.toSorted((a, b) => a.score - b.score).slice(0, 1)',
-    foundBy: { 'question-is-answered-from-documents': 'toolCalls[0].output' },
+    foundBy: {
+      'question-is-answered-from-a-knowledge-base': 'toolCalls[0].output',
+      'question-is-answered-from-documents': 'toolCalls[0].output',
+    },
   },
   {
     what: 'streams to the model are not renewed before their time is up',

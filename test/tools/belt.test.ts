@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BridgeError } from '../../src/errors.js';
-import type { AgentAnswer, Passage } from '../../src/tools/ports.js';
+import type { AgentAnswer, AskContext, Passage } from '../../src/tools/ports.js';
 import { AGENTCORE, beltWith, guardedBelt, KNOWLEDGE, pending, settled } from './rig.js';
 
 const BUSY = new BridgeError('TOOL_FAILED', 'the documents are busy', { reason: 'throttled', retryable: true });
@@ -88,6 +88,56 @@ describe('the time budget', () => {
     });
     expect(asked[0]!.signal.aborted).toBe(true);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('gives the model what a streaming agent has said by then, and says that the rest is missing', async () => {
+    let said: string | undefined;
+    const asking = (_target: unknown, _payload: unknown, { streams }: AskContext) => {
+      streams?.(() => said);
+      return new Promise<AgentAnswer>(() => {});
+    };
+    const { run, clock } = beltWith({ agentRuntimes: { ask: asking } }, { ...AGENTCORE, timeoutMs: 3000 });
+    const silent = run('orders', ask);
+    clock.advance(3000);
+    const outcome = run('orders', ask);
+    said = 'Your order left on Monday, and';
+    clock.advance(3000);
+
+    expect(await silent).toMatchObject({ kind: 'failed', code: 'TOOL_TIMEOUT' });
+    expect(await outcome).toEqual({
+      kind: 'answer',
+      output: { answer: said, notes: [expect.stringContaining('the rest of the answer is missing')] },
+    });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves an agent alone no sooner because it speaks for long', async () => {
+    let askCount = 0;
+    const asking = (_target: unknown, _payload: unknown, { streams }: AskContext) => {
+      askCount++;
+      streams?.(() => 'A long story');
+      return new Promise<AgentAnswer>(() => {});
+    };
+    const { run, clock } = beltWith({ agentRuntimes: { ask: asking } }, AGENTCORE);
+    for (let time = 0; time < 7; time++) {
+      const outcome = run('orders', ask);
+      clock.advance(8000);
+      expect(await outcome).toMatchObject({ kind: 'answer' });
+    }
+    expect(askCount).toBe(7);
+  });
+
+  it('gives nothing that a guard would have to look over first', async () => {
+    const asking = (_target: unknown, _payload: unknown, { streams }: AskContext) => {
+      streams?.(() => 'Anna lives in');
+      return new Promise<AgentAnswer>(() => {});
+    };
+    const guard = async (text: string) => ({ text, blocked: false });
+    const { run, clock } = guardedBelt(guard, { agentRuntimes: { ask: asking } }, AGENTCORE);
+    const outcome = run('orders', ask);
+    clock.advance(8000);
+
+    expect(await outcome).toMatchObject({ kind: 'failed', code: 'TOOL_TIMEOUT' });
   });
 
   it('ends with the call', async () => {
@@ -346,29 +396,6 @@ describe('the guard', () => {
   });
 });
 
-describe('the waits of a tool', () => {
-  it('are known from its runs, and from those that took too long', async () => {
-    const { run, clock, belt } = beltWith(agent(new Promise<AgentAnswer>(() => {})).ports, AGENTCORE);
-    const outcome = run('ORDERS', ask);
-    clock.advance(8000);
-    await outcome;
-
-    expect(belt.waits.waitOf('agent-1', 'orders')).toEqual({ count: 1, p50Ms: 8000, p95Ms: 8000 });
-  });
-
-  it('do not count what nobody was asked, or nobody waited for', async () => {
-    const { run, belt, abort } = beltWith(agent(new Promise<AgentAnswer>(() => {})).ports, AGENTCORE, KNOWLEDGE);
-    await run('orders', {});
-    await run('handbook', query);
-    const outcome = run('orders', ask);
-    abort.abort();
-    await outcome;
-
-    expect(belt.waits.waitOf('agent-1', 'orders')).toBeUndefined();
-    expect(belt.waits.waitOf('agent-1', 'handbook')).toBeUndefined();
-  });
-});
-
 describe('the log', () => {
   it('has a line for each run, without what was asked or answered', async () => {
     const { run, lines } = beltWith(agent(answer('Anna lives in Oslo.')).ports, AGENTCORE);
@@ -405,6 +432,68 @@ describe('the log', () => {
     expect(JSON.parse(lines[0]!).service).toBe(
       'AccessDeniedException: not allowed: s3vectors:GetVectors with token=[redacted]',
     );
-    expect(JSON.stringify(outcome)).not.toContain('GetVectors');
+    expect(JSON.stringify(outcome.output)).not.toContain('GetVectors');
+  });
+
+  it('tells what a token server refused, and what is not set up', async () => {
+    const refused = { reason: 'credentials', tokenStatus: 401, oauthError: 'invalid_client' };
+    const missing = { reason: 'credentials', problem: 'no workload identity is configured' };
+    const errors = [refused, missing].map((details) => new BridgeError('TOOL_FAILED', 'not let in', details));
+    const { run, lines } = beltWith(agent(...errors).ports, AGENTCORE);
+    await run('orders', ask);
+    await run('orders', ask);
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([refused, missing]);
+  });
+});
+
+describe('why a tool failed', () => {
+  const failing = (details: object, message = 'it failed') => new BridgeError('TOOL_FAILED', message, { ...details });
+  const busy = { reason: 'throttled', service: 'ThrottlingException: slow down', status: 429 };
+  const page = { reason: 'bad-answer', contentType: 'text/html' };
+
+  it.each([
+    ['a service that is busy', busy, { reason: 'throttled', service: busy.service, problem: 'HTTP 429' }],
+    ['a web page', page, { reason: 'bad-answer', problem: 'content type text/html' }],
+    [
+      'a wrong client secret',
+      { reason: 'credentials', tokenStatus: 401, oauthError: 'invalid_client' },
+      { reason: 'credentials', problem: 'the token server answered invalid_client; HTTP of the token server: 401' },
+    ],
+    [
+      'a workload without a name',
+      { reason: 'credentials', problem: 'no workload identity is configured' },
+      { reason: 'credentials', problem: 'no workload identity is configured' },
+    ],
+    [
+      'words with a secret',
+      { reason: 'credentials', service: 'denied: token=abcdefgh12345' },
+      { reason: 'credentials', service: 'denied: token=[redacted]' },
+    ],
+    [
+      'an error of its own',
+      { reason: 'agent-error', service: 'Anna is unknown', status: 424 },
+      { reason: 'agent-error' },
+    ],
+  ])('is told beside the words for the model: %s', async (_what, details, why) => {
+    const outcome = await beltWith(agent(failing(details)).ports, AGENTCORE).run('orders', ask);
+
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'TOOL_FAILED', why });
+    expect(outcome.kind === 'failed' && outcome.why).toEqual(why);
+    expect(Object.keys(outcome.output)).toEqual(['error', 'advice']);
+  });
+
+  it('is left out where the code says it all', async () => {
+    const outcome = await beltWith({}, AGENTCORE).run('orders', {});
+
+    expect(outcome).toMatchObject({ code: 'TOOL_INPUT_INVALID' });
+    expect(outcome).not.toHaveProperty('why');
+  });
+
+  it('is a guardrail when that has put other words in its place', async () => {
+    const guard = async () => ({ text: 'I cannot talk about this.', blocked: true });
+    const outcome = await guardedBelt(guard, agent(answer('x')).ports, AGENTCORE).run('orders', ask);
+
+    expect(outcome).toMatchObject({ kind: 'failed', why: { reason: 'guardrail' } });
   });
 });

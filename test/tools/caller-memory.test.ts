@@ -4,14 +4,22 @@ import type { Turn } from '../../src/call/record.js';
 import { FakeClock } from '../../src/clock.js';
 import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
-import { callerMemory, type Memory, RECALL_LIMIT_MS } from '../../src/tools/caller-memory.js';
-import { CALL_SID, settled } from './rig.js';
+import { CLOSE_LIMIT_MS, callerMemory, type Memory, RECALL_LIMIT_MS } from '../../src/tools/caller-memory.js';
+import { virtualReception } from '../call/virtual-reception.js';
+import { CALL_SID, pending, settled } from './rig.js';
 
 const CALLER = '+14155550101';
 
 type Written = Parameters<Memory['remember']>[1];
 
-function remembering(options: { memory?: object | undefined; recall?: Memory['recall'] } = {}) {
+function remembering(
+  options: {
+    memory?: object | undefined;
+    recall?: Memory['recall'];
+    remember?: () => Promise<void>;
+    forget?: Memory['forget'];
+  } = {},
+) {
   const clock = new FakeClock();
   const memory = 'memory' in options ? options.memory : { memoryId: 'facts-AbCdEf1234' };
   const input = agentInputSchema.parse({ name: 'A', systemPrompt: 'p', ...(memory && { memory }) });
@@ -26,7 +34,11 @@ function remembering(options: { memory?: object | undefined; recall?: Memory['re
           asked.push(actorId);
           return ['likes tea'];
         }),
-      remember: async (_memory, event) => void written.push(event),
+      remember(_memory, event) {
+        written.push(event);
+        return options.remember?.() ?? Promise.resolve();
+      },
+      forget: options.forget ?? (async () => ({ events: 0, records: 0 })),
     },
     findAgent: (id, version) => (id === 'agent_1' && version === 3 ? agent : undefined),
     secretsKey: 'k'.repeat(32),
@@ -199,5 +211,144 @@ describe('a call that goes on at another instance', () => {
     other.tell({ kind: 'ended', endReason: 'caller-hung-up' });
 
     expect([one.written.map(({ text }) => text), other.written.map(({ text }) => text)]).toEqual([['Tea'], ['Black']]);
+  });
+});
+
+describe('a bridge that stops', () => {
+  const talkedWith = (remember?: () => Promise<void>) => {
+    const made = remembering({ ...(remember && { remember }) });
+    made.rings();
+    made.turn(0, { role: 'caller', text: 'Tea' });
+    made.tell({ kind: 'ended', endReason: 'caller-hung-up' });
+    let isClosed = false;
+    void made.kept.close().then(() => {
+      isClosed = true;
+    });
+    return { ...made, isClosed: () => isClosed };
+  };
+
+  it('waits for the turns that are being written', async () => {
+    const write = pending<void>();
+    const { clock, isClosed } = talkedWith(() => write.promise);
+    clock.advance(CLOSE_LIMIT_MS - 1);
+    await settled();
+    expect(isClosed()).toBe(false);
+
+    write.resolve();
+    await settled();
+
+    expect(isClosed()).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits two seconds at most for a memory that hangs', async () => {
+    const { clock, isClosed } = talkedWith(() => new Promise(() => undefined));
+    clock.advance(CLOSE_LIMIT_MS);
+    await settled();
+
+    expect(isClosed()).toBe(true);
+  });
+
+  it('waits for nothing when all is written, or could not be', async () => {
+    const { clock, isClosed } = talkedWith(() => Promise.reject(new Error('throttled')));
+    await settled();
+
+    expect(isClosed()).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a memory that hangs', () => {
+  /** A call that rings, for an agent with such a memory. */
+  async function rings() {
+    let isAsked = false;
+    const desk = virtualReception({
+      recall: (caller) => callers.recall(desk.agents.get('a')!, caller),
+    });
+    const callers = callerMemory({
+      memory: {
+        recall() {
+          isAsked = true;
+          return new Promise(() => undefined);
+        },
+        remember: async () => undefined,
+        forget: async () => ({ events: 0, records: 0 }),
+      },
+      findAgent: () => undefined,
+      secretsKey: 'k'.repeat(32),
+      clock: desk.clock,
+      log: createLog('silent'),
+    });
+    desk.agent('a', 1, { memory: { memoryId: 'facts-AbCdEf1234' } });
+    desk.number();
+    await desk.reception.answer(desk.arriving('CA1'));
+    expect(isAsked).toBe(true);
+    return desk;
+  }
+
+  it('delays the model stream of a call that rings by half a second, and the carrier’s answer not at all', async () => {
+    const { clock, profiles } = await rings();
+    clock.advance(RECALL_LIMIT_MS - 1);
+    await settled();
+    expect(profiles).toHaveLength(0);
+
+    clock.advance(1);
+    await settled();
+
+    expect(profiles).toHaveLength(1);
+  });
+
+  it('does not delay the agent once the caller is connected', async () => {
+    const { profiles, connect } = await rings();
+
+    connect('CA1');
+
+    expect(profiles).toHaveLength(1);
+  });
+});
+
+describe('a caller who is to be forgotten', () => {
+  const settings = (memoryId: string, hashCaller = false) => ({
+    ...{ memoryId, namespace: '/actors/{actorId}', hashCaller, maxCharacters: 2000 },
+  });
+
+  it('is forgotten in each memory once, under every name that the bridge has given them there', async () => {
+    const asked: [string, string][] = [];
+    const { kept } = remembering({
+      async forget({ memoryId }, actorId) {
+        asked.push([memoryId, actorId]);
+        return { events: 3, records: 1 };
+      },
+    });
+    const memories = [settings('a-AbCdEf1234'), { ...settings('a-AbCdEf1234'), maxCharacters: 500 }];
+
+    expect(await kept.forget([...memories, settings('a-AbCdEf1234', true)], CALLER)).toEqual([
+      { memoryId: 'a-AbCdEf1234', events: 3, records: 1, failure: null },
+      { memoryId: 'a-AbCdEf1234', events: 3, records: 1, failure: null },
+    ]);
+    expect(asked.map(([, actor]) => actor)).toEqual([CALLER, expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect(await kept.forget(memories, 'sip:ann@example.com')).toEqual([]);
+  });
+
+  it('is told to be known still where a memory fails or is slow, beside the others', async () => {
+    const { kept, clock } = remembering({
+      forget({ memoryId }) {
+        if (memoryId.startsWith('a')) return Promise.reject(new Error('no such right'));
+        return memoryId.startsWith('b') ? pending<never>().promise : Promise.resolve({ events: 1, records: 0 });
+      },
+    });
+    const forgetting = kept.forget(
+      ['a-AbCdEf1234', 'b-AbCdEf1234', 'c-AbCdEf1234'].map((id) => settings(id)),
+      CALLER,
+    );
+    await settled();
+    clock.advance(15_000);
+
+    expect(await forgetting).toEqual([
+      { memoryId: 'a-AbCdEf1234', events: 0, records: 0, failure: 'no such right' },
+      { memoryId: 'b-AbCdEf1234', events: 0, records: 0, failure: 'no answer in 15000 ms' },
+      { memoryId: 'c-AbCdEf1234', events: 1, records: 0, failure: null },
+    ]);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

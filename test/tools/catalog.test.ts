@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTool, profileTools } from '../../src/tools/catalog.js';
+import { findTool, known, profileTools } from '../../src/tools/catalog.js';
 import type { McpCatalog, McpServer } from '../../src/tools/ports.js';
 import { AGENTCORE, agentWith, KNOWLEDGE, MCP } from './rig.js';
 
@@ -20,6 +20,55 @@ function catalog(...names: string[]): McpCatalog & { asked: McpServer[] } {
     },
   };
 }
+
+describe('what a call knows of a tool before it runs', () => {
+  const AGENT = {
+    kind: 'bedrock-agent',
+    name: 'b',
+    description: 'B.',
+    agentId: 'AAAAAAAAAA',
+    agentAliasId: 'BBBBBBBBBB',
+  };
+  const aboutOf = (name: string, mcp: McpCatalog | undefined, ...tools: object[]) => {
+    const named = findTool(agentWith(...tools), mcp, name);
+    return named && known(named);
+  };
+
+  it('is nothing of a tool that the agent does not have, whatever servers it has', () => {
+    expect(aboutOf('other', catalog('one'), AGENTCORE, MCP)).toBeUndefined();
+  });
+
+  it('is the wait sound of its own server', () => {
+    const mcp: McpCatalog = { toolsOf: ({ url }) => [remote(url.includes('second') ? 'two' : 'one')] };
+    const servers = [
+      { ...MCP, waitSound: { afterMs: 300, clip: 'typing' } },
+      { ...MCP, url: 'https://second.example.com/mcp', waitSound: false },
+    ];
+
+    expect(aboutOf('one', mcp, ...servers)).toMatchObject({ kind: 'mcp', waitSound: { afterMs: 300, clip: 'typing' } });
+    expect(aboutOf('TWO', mcp, ...servers)).toMatchObject({ kind: 'mcp', waitSound: false });
+  });
+
+  it.each([
+    [KNOWLEDGE, true],
+    [{ kind: 's3-vectors', name: 'v', description: 'V.', vectorBucketName: 'vectors', indexName: 'index' }, true],
+    [{ kind: 'scripted', name: 's', description: 'S.', answers: [{ output: {} }] }, true],
+    [AGENTCORE, false],
+    [{ ...AGENTCORE, readOnly: true }, true],
+    [AGENT, false],
+    [{ ...AGENT, readOnly: true }, true],
+    [{ kind: 'handoff', name: 'h', description: 'H.', to: '+14155550103' }, false],
+  ])('is whether it only looks things up: $kind $readOnly', (tool, isReadOnly) => {
+    expect(aboutOf(tool.name, undefined, tool)).toMatchObject({ kind: tool.kind, isReadOnly });
+  });
+
+  it('is what an MCP server says of the tool', () => {
+    const mcp: McpCatalog = { toolsOf: () => [{ ...remote('one'), isReadOnly: true }, remote('two')] };
+
+    expect(aboutOf('one', mcp, MCP)).toMatchObject({ isReadOnly: true });
+    expect(aboutOf('two', mcp, MCP)).toMatchObject({ isReadOnly: false });
+  });
+});
 
 describe('the tools of a voice profile', () => {
   it('have the schema of their kind where the agent gives none', () => {

@@ -94,9 +94,14 @@ describe('bedrock-agent', () => {
 
     expect(outcome).toMatchObject({ kind: 'answer', output: { answer: 'It is on its way.' } });
     expect(asked[0]).toEqual([
-      ids,
+      { ...ids, trace: false },
       'Where?',
-      { sessionId: CALL_SID, signal: expect.any(AbortSignal), attributes: CALL },
+      {
+        sessionId: CALL_SID,
+        signal: expect.any(AbortSignal),
+        attributes: CALL,
+        doWanted: expect.any(Function),
+      },
     ]);
   });
 });
@@ -222,6 +227,7 @@ describe('mcp', () => {
       kind: 'failed',
       code: 'TOOL_FAILED',
       output: { text: 'No such parcel.', advice: expect.stringContaining('Tell the caller') },
+      why: { reason: 'agent-error' },
     });
   });
 });

@@ -46,6 +46,7 @@ async function toolsAt(answer: Answer) {
   const { knowledgeBases, vectorIndexes } = documents;
   const ports = { agentRuntimes: runtimes, bedrockAgents: agents, knowledgeBases, vectorIndexes, mcp };
   const belt = new ToolBelt({ clock, log, ports });
+  const errors: string[] = [];
   return {
     mcp,
     /** Runs the only tool of an agent; answers what was asked of the server. */
@@ -57,8 +58,10 @@ async function toolsAt(answer: Answer) {
       const context = { callSid: CALL_SID, agent, ...party, signal: never, callOver: never };
       const outcome = await belt.run({ callId: 'tool-use-1', name, input: INPUT }, context);
       expect(outcome.kind).toBe('failed');
+      errors.push(String(outcome.output.error));
       return server.received.map(({ url }) => url.split('?')[0]!.split('/').at(-1)!);
     },
+    errors,
   };
 }
 
@@ -115,5 +118,73 @@ describe('a tool whose service fails for good', () => {
     await run({ kind: 'mcp', url: remote.url }, echo.name);
 
     expect(remote.requests.filter(isCall)).toHaveLength(count);
+  });
+});
+
+/** Half of an answer that says it is longer, and then no more: its half of the connection is closed (FIN). */
+const CUT_WITHIN: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+  response.write('{"result": "It is ', () => response.socket?.end());
+};
+const CUT_BEFORE: Answer = (_request, response) => void response.socket?.end();
+
+describe('a tool whose service closes its half of the connection', () => {
+  const OF_KINDS = [
+    ['an agent on AgentCore', AGENTCORE, 'orders', ['invocations']],
+    ['a Bedrock agent', BEDROCK_AGENT, 'orders', ['text']],
+    ['a knowledge base', KNOWLEDGE, 'handbook', ['retrieve', 'retrieve']],
+    ['an index, at its embedding model', VECTORS, 'manuals', ['invoke', 'invoke']],
+  ] as const;
+
+  it.each(OF_KINDS)('before any answer is not waited for: %s', async (_what, tool, name, asked) => {
+    const { run, errors } = await toolsAt(CUT_BEFORE);
+
+    expect(await run(tool, name)).toEqual(asked);
+    expect(errors).toEqual([expect.stringContaining('cannot be reached at the moment')]);
+  });
+
+  it.each(OF_KINDS)('within an answer is not waited for: %s', async (_what, tool, name, asked) => {
+    const { run, errors } = await toolsAt(CUT_WITHIN);
+
+    expect(await run(tool, name)).toEqual(asked);
+    expect(errors).toEqual([expect.stringContaining('broke off before it had answered')]);
+  });
+
+  it.each([
+    ['before', CUT_BEFORE],
+    ['within', CUT_WITHIN],
+  ])('%s the answer of an index, is asked once more', async (_when, cut) => {
+    const { run } = await toolsAt((request, response, count) =>
+      request.url.includes('/invoke') ? response.end(embedding) : cut(request, response, count),
+    );
+
+    expect(await run(VECTORS, 'manuals')).toEqual(['invoke', 'QueryVectors', 'QueryVectors']);
+  });
+
+  it.each([
+    ['before', CUT_BEFORE],
+    ['within', CUT_WITHIN],
+  ])('%s an answer of a tool server, is not waited for', async (_when, cut) => {
+    const remote = await standIn({ tools: [echo] });
+    const front = await startPlainServer(async (request, response, count) => {
+      const { method, body, headers } = request;
+      if (JSON.parse(body || '{}').method === 'tools/call') return cut(request, response, count);
+      const { host: _host, connection: _connection, 'content-length': _length, ...passed } = headers;
+      if (method !== 'POST') return response.writeHead(405).end();
+      const answer = await fetch(remote.url, { method, body, headers: passed as Record<string, string> });
+      const { 'content-type': type, 'mcp-session-id': session } = Object.fromEntries(answer.headers);
+      response.writeHead(answer.status, {
+        ...(type && { 'content-type': type }),
+        ...(session && { 'mcp-session-id': session }),
+      });
+      response.end(await answer.text());
+    });
+    open.push(front);
+    const { run, mcp, errors } = await toolsAt(DOWN);
+    await mcp.refresh({ url: front.url, allow: [], auth: { kind: 'none' } });
+
+    await run({ kind: 'mcp', url: front.url }, echo.name);
+
+    expect(errors).toEqual([expect.stringMatching(/cannot be reached|broke off/)]);
   });
 });
