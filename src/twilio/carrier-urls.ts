@@ -1,3 +1,9 @@
+/**
+ * Has the carrier try again, as often as it may, whatever went wrong: otherwise it does so once, and takes the 502 of a proxy
+ * before a dead instance for an answer. A fragment is neither sent nor signed. Source: Twilio, Webhooks connection overrides.
+ */
+export const TRIED_AGAIN = '#rc=5&rp=all';
+
 /** What the carrier asks at the end of a `<Dial>`: why there was one. */
 export type Dialled = 'fallback' | 'transfer';
 
@@ -5,6 +11,8 @@ export type Dialled = 'fallback' | 'transfer';
 export interface CarrierUrls {
   /** What comes next of it. */
   after(callSid: string, dialled?: Dialled): string;
+  /** The same where the media stream could not be opened. */
+  unopened(callSid: string): string;
   /** What a person hears before its caller is put through. */
   whisper(callSid: string): string;
 }
@@ -19,10 +27,11 @@ export function carrierUrls(options: {
   const page = (path: string, query: Readonly<Record<string, string | undefined>>) => {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const text = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
-    return `${base}/twilio/${path}${text}`;
+    return `${base}/twilio/${path}${text}${TRIED_AGAIN}`;
   };
   return {
     after: (callSid, dialled) => page('after', { dialled, call: noteOn?.(callSid) }),
+    unopened: (callSid) => page('after', { stream: 'unopened', call: noteOn?.(callSid) }),
     whisper: (callSid) => page('whisper', { call: callSid, note: noteOn?.(callSid) }),
   };
 }

@@ -2,7 +2,7 @@ import type { Carrier } from '../call/carrier.js';
 import { shortened } from '../call/shortened.js';
 import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { CarrierUrls } from './carrier-urls.js';
+import { type CarrierUrls, TRIED_AGAIN } from './carrier-urls.js';
 import { dialTwiml } from './dial-twiml.js';
 import type { TwilioClient } from './rest.js';
 import { speakable } from './speakable.js';
@@ -31,7 +31,7 @@ type CallChange = { status: 'completed' | 'canceled' } | { twiml: string };
 export function twilioCarrier({ client, publicUrl, urls, log }: TwilioCarrierOptions): Carrier {
   const base = publicUrl.replace(/\/+$/, '');
   const page = (path: string, query: Readonly<Record<string, string>>) =>
-    `${base}/twilio/${path}?${new URLSearchParams(query)}`;
+    `${base}/twilio/${path}?${new URLSearchParams(query)}${TRIED_AGAIN}`;
   const change = (callSid: string, to: CallChange) => client.ask((account) => account.calls(callSid).update(to));
   const statusOf = async (callSid: string): Promise<string> =>
     (await client.ask((account) => account.calls(callSid).fetch())).status;

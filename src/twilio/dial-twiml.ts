@@ -10,6 +10,8 @@ export interface DialTarget {
   actionUrl: string;
   /** Asked for what that person hears before the caller is put through. */
   whisperUrl: string | undefined;
+  /** Spoken to the caller before it rings. */
+  sayFirst?: string | undefined;
 }
 
 /** How long a person's telephone rings, in seconds. */
@@ -19,8 +21,9 @@ const RING_SECONDS = 20;
  * Puts the caller through to a person; how it went is asked for at `actionUrl`, also when both have hung up. Without an
  * action Twilio would go on with the next verb. Source: Twilio, TwiML `<Dial>` and `<Number>`.
  */
-export function dialTwiml({ to, callerId, actionUrl, whisperUrl }: DialTarget): string {
+export function dialTwiml({ to, callerId, actionUrl, whisperUrl, sayFirst }: DialTarget): string {
   const response = new VoiceResponse();
+  if (sayFirst !== undefined) response.say(speakable(sayFirst));
   response
     .dial({
       timeout: RING_SECONDS,

@@ -1,6 +1,7 @@
 import type { IncomingPhoneNumberInstance } from 'twilio/lib/rest/api/v2010/account/incomingPhoneNumber.js';
 import type { NumberSync, SyncChange, SyncResult } from '../directory/number-sync.js';
 import { BridgeError } from '../errors.js';
+import { TRIED_AGAIN } from './carrier-urls.js';
 import type { TwilioClient } from './rest.js';
 
 export interface TwilioNumberSyncOptions {
@@ -23,9 +24,9 @@ const OVERRIDES = [
 export function twilioNumberSync({ client, publicUrl }: TwilioNumberSyncOptions): NumberSync {
   const base = publicUrl.replace(/\/+$/, '');
   const wanted: Settings = {
-    voiceUrl: `${base}/twilio/voice`,
+    voiceUrl: `${base}/twilio/voice${TRIED_AGAIN}`,
     voiceMethod: 'POST',
-    statusCallback: `${base}/twilio/status`,
+    statusCallback: `${base}/twilio/status${TRIED_AGAIN}`,
     statusCallbackMethod: 'POST',
   };
 
@@ -59,7 +60,17 @@ export function twilioNumberSync({ client, publicUrl }: TwilioNumberSyncOptions)
 function settingChanges(found: IncomingPhoneNumberInstance, wanted: Settings): SyncChange[] {
   return (Object.keys(wanted) as (keyof Settings)[])
     .map((field) => ({ field, before: found[field] || null, after: wanted[field] }))
-    .filter(({ before, after }) => before !== after);
+    .filter(({ before, after }) => before !== after && !hasOverridesOfItsOwn(before, after));
+}
+
+/** The same page, with other connection overrides than ours: those are the operator's own. */
+function hasOverridesOfItsOwn(before: string | null, after: string): boolean {
+  return before?.includes('#') === true && isSamePage(before, after);
+}
+
+/** Whether two addresses are asked for the same, however often the carrier tries. */
+export function isSamePage(one: string | null, other: string | null): boolean {
+  return one?.replace(/#.*$/, '') === other?.replace(/#.*$/, '');
 }
 
 function overrideChanges(found: IncomingPhoneNumberInstance): SyncChange[] {

@@ -12,7 +12,7 @@ import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
 import { type CallNote, openedNote } from './call-note.js';
-import type { CarrierUrls } from './carrier-urls.js';
+import { type CarrierUrls, TRIED_AGAIN } from './carrier-urls.js';
 import { dialTwiml, whisperTwiml } from './dial-twiml.js';
 import { type Asked, askedOf, elsewhere } from './elsewhere.js';
 import { type Fate, keptReports } from './kept-reports.js';
@@ -47,6 +47,16 @@ export interface TwilioRoutesOptions {
 /** What `<Dial>` reports when somebody was there. Source: Twilio, TwiML `<Dial>`, DialCallStatus. */
 const ANSWERED_DIALS: ReadonlySet<string> = new Set(['completed', 'answered']);
 
+/** What a caller hears whom no agent serves: as the last words, and before a person is dialled. */
+interface Apology {
+  last: string;
+  beforeDial: string | undefined;
+}
+
+/** A caller who has spoken to nobody yet hears how the person's telephone rings. */
+const UNAVAILABLE: Apology = { last: twiml.WORDS.unavailable, beforeDial: undefined };
+const LOST: Apology = { last: twiml.WORDS.lost, beforeDial: twiml.WORDS.lostToAPerson };
+
 type Form = Readonly<Record<string, unknown>>;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
@@ -68,11 +78,16 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
 
   const noteOf = (sealed: string | undefined, callSid: string) => seal && openedNote(seal, sealed, callSid);
 
-  const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, apology: string): string => {
-    if (!fallback) return twiml.sayAndHangUp(apology);
+  const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, words: Apology): string => {
+    if (!fallback) return twiml.sayAndHangUp(words.last);
     if ('say' in fallback) return twiml.sayAndHangUp(fallback.say);
-    const actionUrl = urls.after(call.callSid, 'fallback');
-    return dialTwiml({ to: fallback.dial, callerId: ownNumber(call), actionUrl, whisperUrl: undefined });
+    return dialTwiml({
+      to: fallback.dial,
+      callerId: ownNumber(call),
+      actionUrl: urls.after(call.callSid, 'fallback'),
+      whisperUrl: undefined,
+      sayFirst: fallback.sayFirst ?? words.beforeDial,
+    });
   };
 
   const answerTwiml = (call: ArrivingCall, answer: Answer, kind: TicketKind): string => {
@@ -80,16 +95,17 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       case 'unknown-number':
         return twiml.sayAndHangUp(twiml.WORDS.unknownNumber);
       case 'closed':
-        return fallbackTwiml(call, answer.instead, twiml.WORDS.unavailable);
+        return fallbackTwiml(call, answer.instead, UNAVAILABLE);
       case 'unavailable':
-        return fallbackTwiml(call, answer.fallback, twiml.WORDS.unavailable);
+        return fallbackTwiml(call, answer.fallback, UNAVAILABLE);
       case 'agent': {
         const { callSid, from, to } = call;
         const { id: agentId, version: agentVersion } = answer.agent;
         return twiml.connectStream({
           url: mediaUrlOf(base),
           actionUrl: urls.after(callSid),
-          statusCallbackUrl: `${base}/twilio/stream-status`,
+          unopenedUrl: urls.unopened(callSid),
+          statusCallbackUrl: `${base}/twilio/stream-status${TRIED_AGAIN}`,
           ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: instance.url, kind }),
           sayFirst: answer.sayFirst,
         });
@@ -123,9 +139,12 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
           whisperUrl: next.warm ? urls.whisper(call.callSid) : undefined,
         });
       case 'fallback':
-        return fallbackTwiml(call, await reception.fallBack(call), twiml.WORDS.lost);
-      case 'connect-again':
-        return answerTwiml(call, await reception.answerAgain(call, note), call.direction);
+        return fallbackTwiml(call, await reception.fallBack(call), LOST);
+      case 'connect-again': {
+        const answer = await reception.answerAgain(call, note);
+        if (answer.kind === 'unavailable') return fallbackTwiml(call, answer.fallback, LOST);
+        return answerTwiml(call, answer, call.direction);
+      }
     }
   };
 
@@ -186,7 +205,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       const call = arrivingCall(form);
       if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
       const { callSid } = call;
-      const { dialled, call: sealed } = queryOf(request);
+      const { dialled, stream, call: sealed } = queryOf(request);
       const note = noteOf(sealed, callSid);
       if (await isElsewhere(request, reply, callSid, { note })) return reply;
       const dial = dialOf(form);
@@ -200,8 +219,12 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       // No agent could serve the caller, and no person does.
       if (dialled === 'fallback') return reply.type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.unavailable));
       const brokeAtMs = reception.knows(callSid) ? [] : note?.brokeAtMs;
-      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid, brokeAtMs);
-      return reply.type('text/xml').send(await nextTwiml(call, next, note));
+      const isUnopened = stream === 'unopened';
+      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid, brokeAtMs, isUnopened);
+      const document = await nextTwiml(call, next, note);
+      // An instance that is being stopped waits until the carrier has got this.
+      if (next.kind !== 'connect-again') reply.raw.once('close', () => registry.onTheirWay.arrived(callSid));
+      return reply.type('text/xml').send(document);
     });
 
     // What a person hears before a caller is put through.

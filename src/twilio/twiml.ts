@@ -5,6 +5,8 @@ import { speakable } from './speakable.js';
 export const WORDS = {
   unknownNumber: 'We are sorry, this number is not in service. Goodbye.',
   unavailable: 'We are sorry, we cannot take your call at the moment. Please try again later. Goodbye.',
+  lostToAPerson:
+    'We are sorry, something went wrong on our side. One moment please, we are connecting you to a person.',
   lost: 'We are sorry, something went wrong on our side. Please call again. Goodbye.',
 } as const;
 
@@ -12,6 +14,8 @@ export interface StreamTarget {
   /** The media socket's address (wss). */
   url: string;
   actionUrl: string;
+  /** Asked in place of `actionUrl` when the socket did not open. */
+  unopenedUrl: string;
   statusCallbackUrl: string;
   ticket: string;
   /** Spoken before the stream starts: notice, or the greeting of a model that cannot speak first. */
@@ -19,8 +23,15 @@ export interface StreamTarget {
 }
 
 /**
- * Connects the call to the media socket. What stands behind `<Connect>` is for a socket that could not be opened:
- * otherwise Twilio goes on with `action`. Source: Twilio, TwiML `<Connect>` and `<Stream>`.
+ * Before the carrier asks again for a socket, in seconds: what answers for an instance that has just died is soon another
+ * instance, but not at once.
+ */
+const ASKED_AGAIN_AFTER_SECONDS = 1;
+
+/**
+ * Connects the call to the media socket. What stands behind `<Connect>` is for a socket that could not be opened, as that of an
+ * instance that has just died: it is asked once more what comes next. Otherwise Twilio goes on with `action`.
+ * Source: Twilio, TwiML `<Connect>` and `<Stream>`.
  */
 export function connectStream(target: StreamTarget): string {
   const response = new VoiceResponse();
@@ -32,8 +43,8 @@ export function connectStream(target: StreamTarget): string {
     statusCallbackMethod: 'POST',
   });
   stream.parameter({ name: 'ticket', value: target.ticket });
-  response.say(WORDS.lost);
-  response.hangup();
+  response.pause({ length: ASKED_AGAIN_AFTER_SECONDS });
+  response.redirect({ method: 'POST' }, target.unopenedUrl);
   return response.toString();
 }
 

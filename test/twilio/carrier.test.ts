@@ -94,8 +94,11 @@ describe('dialling a person in place of the agent', () => {
       Response: {
         Dial: {
           '@_callerId': '+14155550100',
-          '@_action': 'https://bridge.example.com/twilio/after?dialled=transfer',
-          Number: { '@_url': 'https://bridge.example.com/twilio/whisper?call=CA1', '#text': '+14155550142' },
+          '@_action': 'https://bridge.example.com/twilio/after?dialled=transfer#rc=5&rp=all',
+          Number: {
+            '@_url': 'https://bridge.example.com/twilio/whisper?call=CA1#rc=5&rp=all',
+            '#text': '+14155550142',
+          },
         },
       },
     });
@@ -139,7 +142,7 @@ describe('saying something in place of the agent', () => {
 
 describe('placing a call', () => {
   const order = { orderId: 'out_a-b_1', from: '+14155550100', to: '+14155550142' };
-  const query = 'outbound=out_a-b_1';
+  const query = 'outbound=out_a-b_1#rc=5&rp=all';
 
   it('names the order in every address that Twilio asks', async () => {
     const { carrier, asked } = await scriptedCarrier(() => ({ status: 201, body: { sid: 'CA7', status: 'queued' } }));

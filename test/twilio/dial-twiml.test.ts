@@ -43,6 +43,15 @@ describe('the TwiML of a transfer', () => {
   });
 });
 
+describe('the TwiML of a fallback', () => {
+  it('speaks to the caller before it rings', () => {
+    const twiml = dialTwiml({ ...target, whisperUrl: undefined, sayFirst: 'Einen Moment, <Jo> & Co\u0000' });
+
+    expect(twiml).toMatch(/<Response><Say>[^<]+<\/Say><Dial /);
+    expect(responseOf(twiml)).toMatchObject({ Say: 'Einen Moment, <Jo> & Co', Dial: { Number: '+14155550142' } });
+  });
+});
+
 describe('the TwiML of a whisper', () => {
   it('says the words as they are', () => {
     expect(responseOf(whisperTwiml('Jo & Co say: "<hello>"'))).toEqual({ Say: 'Jo & Co say: "<hello>"' });

@@ -7,9 +7,9 @@ const number = '+14155550100';
 const apply = { dryRun: false, clearOverride: false };
 
 const right = {
-  voice_url: 'https://bridge.example.com/twilio/voice',
+  voice_url: 'https://bridge.example.com/twilio/voice#rc=5&rp=all',
   voice_method: 'POST',
-  status_callback: 'https://bridge.example.com/twilio/status',
+  status_callback: 'https://bridge.example.com/twilio/status#rc=5&rp=all',
   status_callback_method: 'POST',
 };
 
@@ -103,6 +103,19 @@ describe('pointing a number to the bridge', () => {
       overriddenBy: null,
     });
     expect(updates(asked)).toMatchObject([{ params }]);
+  });
+
+  it('has Twilio try again where it does not yet, and leaves it as it is where an operator says how', async () => {
+    const bare = { voice_url: 'https://bridge.example.com/twilio/voice' };
+    const own = { status_callback: 'https://bridge.example.com/twilio/status#rc=2&ct=1000' };
+    const { sync, numbers } = await account({ ...right, ...bare, ...own });
+
+    expect(await sync.sync(number, apply)).toMatchObject({
+      changes: [{ field: 'voiceUrl', before: bare.voice_url, after: right.voice_url }],
+    });
+    expect(numbers[0]).toMatchObject({ ...right, ...own });
+    const elsewhere = await account({ ...right, voice_url: 'https://other.example.com/twilio/voice#rc=2' });
+    expect((await elsewhere.sync.sync(number, apply)).changes).toMatchObject([{ field: 'voiceUrl' }]);
   });
 
   it('takes the number itself, not one that contains it', async () => {

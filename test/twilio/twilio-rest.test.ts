@@ -120,7 +120,10 @@ describe('a number at Twilio', () => {
     expect(await sync.sync(ours, { ...apply, clearOverride: true })).toMatchObject({ applied: false, changes: [] });
     expect(rest.numbers).toMatchObject([
       { voice_url: 'https://demo.twilio.com/welcome/voice/' },
-      { voice_url: `${publicUrl}/twilio/voice`, status_callback: `${publicUrl}/twilio/status` },
+      {
+        voice_url: `${publicUrl}/twilio/voice#rc=5&rp=all`,
+        status_callback: `${publicUrl}/twilio/status#rc=5&rp=all`,
+      },
     ]);
   });
 

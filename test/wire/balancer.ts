@@ -41,8 +41,9 @@ export async function behindBalancer(
   await one.assign(options.agent, options.number);
   while ((await other.api('GET', `/numbers/${NUMBER}`)).status !== 200);
   let target = one;
+  let mediaBase: string | undefined;
   const phone = createPhone({
-    bridgeUrl: () => target.base,
+    bridgeUrl: ({ pathname }) => (pathname === '/twilio/media' ? mediaBase : undefined) ?? target.base,
     publicUrl: PUBLIC_URL,
     accountSid: `AC${'0'.repeat(32)}`,
     authToken: AUTH_TOKEN,
@@ -57,6 +58,10 @@ export async function behindBalancer(
     call: () => phone.call({ from: CALLER, to: NUMBER }),
     sendTo(bridge: Bridge) {
       target = bridge;
+    },
+    /** Sockets go there, whatever becomes of webhooks. */
+    sendMediaTo(base: string) {
+      mediaBase = base;
     },
     wait: (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve)),
     /** Resolves when the agent has been heard saying these words, at that instance. */

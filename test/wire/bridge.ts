@@ -104,10 +104,12 @@ export async function startBridge(
 
   const sign = (url: string, form: Record<string, string> = {}) => getExpectedTwilioSignature(AUTH_TOKEN, url, form);
 
-  const webhook = async (path: string, form: Record<string, string>, signature = sign(PUBLIC_URL + path, form)) => {
-    const response = await fetch(base + path, {
+  /** As Twilio does, which neither sends nor signs a fragment. */
+  const webhook = async (path: string, form: Record<string, string>, signature?: string) => {
+    const sent = path.replace(/#.*$/, '');
+    const response = await fetch(base + sent, {
       method: 'POST',
-      headers: { 'X-Twilio-Signature': signature },
+      headers: { 'X-Twilio-Signature': signature ?? sign(PUBLIC_URL + sent, form) },
       body: new URLSearchParams(form),
     });
     return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };

@@ -21,6 +21,10 @@ const statusOfUpgrade = async (signature: string) => {
   return response.statusCode;
 };
 
+/** What the carrier asks when the socket did not open. */
+const redirectIn = (document: string) =>
+  (/<Redirect method="POST">https:\/\/bridge\.example\.com([^<]+)</.exec(document)?.[1] ?? '').replaceAll('&amp;', '&');
+
 const closeCode = async (socket: ReturnType<Bridge['media']>) => ((await once(socket, 'close')) as [number])[0];
 
 describe('the voice webhook', () => {
@@ -30,10 +34,12 @@ describe('the voice webhook', () => {
     expect(status).toBe(200);
     expect(type).toContain('text/xml');
     expect(text).toMatch(
-      /^<\?xml[^>]*><Response><Say>Calls may be recorded &amp; reviewed\.<\/Say><Connect action="https:\/\/bridge\.example\.com\/twilio\/after\?call=[\w.-]+"/,
+      /^<\?xml[^>]*><Response><Say>Calls may be recorded &amp; reviewed\.<\/Say><Connect action="https:\/\/bridge\.example\.com\/twilio\/after\?call=[\w.-]+#rc=5&amp;rp=all"/,
     );
     expect(text).toContain('<Stream url="wss://bridge.example.com/twilio/media"');
-    expect(text).toMatch(/<\/Connect><Say>[^<]+<\/Say><Hangup\/><\/Response>$/);
+    expect(text).toMatch(
+      /<\/Connect><Pause length="1"\/><Redirect method="POST">https:[^<]+\/twilio\/after\?stream=unopened&amp;call=[\w.-]+#rc=5&amp;rp=all<\/Redirect><\/Response>$/,
+    );
     expect(ticketIn(text)).not.toBe('');
   });
 
@@ -230,6 +236,7 @@ describe('a model that cannot be reached', () => {
 
     const { text } = await dialling.webhook('/twilio/after', dialling.form('CA31', { CallStatus: 'in-progress' }));
 
+    expect(text).toMatch(/<Response><Say>We are sorry[^<]*to a person\.<\/Say><Dial /);
     expect(text).toContain('+14155550142</Number></Dial></Response>');
     expect(text).toContain('timeLimit="14400"');
     expect((await dialling.record('CA31')).endReason).toBe('fallback');
@@ -251,6 +258,22 @@ describe('what happens after the stream', () => {
     expect(connected.filter(Boolean).length).toBeLessThanOrEqual(3);
     expect(documents.at(-1)).toMatch(/<Hangup\/>/);
     expect(documents.at(-1)).not.toContain('<Connect');
+  });
+
+  it('connects again when the socket did not open, three times in five minutes, then serves the fallback', async () => {
+    const { text } = await bridge.webhook('/twilio/voice', bridge.form('CA43'));
+    const documents = [text];
+    while (documents.at(-1)!.includes('<Connect') && documents.length < 10) {
+      const path = redirectIn(documents.at(-1)!);
+      documents.push((await bridge.webhook(path, bridge.form('CA43', { CallStatus: 'in-progress' }))).text);
+    }
+
+    expect(documents.map((document) => document.includes('<Connect'))).toEqual([true, true, true, true, false]);
+    expect(documents.at(-1)).toMatch(/<Response><Say>We are sorry[^<]*<\/Say><Hangup\/><\/Response>/);
+    expect(new Set(documents.slice(0, 4).map(ticketIn)).size).toBe(4);
+    expect((await bridge.record('CA43')).reconnections.map(({ why }) => why)).toEqual(
+      Array(3).fill('line-interrupted'),
+    );
   });
 
   it('hangs up when the call itself is over', async () => {

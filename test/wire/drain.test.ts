@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startS3 } from '../../src/emulator/s3/server.js';
 import { behindBalancer, words } from './balancer.js';
+import { isLoud } from './loud.js';
+import { NUMBER } from './places.js';
 import { SPEECH } from './stack.js';
 
 const GREETING = { greeting: 'Greet the caller with: Hello' };
@@ -21,6 +23,9 @@ turns:
   - hear: go somewhere and do something
     say: I'm sorry
 `;
+
+/** Nobody listens there. */
+const NOBODY = 'http://127.0.0.1:9';
 
 type Balanced = Awaited<ReturnType<typeof behindBalancer>>;
 
@@ -189,18 +194,25 @@ it('a call that two instances have recorded is one recording, each part where it
   expect(isLoud(wav, 'agent', thanks!)).toBe(true);
 });
 
-/** Whether anything is heard on that side of a stereo WAV at 8 kHz while a turn lasted. */
-function isLoud(
-  wav: Buffer,
-  side: 'caller' | 'agent',
-  { startMs, endMs }: { startMs: number; endMs: number },
-): boolean {
-  const channel = side === 'caller' ? 0 : 2;
-  for (let at = 44 + startMs * 32; at < Math.min(wav.length, 44 + endMs * 32); at += 4) {
-    if (Math.abs(wav.readInt16LE(at + channel)) > 1000) return true;
-  }
-  return false;
-}
+it('a call that was given away, and whose socket opens nowhere, gets the fallback after three attempts', async () => {
+  const stack = await behindBalancer(SCRIPT, {
+    agent: GREETING,
+    number: { fallback: { say: 'All our agents are at lunch.' } },
+  });
+  const call = await stack.call();
+  await stack.heard(stack.one, 'Hello');
+
+  stack.sendMediaTo(NOBODY);
+  const stopped = stop(stack);
+  const end = await call.ended;
+  await stopped;
+
+  expect(end).toMatchObject({ by: 'bridge', lastVerb: 'Hangup' });
+  expect(call.spoken.map(({ text }) => text)).toEqual(['All our agents are at lunch.']);
+  const record = await stack.stored(stack.other, call.callSid, ({ state }) => state === 'ended');
+  expect(record.endReason).toBe('fallback');
+  expect(record.reconnections.map(({ why }) => why)).toEqual(['handed-over', ...Array(3).fill('line-interrupted')]);
+});
 
 describe('an instance that is being stopped', () => {
   it('answers itself for the calls that it gave away, and takes them back when nobody else is asked', async () => {
@@ -241,5 +253,53 @@ describe('an instance that is being stopped', () => {
 
     const record = await stack.one.record(call.callSid);
     expect(record).toMatchObject({ endReason: 'caller-hung-up', reconnections: [] });
+  });
+
+  it.each([
+    ['the fallback of the number', { fallback: { say: 'All our agents are at lunch.' } }, /at lunch/, 'fallback'],
+    ['an apology', {}, /^We are sorry.*Please call again/, 'failed'],
+  ])(
+    'gives the callers that nobody takes %s when its time is up, before it closes',
+    async (_, number, said, reason) => {
+      const stack = await behindBalancer(SCRIPT, {
+        agent: GREETING,
+        number,
+        environment: { DRAIN_LIMIT_MS: '2000' },
+      });
+      await stack.other.app.close();
+      const call = await stack.call();
+      await stack.heard(stack.one, 'Hello');
+
+      await stack.one.app.drain();
+      const record = await stack.one.record(call.callSid);
+      await stack.one.app.close();
+
+      expect(record).toMatchObject({ state: 'ended', endReason: reason, reconnections: [] });
+      expect(await call.ended).toMatchObject({ by: 'bridge', lastVerb: 'Hangup' });
+      expect(call.spoken.map(({ text }) => text)).toEqual([expect.stringMatching(said)]);
+      expect(call.warnings).toEqual([]);
+    },
+  );
+
+  it('puts a caller through whom nobody takes when its time is up, after an apology', async () => {
+    const stack = await behindBalancer(SCRIPT, {
+      agent: GREETING,
+      number: { fallback: { dial: '+14155550142', sayFirst: 'Einen Moment bitte.' } },
+      environment: { DRAIN_LIMIT_MS: '2000' },
+    });
+    await stack.other.app.close();
+    const call = await stack.call();
+    await stack.heard(stack.one, 'Hello');
+    const dialled = call.next('dialled');
+
+    await stack.one.app.drain();
+    const record = await stack.one.record(call.callSid);
+    await stack.one.app.close();
+    await dialled;
+    await call.hangUp();
+
+    expect(record).toMatchObject({ endReason: 'fallback', transferredTo: '+14155550142' });
+    expect(call.spoken.map(({ text }) => text)).toEqual(['Einen Moment bitte.']);
+    expect(call.dialled).toMatchObject([{ targets: [{ to: '+14155550142' }], callerId: NUMBER }]);
   });
 });

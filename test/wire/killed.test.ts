@@ -6,12 +6,28 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { startBedrock } from '../../src/emulator/bedrock/server.js';
+import { createPhone } from '../../src/emulator/phone/phone.js';
 import { temporaryDataDir } from '../../src/store/embedded/temp-folder.js';
+import { onServer } from '../store/on-server.js';
+import { freshDatabase } from '../store/postgres.js';
+import { words } from './balancer.js';
 import { AUTH_TOKEN, CALLER, NUMBER, PUBLIC_URL, ticketIn } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
 import { type BridgeProcess, startProcess } from './process.js';
+import { SPEECH } from './stack.js';
 
 const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
+const SCRIPT = `
+turns:
+  - text: greet the caller with
+    say: Hello
+  - hear: go forward ten meters
+    say: Thank you ten minutes
+  - text: was interrupted
+    say: I'm sorry
+`;
+/** So much of the caller's audio does not arrive, in ms. */
+const LOST_MS = 1000;
 /** Three starts of a whole bridge take long on a busy machine. */
 const LIMIT_MS = 180_000;
 
@@ -67,7 +83,7 @@ it(
     const spoken = setInterval(() => {
       frame += 1;
       const media = {
-        ...{ track: 'inbound', chunk: String(frame), timestamp: String(100 + frame * 20) },
+        ...{ track: 'inbound', chunk: String(frame), timestamp: String(100 + frame * 20 + (frame > 50 ? LOST_MS : 0)) },
         payload: Buffer.alloc(160, 0x10).toString('base64'),
       };
       send({ event: 'media', sequenceNumber: String(frame + 1), media, streamSid: 'MZ1' });
@@ -80,6 +96,8 @@ it(
         expect(live?.recording?.state).toBe('recording');
         const [file] = await readdir(join(dataDir.path, 'recordings/spool'));
         expect((await stat(join(dataDir.path, 'recordings/spool', file!))).size).toBeGreaterThan(32_000);
+        // Told while the call goes on: nobody will tell of its end.
+        expect(live.audio.filledMs).toBeGreaterThanOrEqual(LOST_MS);
       },
       { interval: 50, timeout: 30_000 },
     );
@@ -100,8 +118,97 @@ it(
 
     expect(deleted).toMatchObject({ status: 200, body: { calls: 2 } });
     expect(recorded).toMatchObject({ state: 'ended', endReason: 'failed' });
+    expect(recorded.audio.filledMs).toBeGreaterThanOrEqual(LOST_MS);
     expect(recorded.recording.durationMs).toBeGreaterThanOrEqual(900);
     expect(recorded.recording.durationMs).toBe(Math.round((recorded.recording.byteLength - 44) / 32));
+  },
+  LIMIT_MS,
+);
+
+it(
+  'a caller whose bridge was killed, and started again alone, goes on with its agent, which knows what was said',
+  async () => {
+    const dataDir = await temporaryDataDir();
+    onTestFinished(dataDir.remove);
+    const database = await freshDatabase();
+    const bedrock = await startBedrock({ delivery: { burst: 0 } });
+    bedrock.use(parseModelScript(SCRIPT, { dir: SPEECH_DIR }));
+    onTestFinished(async () => {
+      await bedrock.close();
+      await database.drop();
+    });
+    const start = () =>
+      startProcess(dataDir.path, {
+        DATABASE_URL: database.url,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+        AWS_ACCESS_KEY_ID: bedrock.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: bedrock.credentials.secretAccessKey,
+      });
+    const mediaUrl = `${PUBLIC_URL.replace('https', 'wss')}/twilio/media`;
+    const phone = createPhone({
+      ...{ bridgeUrl: PUBLIC_URL, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN },
+    });
+    const asked = (bridge: BridgeProcess, page: string, CallStatus: string) =>
+      bridge.webhook(`/twilio/${page}`, {
+        ...{ CallSid: 'CA3', AccountSid: ACCOUNT_SID, From: CALLER, To: NUMBER },
+        ...{ CallStatus, Direction: 'inbound' },
+      });
+    const connected = (bridge: BridgeProcess, twiml: string) =>
+      phone.connectStream({
+        url: `${bridge.base.replace('http', 'ws')}/twilio/media`,
+        callSid: 'CA3',
+        customParameters: { ticket: ticketIn(twiml) },
+        signedUrl: mediaUrl,
+      });
+    /** Resolves with the record when so much is kept of what was said. */
+    const kept = (bridge: BridgeProcess, texts: readonly string[]) =>
+      vi.waitFor(
+        async () => {
+          const { body } = await bridge.api('GET', '/calls/CA3');
+          expect(words(body)).toEqual(texts);
+          return body;
+        },
+        { interval: 50, timeout: 60_000 },
+      );
+
+    const bridge = await start();
+    const greeting = 'Greet the caller with: Hello';
+    const agent = { name: 'Orders', systemPrompt: 'You help.', greeting, silence: { promptAfterMs: 60_000 } };
+    const { body: created } = await bridge.api('POST', '/agents', agent);
+    await bridge.api('PUT', `/numbers/${NUMBER}`, { agentId: created.id });
+    const call = await connected(bridge, await asked(bridge, 'voice', 'ringing'));
+    await kept(bridge, ['Hello']);
+    await call.say(SPEECH.goForward);
+    const said = ['Hello', 'go forward ten meters', 'Thank you ten minutes'];
+    await kept(bridge, said);
+    // What is shown of a live call is in the database a moment later.
+    await vi.waitFor(
+      async () => {
+        const [row] = await onServer<{ last: string }>(
+          database.url,
+          `SELECT turn ->> 'heardText' AS last FROM turns WHERE call_sid = 'CA3' AND index = 2`,
+          [],
+        );
+        expect(row?.last).toBe('Thank you ten minutes');
+      },
+      { interval: 50, timeout: 30_000 },
+    );
+    await bridge.end('SIGKILL');
+    await call.ended;
+
+    const back = await start();
+    const twiml = await asked(back, 'after', 'in-progress');
+    expect(twiml).toContain('<Stream');
+    const again = await connected(back, twiml);
+    const record = await kept(back, [...said, "I'm sorry"]);
+    await again.hangUp();
+    await back.end('SIGTERM');
+
+    expect(record).toMatchObject({ agentVersion: 1, reconnections: [{ why: 'line-interrupted' }] });
+    expect(bedrock.sessions.at(-1)!.history).toEqual([
+      { role: 'USER', text: 'go forward ten meters' },
+      { role: 'ASSISTANT', text: 'Thank you ten minutes' },
+    ]);
   },
   LIMIT_MS,
 );

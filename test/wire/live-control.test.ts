@@ -240,6 +240,22 @@ describe('a recorded call', () => {
     });
     expect([part.status, await part.text()]).toEqual([206, 'RIFF']);
   });
+
+  it('that was placed from here is announced to whom it was placed, before the agent is connected', async () => {
+    const { bridge, twilio, record } = await stack({ number: { recording: true } });
+    const agentId = (await bridge.api('GET', '/agents')).body.items[0].id;
+    await bridge.api('POST', '/calls', { to: COLLEAGUE, from: '+14155550199', agentId });
+    const { call, begun } = await twilio.nextCall();
+    await begun;
+    const announced = call.spoken.map(({ text }) => text);
+    await call.say(SPEECH.goForward);
+    await call.next('playing-ended');
+    await call.hangUp();
+
+    expect(announced).toEqual(['This call may be recorded.']);
+    expect(call.spoken[0]!.atMs).toBeLessThan(call.streams[0]!.startedMs);
+    expect(await record(call.callSid)).toMatchObject({ direction: 'outbound', recording: { channels: 2 } });
+  });
 });
 
 describe('a test call', () => {

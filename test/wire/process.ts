@@ -45,6 +45,12 @@ export async function startProcess(dataDir: string, environment: Record<string, 
       // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
       return { status: response.status, body: (await response.json()) as any };
     },
+    /** The recording of a call. */
+    async audio(callSid: string): Promise<Buffer> {
+      const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+      const response = await fetch(`${base}/api/calls/${callSid}/audio.wav`, { headers });
+      return Buffer.from(await response.arrayBuffer());
+    },
     async webhook(path: string, form: Record<string, string>) {
       const signature = getExpectedTwilioSignature(AUTH_TOKEN, PUBLIC_URL + path, form);
       const headers = { 'X-Twilio-Signature': signature };

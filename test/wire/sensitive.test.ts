@@ -58,6 +58,57 @@ it('a number that the agent declares secret is nowhere: not in the recording, th
   expect(told).not.toContain('thirty three');
 });
 
+it('keys that the agent holds to be secret are nowhere either: the tones are blank, only the model has the digits', async () => {
+  const { bridge, call, record, turnOver, logLines, bedrock, close } = await startStack(
+    `
+turns:
+  - hear: go forward ten meters
+    say: Thank you.
+  - hear: thirty three four or six ninety two
+    say: Hello.
+  - text: keys
+    say: Goodbye.
+`,
+    { agent: { dtmf: { terminator: '#', pauseMs: 30_000, sensitive: true } }, number: { recording: true } },
+  );
+  onTestFinished(close);
+  const live = await call();
+  await live.say(SPEECH.goForward);
+  await turnOver(live.callSid, 1);
+  // In the middle of it the card is read out as well.
+  await live.press('4929');
+  await live.say(SPEECH.numbers);
+  await turnOver(live.callSid, 2);
+  await live.press('777#');
+  await turnOver(live.callSid, 3);
+  await live.hangUp();
+  const { turns } = await record(live.callSid);
+  await bridge.when(() =>
+    bridge.events.find((event) => event.kind === 'recordingChanged' && event.recording.state === 'ready'),
+  );
+
+  expect(live.pressed.map(({ digit }) => digit).join('')).toBe('4929777#');
+  expect(bedrock.sessions[0]?.interactiveTexts.join()).toContain('4929777');
+  const [start = Number.NaN, end = Number.NaN] = bridge.events
+    .filter((event) => event.kind === 'sensitiveChanged')
+    .map(({ atMs }) => atMs);
+  const [left, right] = await samplesOf(bridge, live.callSid);
+  const loudest = (samples: Int16Array, fromMs: number, toMs: number) =>
+    samples.subarray(fromMs * 8, toMs * 8).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  expect(end - start).toBeGreaterThan(1000);
+  expect(Math.max(loudest(left, start, end), loudest(right, start, end))).toBeLessThan(10);
+  expect(loudest(left, 0, start)).toBeGreaterThan(3000);
+  expect(turns.filter(({ role }) => role === 'caller')[0]).toMatchObject({ text: 'go forward ten meters' });
+  const told = JSON.stringify([
+    bridge.events,
+    logLines,
+    turns,
+    (await bridge.api('GET', `/calls/${live.callSid}`)).body,
+  ]);
+  expect(told).not.toMatch(/4929|thirty three/);
+  expect(told).toContain('"keysEntered","count":7');
+});
+
 async function samplesOf(bridge: Awaited<ReturnType<typeof startStack>>['bridge'], callSid: string) {
   const response = await fetch(`${bridge.base}/api/calls/${callSid}/audio.wav`, {
     headers: { Authorization: `Bearer ${bridge.adminToken}` },

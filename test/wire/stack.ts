@@ -20,6 +20,8 @@ export async function startStack(
     number?: Record<string, unknown>;
     bedrock?: BedrockOptions;
     environment?: Record<string, string>;
+    /** Services that the agent asks; left out, none of them can be reached. */
+    places?: NonNullable<Parameters<typeof startBridge>[0]>['places'];
     speed?: number;
     callee?: (to: string) => CalleeAnswer;
     dial?: (dialled: Dialled) => DialOutcome;
@@ -42,6 +44,7 @@ export async function startStack(
     logLines,
     bedrock: { endpoint: bedrock.url, credentials: bedrock.credentials },
     environment: { TWILIO_API_URL: twilio.url, ...options.environment },
+    ...(options.places && { places: options.places }),
   });
   await bridge.assign(options.agent, options.number);
   const phone: Phone = createPhone({
