@@ -1,4 +1,5 @@
-import type { ToolOutcome } from '../call/ports.js';
+import type { ToolWait } from '../call/figures.js';
+import type { ToolFailureWhy, ToolOutcome } from '../call/ports.js';
 import type { AgentVersion } from '../directory/agent.js';
 
 /** A tool as the voice model is given it, and how long it has kept callers waiting, in ms. */
@@ -7,14 +8,23 @@ export interface GivenTool {
   readonly kind: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** Null when it has not run yet. */
-  readonly waits: { readonly count: number; readonly p50Ms: number; readonly p95Ms: number } | null;
+  /** Null when it has not run in a call yet. */
+  readonly waits: ToolWait | null;
+}
+
+/** An MCP server whose tools could not be listed; `sinceMs`: for how long already. */
+export interface ServerProblem extends ToolFailureWhy {
+  readonly url: string;
+  readonly message: string;
+  readonly sinceMs: number;
 }
 
 /** The tools of agents, outside of calls. */
 export interface AgentTools {
-  /** What the model is given now; tools of MCP servers as they are known. */
-  toolsOf(agent: AgentVersion): readonly GivenTool[];
+  /** What the model is given now, tools of MCP servers as they are known, and which servers could not be asked. */
+  toolsOf(
+    agent: AgentVersion,
+  ): Promise<{ readonly tools: readonly GivenTool[]; readonly problems: readonly ServerProblem[] }>;
   /**
    * Runs a tool once as a call would, without doing what it asks of the call. NOT_FOUND for a tool that the agent does
    * not have, REQUEST_INVALID with `errors` for input that it does not take; everything else is an outcome.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { variablesSchema } from './call-schemas.js';
+import { failureWhySchema, variablesSchema } from './call-schemas.js';
+import { pageOf } from './pages.js';
 
 const json = z.record(z.string(), z.unknown());
 
@@ -12,9 +13,25 @@ export const givenToolSchema = z
     waits: z
       .strictObject({ count: z.int(), p50Ms: z.number(), p95Ms: z.number() })
       .nullable()
-      .describe('How long it has kept callers waiting; null when it has not run yet.'),
+      .describe(
+        'The last 200 runs in calls, on all instances: how long it has kept callers waiting. Null when it has not run yet.',
+      ),
   })
   .meta({ id: 'GivenTool' });
+
+/** The tools of an agent: all of them, on one page. */
+export const givenToolsSchema = pageOf(givenToolSchema).extend({
+  problems: z
+    .array(
+      z.strictObject({
+        url: z.string().describe('Of the MCP server, as the tool of the agent has it.'),
+        ...failureWhySchema.shape,
+        message: z.string(),
+        sinceMs: z.int().describe('For how long already.'),
+      }),
+    )
+    .describe('MCP servers whose tools could not be listed: the model is given none of theirs, or those known before.'),
+});
 
 export const askBody = z.strictObject({
   tool: z.string().min(1).max(64).describe('Its name, as the model is given it.'),
@@ -29,6 +46,7 @@ export const trialSchema = z
     outcome: z.enum(['answered', 'failed', 'hang-up', 'handoff', 'sensitive']),
     output: json.describe('What the model would be told.'),
     code: z.string().optional().describe('Of a failure; stable: programs match on it.'),
+    why: failureWhySchema.optional(),
     to: z.string().optional().describe('Whom a hand-off would have put the caller through to.'),
     warm: z.boolean().optional().describe('Whether that person would have heard first what it is about.'),
     durationMs: z.int(),

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { ToolOutcome } from '../call/ports.js';
 import type { AgentVersion } from '../directory/agent.js';
 import { BridgeError } from '../errors.js';
-import { askBody, givenToolSchema, trialSchema } from './agent-tool-schemas.js';
+import { askBody, givenToolsSchema, trialSchema } from './agent-tool-schemas.js';
 import { actorOf } from './authentication.js';
 import { clientGone } from './client-gone.js';
 import type { AdminRoutesOptions } from './options.js';
-import { idParams, pageOf } from './pages.js';
+import { idParams } from './pages.js';
 import { READERS, TESTERS } from './route-rules.js';
 
 const tags = ['agents'];
@@ -36,17 +36,18 @@ export async function agentToolRoutes(instance: FastifyInstance, options: AdminR
         operationId: 'listAgentTools',
         summary: 'Lists the tools that the voice model is given',
         description:
-          'As they are now: each tool of an MCP server that has been listed is a tool of its own. Waits are those of ' +
-          'the last 200 runs on this instance.',
+          'As they are now on this instance: each tool of an MCP server that has been listed is a tool of its own, and a ' +
+          'server that could not be listed is among the problems. Waits are those of the last 200 runs in calls.',
         tags,
         params: idParams,
         querystring: versionQuery,
-        response: { 200: pageOf(givenToolSchema) },
+        response: { 200: givenToolsSchema },
       },
     },
     async (request) => {
       const agent = await agentOf(request.params.id, request.query.agentVersion);
-      return { items: [...agentTools.toolsOf(agent)], nextCursor: null };
+      const { tools, problems } = await agentTools.toolsOf(agent);
+      return { items: [...tools], nextCursor: null, problems: [...problems] };
     },
   );
 
@@ -86,7 +87,7 @@ function shown(outcome: ToolOutcome): Omit<z.output<typeof trialSchema>, 'durati
     case 'answer':
       return { outcome: 'answered', output };
     case 'failed':
-      return { outcome: kind, output, code: outcome.code };
+      return { outcome: kind, output, code: outcome.code, ...(outcome.why && { why: outcome.why }) };
     case 'handoff':
       return { outcome: kind, output, to: outcome.to, warm: outcome.warm };
     case 'hang-up':

@@ -22,7 +22,13 @@ const turnSchema = z.union([
   z.strictObject({
     role: z.literal('agent'),
     text: z.string().describe('What the model said it would speak.'),
-    heardText: z.string().describe('What of it the caller heard.'),
+    sentText: z
+      .string()
+      .optional()
+      .describe(
+        'What of it was given to the line so far, as of the last change of the turn. Absent in calls that were kept before it was counted.',
+      ),
+    heardText: z.string().describe('What of it the caller heard: `sentText` begins with it.'),
     interrupted: z.boolean(),
     startMs: ms,
     endMs: ms,
@@ -34,11 +40,27 @@ const turnSchema = z.union([
   }),
 ]);
 
+/** Why a tool failed; on record and in trials. */
+export const failureWhySchema = z
+  .strictObject({
+    reason: z
+      .string()
+      .describe(
+        'In one word: `throttled`, `credentials`, `not-found`, `unavailable`, `bad-answer`, `truncated`, `circuit-open`, `agent-error` (its own words are in `output`) and the like.',
+      ),
+    service: z.string().optional().describe('What the service itself said, without secrets.'),
+    problem: z
+      .string()
+      .optional()
+      .describe('What is known besides: the HTTP status, what the token server answered, what is not set up.'),
+  })
+  .describe('Why it failed, as far as whoever was asked said so. Callers and the voice model hear nothing of it.');
+
 const toolCallSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
   kind: z.string(),
-  input: json,
+  input: json.describe('What the model sent; `{ text }` with its words, cut, when that was no JSON object.'),
   output: json,
   startMs: ms,
   durationMs: ms,
@@ -47,6 +69,7 @@ const toolCallSchema = z.strictObject({
     .string()
     .optional()
     .describe('Of the failure, when it failed: `TOOL_TIMEOUT`, `DIAL_NOT_ALLOWED` and the like.'),
+  why: failureWhySchema.optional(),
   sensitive: z.literal(true).optional(),
 });
 

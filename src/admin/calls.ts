@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { ForgottenMemory } from '../call/call-store.js';
 import type { CallRecord } from '../call/record.js';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
@@ -119,22 +120,49 @@ export async function callRoutes(instance: FastifyInstance, options: AdminRoutes
       schema: {
         operationId: 'deleteCaller',
         summary: 'Forgets a person: every call with them, transcripts and recordings',
+        description:
+          'And what the memories (AgentCore Memory) keep of them that any version of an agent has named. What a memory is still ' +
+          'learning from a call of the last minutes may come after: ask again later. It is also where to look when `failure` says ' +
+          'that a memory could not be asked.',
         tags,
         params: z.object({ e164: z.string().regex(PERSON, 'must be a number such as +14155550100, or a SIP address') }),
         response: {
           200: z.strictObject({
             calls: z.int().describe('How many were deleted.'),
             recordings: z.int().describe('How many were removed, or are about to be where their store is away.'),
+            memories: z
+              .array(
+                z.strictObject({
+                  memoryId: z.string(),
+                  events: z.int(),
+                  records: z.int(),
+                  failure: z
+                    .string()
+                    .nullable()
+                    .describe('Why the person may still be known there; null when all went well.'),
+                }),
+              )
+              .describe('What was deleted in each memory; also in the audit trail.'),
           }),
         },
       },
     },
     async (request) => {
+      const { e164 } = request.params;
       let recordings = 0;
-      const callSids = await calls.deleteCaller(request.params.e164, actorOf(request), async (found) => {
-        recordings += await options.removeRecordings(found);
-      });
-      return { calls: callSids.length, recordings };
+      let memories: readonly ForgottenMemory[] = [];
+      const callSids = await calls.deleteCaller(
+        e164,
+        actorOf(request),
+        async (found) => {
+          recordings += await options.removeRecordings(found);
+        },
+        async () => {
+          memories = await options.forgetMemories(e164);
+          return memories;
+        },
+      );
+      return { calls: callSids.length, recordings, memories: [...memories] };
     },
   );
 }

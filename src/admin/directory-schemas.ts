@@ -17,6 +17,9 @@ export const agentSchema = z
   })
   .meta({ id: 'Agent' });
 
+/** As POST takes them: none is needed, and what may be left out there may be null here. */
+const { properties: agentFields } = z.toJSONSchema(agentInputSchema, { io: 'input', unrepresentable: 'any' });
+
 /** A change of an agent: the store checks what comes of it. */
 export const agentPatchBody = z
   .record(z.string(), z.unknown())
@@ -24,7 +27,7 @@ export const agentPatchBody = z
     'Fields of an agent (RFC 7396): what is named replaces, objects merge, null takes an optional field away. ' +
       'What comes of it must be an agent as POST takes it.',
   )
-  .meta({ examples: [{ greeting: 'Greet the caller with: Good morning.' }] });
+  .meta({ properties: agentFields, examples: [{ greeting: 'Greet the caller with: Good morning.' }] });
 
 export const numberSchema = z
   .strictObject({

@@ -25,8 +25,9 @@ const eventsResponse = {
   200: {
     description:
       'Events by their `kind`, each with its `id`; the data is JSON with `callSid`, `atMs`, `wallTime` and what belongs ' +
-      'to the kind. First comes `snapshot` (the state, with the newest id in it), or what was missed since ' +
-      '`Last-Event-ID`; `reset` and a snapshot when too much was missed.',
+      'to the kind. First comes `snapshot` (the state, with the newest id in it; of all calls each with what it ' +
+      'is at: `now`, with its `lastTurn`, `runningTools`, `openStreams`, `hasHadStream` and `isSensitive`), or what was ' +
+      'missed since `Last-Event-ID`; `reset` and a snapshot when too much was missed.',
     content: { 'text/event-stream': { schema: z.string() } },
   },
 } as const;

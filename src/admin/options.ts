@@ -5,11 +5,12 @@ import type { IdempotencyKeys } from '../access/idempotency.js';
 import type { SessionSeal } from '../access/session-seal.js';
 import type { LoginThrottle } from '../access/throttle.js';
 import type { TokenStore } from '../access/tokens.js';
-import type { CallFeed, CallStore, InstanceInfo } from '../call/call-store.js';
+import type { CallFeed, CallStore, ForgottenMemory, InstanceInfo } from '../call/call-store.js';
 import type { CallControl } from '../call/control.js';
 import type { CallFigures } from '../call/figures.js';
 import type { LiveListening } from '../call/listening.js';
 import type { CallRecord } from '../call/record.js';
+import type { WebhookDeliveries } from '../call/webhook-delivery.js';
 import type { Clock } from '../clock.js';
 import type { Directory, DirectoryStore } from '../directory/directory.js';
 import type { NumberSync } from '../directory/number-sync.js';
@@ -34,6 +35,8 @@ export interface AdminRoutesOptions {
   calls: CallStore;
   figures: CallFigures;
   feed: CallFeed;
+  /** What became of the webhooks of ended calls. */
+  webhooks: WebhookDeliveries;
   /** What is on record of a call of this instance. */
   recordOf: (callSid: string) => CallRecord | undefined;
   control: CallControl;
@@ -42,6 +45,8 @@ export interface AdminRoutesOptions {
   fixtures: FixtureShelf;
   /** These calls are about to be deleted. Answers how many recordings there were to remove; may be asked again. */
   removeRecordings: (callSids: readonly string[]) => Promise<number>;
+  /** Deletes what memories of agents keep of this person, as far as that can be done; never rejects for that. */
+  forgetMemories: (person: string) => Promise<readonly ForgottenMemory[]>;
   prices: Prices | undefined;
   instance: InstanceInfo;
   authority: Authority;

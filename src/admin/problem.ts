@@ -159,7 +159,8 @@ export function problemOf(error: BridgeError): Problem {
   };
   const status = statusOf(error);
   const badField = field ?? (status === 400 ? carrierFieldOf(error) : undefined);
-  const fields = errors ?? (badField === undefined ? undefined : [{ field: badField, message: error.message }]);
+  const fields =
+    ofForm(error) ?? errors ?? (badField === undefined ? undefined : [{ field: badField, message: error.message }]);
   const isInternal = status === 500;
   return {
     type: 'about:blank',
@@ -172,6 +173,11 @@ export function problemOf(error: BridgeError): Problem {
     ...(Array.isArray(numbers) && { numbers: numbers.map(String) }),
     ...(typeof carrierCode === 'number' && { carrierCode }),
   };
+}
+
+/** The bad fields of what has not the form of its schema, in the same words wherever that was found. */
+function ofForm({ code, cause }: BridgeError): FieldProblem[] | undefined {
+  return code === 'REQUEST_INVALID' && cause instanceof z.ZodError ? faultsOf(cause.issues, 'body') : undefined;
 }
 
 function statusOf(error: BridgeError): number {

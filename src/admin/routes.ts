@@ -28,6 +28,7 @@ import { routeRules } from './route-rules.js';
 import { runtimeRoutes } from './runtimes.js';
 import { sourceDocumentRoutes } from './source-documents.js';
 import { testCallRoutes } from './test-calls.js';
+import { webhookDeliveryRoutes } from './webhook-deliveries.js';
 
 const ROUTES = [
   agentRoutes,
@@ -49,6 +50,7 @@ const ROUTES = [
   outboundCallRoutes,
   eventRoutes,
   testCallRoutes,
+  webhookDeliveryRoutes,
   peopleRoutes,
 ];
 

@@ -1,7 +1,7 @@
 import type { AgentInput } from '../directory/agent.js';
 import type { ToolAuth, ToolOf } from '../directory/tool.js';
 
-/** What agents ask of AWS, each thing once. */
+/** What agents ask of AWS and of others, each thing once. */
 export interface AgentNeeds {
   readonly runtimes: readonly RuntimeNeed[];
   readonly bedrockAgents: readonly Pick<ToolOf<'bedrock-agent'>, 'agentId' | 'agentAliasId'>[];
@@ -12,6 +12,11 @@ export interface AgentNeeds {
   readonly memories: readonly Pick<NonNullable<AgentInput['memory']>, 'memoryId' | 'namespace'>[];
   /** ARNs of secrets in AWS Secrets Manager. */
   readonly secrets: readonly string[];
+  readonly mcpServers: readonly { readonly url: string; readonly auth: ToolAuth['kind'] }[];
+  /** Where tools get the tokens that they are signed in with. */
+  readonly tokenUrls: readonly string[];
+  /** Credential providers of AgentCore Identity that tools sign in by. */
+  readonly identityProviders: readonly string[];
 }
 
 export interface RuntimeNeed extends Pick<ToolOf<'agentcore'>, 'agentRuntimeArn' | 'qualifier'> {
@@ -55,6 +60,13 @@ export function agentNeeds(
         .flatMap((tool) => ('auth' in tool && tool.auth.kind === 'oauth' ? [openSecret(tool.auth.clientSecret)] : []))
         .filter((secret) => secret !== undefined)
         .filter((secret) => SECRET_ARN.test(secret)),
+    ),
+    mcpServers: unique(tools.filter((tool) => tool.kind === 'mcp').map(({ url, auth }) => ({ url, auth: auth.kind }))),
+    tokenUrls: unique(
+      tools.flatMap((tool) => ('auth' in tool && tool.auth.kind === 'oauth' ? [tool.auth.tokenUrl] : [])),
+    ),
+    identityProviders: unique(
+      tools.flatMap((tool) => ('auth' in tool && tool.auth.kind === 'agentcore-identity' ? [tool.auth.provider] : [])),
     ),
   };
 }

@@ -1,16 +1,16 @@
 import { messageOf } from '../errors.js';
-import type { Finding } from './check.js';
+import type { Trouble } from './check.js';
 import { networkTrouble } from './network-trouble.js';
 
 /** An error of any AWS service, as far as its name says what to do; the same for the model and for S3. */
 export function awsTrouble(
   error: { name: string; message: string; cause?: unknown },
   host: string,
-): Finding | undefined {
+): Trouble | undefined {
   const { name } = error;
   const message = wordsOf(error.message);
   const isAbout = (names: RegExp) => names.test(name);
-  const failed = (says: string, advice: string): Finding => ({ state: 'failed', says: `${says}: ${message}`, advice });
+  const failed = (says: string, advice: string): Trouble => ({ state: 'failed', says: `${says}: ${message}`, advice });
   if (isAbout(/^ExpiredToken/) || /security token.*expired/i.test(message)) {
     return failed(
       'the temporary credentials have expired',

@@ -1,5 +1,5 @@
 import { asAwsError, awsTrouble } from './aws-trouble.js';
-import type { Finding } from './check.js';
+import type { Trouble } from './check.js';
 
 /** What was tried with a bucket, in the words of a line. */
 export interface BucketAttempt {
@@ -16,11 +16,11 @@ export interface BucketAttempt {
 }
 
 /** Why a bucket cannot be used. Source: Amazon S3 API reference, error responses. */
-export function bucketTrouble(error: unknown, attempt: BucketAttempt): Finding {
+export function bucketTrouble(error: unknown, attempt: BucketAttempt): Trouble {
   const { bucket, place, verb, allow, absent, settings } = attempt;
   const { name, message } = asAwsError(error);
   const { $metadata, $response } = error as { $metadata?: { httpStatusCode?: number }; $response?: unknown };
-  const failed = (says: string, advice: string): Finding => ({ state: 'failed', says, advice });
+  const failed = (says: string, advice: string): Trouble => ({ state: 'failed', says, advice });
   // The answer to HEAD has no body that would name the error.
   const isBare = ['Unknown', 'UnknownError', '403'].includes(name);
   if (name === 'NoSuchBucket') return failed(`there is no bucket ${bucket}`, absent);

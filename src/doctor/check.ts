@@ -1,11 +1,20 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 
-/** What a check found. `says` is one line; `advice` what to do about it, one line or several. */
-export interface Finding {
-  state: 'ok' | 'warning' | 'failed' | 'skipped';
+/** What a check found. `says` is one line; `advice` what to do about it, one line or several: trouble never comes without. */
+export type Finding = Fine | Trouble;
+
+interface Fine {
+  state: 'ok' | 'skipped';
   says: string;
   advice?: string;
+}
+
+/** A warning is nothing that keeps calls from being answered. */
+export interface Trouble {
+  state: 'warning' | 'failed';
+  says: string;
+  advice: string;
 }
 
 export interface Check {
@@ -63,7 +72,12 @@ async function runOne(check: Check, clock: Clock): Promise<Finding | readonly Fi
   try {
     return await Promise.race([check.run(controller.signal), limit]);
   } catch (error) {
-    return { state: 'failed', says: `the check itself failed: ${messageOf(error)}` };
+    return {
+      state: 'failed',
+      says: `the check itself failed: ${messageOf(error)}`,
+      advice:
+        'This is nothing that the doctor knows. Run it again; if it stays, look for these words among the issues of the bridge, and report them there.',
+    };
   } finally {
     cancel();
   }

@@ -4,6 +4,8 @@ import { BridgeError } from '../errors.js';
 import { ownUrl } from '../instance-url.js';
 import type { Finding } from './check.js';
 
+const CORRECT = 'Correct it where the environment of the bridge is set.';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The configuration as the bridge would read it, or all its faults, each with its own line. */
@@ -14,7 +16,7 @@ export function readConfiguration(environment: Environment): { config?: Config; 
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== 'CONFIG_INVALID') throw error;
     const { faults } = error.details as { faults: readonly string[] };
-    const findings = faults.map((says): Finding => ({ state: 'failed', says }));
+    const findings = faults.map((says): Finding => ({ state: 'failed', says, advice: CORRECT }));
     findings.push({
       state: 'failed',
       says: 'the rest cannot be looked at like this',

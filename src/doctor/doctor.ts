@@ -7,8 +7,10 @@ import { credentialsCheck } from './aws-credentials.js';
 import { bedrockAgentsCheck } from './bedrock-agents.js';
 import { type Check, type Line, runChecks } from './check.js';
 import { awsClockCheck, twilioClockCheck } from './clock-skew.js';
+import { collectorCheck } from './collector.js';
 import { readConfiguration, secretKeeper } from './configuration.js';
 import { cpuPriorityCheck } from './cpu-priority.js';
+import { creatorCheck } from './creator.js';
 import { databaseCheck } from './database.js';
 import { embeddingsCheck } from './embeddings.js';
 import { guardrailsCheck } from './guardrails.js';
@@ -24,6 +26,8 @@ import { sourceBucketsCheck } from './source-buckets.js';
 import { twilioAccountCheck, twilioApiKeyCheck } from './twilio-account.js';
 import { twilioNumbersCheck } from './twilio-numbers.js';
 import { voiceModelChecks } from './voice-model.js';
+import { mcpServersCheck, tokenUrlsCheck } from './web-services.js';
+import { workloadIdentityCheck } from './workload-identity.js';
 
 export interface ExamineOptions extends Pick<Installation, 'bedrock' | 's3' | 'places'> {
   environment: Readonly<Record<string, string | undefined>>;
@@ -38,10 +42,10 @@ export async function examine(options: ExamineOptions): Promise<Line[]> {
   const { environment, clock = realClock(), ids = randomIds(), bedrock, s3, places, tell = () => undefined } = options;
   const withoutSecrets = secretKeeper(environment);
   const lines: Line[] = [];
-  const take = ({ check, state, says, advice }: Line) => {
+  const take = (found: Line) => {
+    const { says, advice } = found;
     const line: Line = {
-      check,
-      state,
+      ...found,
       says: withoutSecrets(says),
       ...(advice !== undefined && { advice: withoutSecrets(advice) }),
     };
@@ -84,6 +88,11 @@ function checksOf(installation: Installation, environment: ExamineOptions['envir
     guardrailsCheck(installation, known),
     agentCoreMemoryCheck(installation, known),
     secretsManagerCheck(installation, known),
+    workloadIdentityCheck(installation, known),
+    mcpServersCheck(installation, known),
+    tokenUrlsCheck(installation, known),
+    creatorCheck(installation),
+    collectorCheck(installation),
     recordingsCheck(installation),
     twilioClockCheck(installation),
     twilioAccountCheck(installation),

@@ -55,7 +55,11 @@ export async function embeddedDatabase(
     };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
-    return { state: 'failed', says: error.message };
+    return {
+      state: 'failed',
+      says: error.message,
+      advice: 'The bridge does not start before that is put right; with DATABASE_URL it needs none of it.',
+    };
   }
 }
 

@@ -15,9 +15,11 @@ export interface HttpAnswer {
 }
 
 export interface HttpQuestion {
-  method?: 'GET' | 'HEAD' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   headers?: Readonly<Record<string, string>>;
   body?: string;
+  /** Whether the body is waited for; some answers never end. Default true. */
+  hasBody?: boolean;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -27,7 +29,7 @@ const MAX_BODY_CHARS = 4096;
 /** One request on a connection of its own, without following redirects. Rejects with the error of the network. */
 export function askHttp(
   url: string,
-  { method = 'GET', headers = {}, body, clock, signal }: HttpQuestion,
+  { method = 'GET', headers = {}, body, hasBody = true, clock, signal }: HttpQuestion,
 ): Promise<HttpAnswer> {
   const target = new URL(url);
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
@@ -45,6 +47,13 @@ export function askHttp(
       const { socket } = response;
       const certificateEndMs =
         socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : undefined;
+      const { statusCode: status = 0, headers: answered } = response;
+      const told = { status, headers: answered, sentMs, tookMs, certificateEndMs };
+      if (!hasBody) {
+        response.destroy();
+        resolve({ ...told, body: '' });
+        return;
+      }
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
@@ -52,8 +61,7 @@ export function askHttp(
       });
       response.once('error', reject);
       response.once('end', () => {
-        const { statusCode: status = 0, headers: answered } = response;
-        resolve({ status, headers: answered, body: text.slice(0, MAX_BODY_CHARS), sentMs, tookMs, certificateEndMs });
+        resolve({ ...told, body: text.slice(0, MAX_BODY_CHARS) });
       });
     });
     sending.end(body);

@@ -1,4 +1,4 @@
-import type { Finding } from './check.js';
+import type { Trouble } from './check.js';
 
 /** The code of what failed below HTTP, however deep it is wrapped; undefined when nothing of it has one. */
 export function networkCodeOf(error: unknown, depth = 0): string | undefined {
@@ -12,7 +12,7 @@ export function networkCodeOf(error: unknown, depth = 0): string | undefined {
 }
 
 /** Trouble of the network with its advice; undefined when the error is of another kind. */
-export function networkTrouble(error: unknown, host: string): Finding | undefined {
+export function networkTrouble(error: unknown, host: string): Trouble | undefined {
   const code = networkCodeOf(error);
   if (code === undefined) return undefined;
   const [words, advice] = ADVICE.get(code) ?? tlsWords(code);

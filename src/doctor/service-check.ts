@@ -26,11 +26,13 @@ export function serviceCheck<Thing>(options: {
   named: (needs: AgentNeeds) => readonly Thing[];
   open: () => Promise<OpenService<Thing>>;
   limitMs?: number;
+  /** Default: what everything at AWS needs. */
+  needs?: readonly string[];
 }): Check {
-  const { name, known, named, open, limitMs = LIMIT_MS } = options;
+  const { name, known, named, open, limitMs = LIMIT_MS, needs = ['AWS credentials', 'clock (AWS)'] } = options;
   return {
     name,
-    needs: ['AWS credentials', 'clock (AWS)'],
+    needs,
     limitMs,
     async run(signal) {
       const things = known.agents && named(known.agents);

@@ -1,5 +1,5 @@
 import { asAwsError, awsTrouble } from './aws-trouble.js';
-import type { Finding } from './check.js';
+import type { Trouble } from './check.js';
 import { POLICY_HINT } from './installation.js';
 import { networkTrouble } from './network-trouble.js';
 
@@ -20,7 +20,7 @@ export interface Attempt {
 }
 
 /** What an AWS service that agents use refuses, or why it is not there. Source: common errors of the services' references. */
-export function serviceTrouble(error: unknown, attempt: Attempt): Finding {
+export function serviceTrouble(error: unknown, attempt: Attempt): Trouble {
   const { thing, verb, actions, resource, region, absent } = attempt;
   const { name, message, cause } = asAwsError(error);
   const status = statusOf(error);
@@ -30,7 +30,7 @@ export function serviceTrouble(error: unknown, attempt: Attempt): Finding {
     .split(/\s+Deserialization error:/)[0]!
     .replace(/\s+/g, ' ')
     .trim();
-  const failed = (says: string, advice: string): Finding => ({ state: 'failed', says, advice });
+  const failed = (says: string, advice: string): Trouble => ({ state: 'failed', says, advice });
 
   if (/authorization method mismatch/i.test(words)) {
     return failed(

@@ -1,6 +1,6 @@
-import type { SyncResult } from '../directory/number-sync.js';
+import type { SyncChange, SyncResult } from '../directory/number-sync.js';
 import { BridgeError } from '../errors.js';
-import { twilioNumberSync } from '../twilio/number-sync.js';
+import { isSamePage, twilioNumberSync } from '../twilio/number-sync.js';
 import { twilioClient } from '../twilio/rest.js';
 import type { Check, Finding } from './check.js';
 import type { Installation, Known } from './installation.js';
@@ -82,13 +82,15 @@ function judgeSettings({ number, changes, overriddenBy }: SyncResult): Finding {
   }
   if (changes.length === 0) return { state: 'ok', says: number };
   const differences = changes.map(({ field, before, after }) => `${field} is ${before ?? 'empty'} instead of ${after}`);
-  const isDeaf = changes.some(({ field }) => field === 'voiceUrl' || field === 'voiceMethod');
+  const isElsewhere = ({ before, after }: SyncChange) => !isSamePage(before, after);
+  const isDeaf = changes.some((change) => /^voice/.test(change.field) && isElsewhere(change));
+  const isSilent = changes.some(isElsewhere);
   return {
     state: isDeaf ? 'failed' : 'warning',
     says: `${number}: ${differences.join(', ')}`,
     advice: isDeaf
       ? `Its calls go elsewhere. POST /api/numbers/${number}/sync points it here.`
-      : `Calls that end before they are connected stay unknown. POST /api/numbers/${number}/sync puts it right.`,
+      : `${isSilent ? 'Calls that end before they are connected stay unknown.' : 'Twilio gives up too soon where an instance has just died.'} POST /api/numbers/${number}/sync puts it right.`,
   };
 }
 

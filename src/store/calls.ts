@@ -3,12 +3,12 @@ import { DIAL_LIMIT_MS } from '../call/places.js';
 import type { Clock } from '../clock.js';
 import { BridgeError } from '../errors.js';
 import { findUnstorable, requireStorable } from '../storable.js';
+import { activeCalls } from './active-calls.js';
 import { enterAudit } from './audit.js';
-import { type CallRow, findRecord, SUMMARY_COLUMNS, summaryOfRow } from './call-rows.js';
+import { type CallRow, findRecord, summaryOfRow } from './call-rows.js';
 import { callPosition, listStatement, positionOfRow } from './calls-list.js';
 import { pageOf, positionOf } from './cursor.js';
 import type { Database, Query } from './database.js';
-import { LATEST_EVENT } from './events.js';
 import { tellGone } from './gone-calls.js';
 import { forgetAnswers } from './idempotency.js';
 import { ALIVE, ANSWERS } from './instances.js';
@@ -32,16 +32,7 @@ export function storedCalls(options: { database: Database; instanceId: string; c
   return {
     find: async (callSid) => (isName(callSid) ? findRecord(database.query, callSid) : undefined),
 
-    async active() {
-      // One statement: facts are committed with what they changed, and in the order of their ids.
-      const rows = await database.query<CallRow & { latest: string; call_sid: string | null }>(
-        `SELECT latest, ${SUMMARY_COLUMNS}
-         FROM (SELECT ${LATEST_EVENT} AS latest) AS facts LEFT JOIN calls ON state <> 'ended'
-         ORDER BY started_at DESC, call_sid DESC`,
-      );
-      const calls = rows.filter(({ call_sid }) => call_sid !== null).map(summaryOfRow);
-      return { id: Number(rows[0]?.latest ?? 0), calls };
-    },
+    active: () => activeCalls(database.query),
 
     async list(filter, { limit, cursor }) {
       const position = positionOf(cursor, callPosition);
@@ -114,12 +105,15 @@ export function storedCalls(options: { database: Database; instanceId: string; c
       };
     },
 
-    async deleteCaller(person, actor, remove = async () => undefined) {
+    async deleteCaller(person, actor, remove = async () => undefined, elsewhere = async () => undefined) {
       requireStorable(person, 'e164');
       const removed = new Set<string>();
+      let others: Promise<unknown> | undefined;
       for (;;) {
         const found = await endedCallsOf(database.query, person);
         const fresh = found.filter((callSid) => !removed.has(callSid));
+        others ??= elsewhere();
+        const memories = await others;
         if (fresh.length > 0) await remove(fresh);
         for (const callSid of fresh) removed.add(callSid);
         const deleted = await database.transaction(async (query) => {
@@ -132,7 +126,12 @@ export function storedCalls(options: { database: Database; instanceId: string; c
           await forgetAnswers(query, person);
           await tellGone(query, callSids);
           const subject = `caller/${masked(person)}`;
-          const entry = { action: 'caller.deleted', subject, before: { calls: callSids.length }, after: null };
+          const entry = {
+            action: 'caller.deleted',
+            subject,
+            before: { calls: callSids.length, memories },
+            after: null,
+          };
           await enterAudit(query, entry, actor, clock.now());
           return callSids;
         });

@@ -28,8 +28,8 @@ export interface StoredDocuments extends DocumentRecords {
   list(index: IndexName, page: PageRequest): Promise<Page<DocumentRecord>>;
   /** Enters it to be deleted. One that is not on record is NOT_FOUND. */
   delete(name: DocumentName): Promise<DocumentRecord>;
-  /** Forgets all of an index that has been deleted. */
-  forgetIndex(index: IndexName): Promise<void>;
+  /** Forgets all of an index that was deleted then: what was changed later is of another index. Default: now. */
+  forgetIndex(index: IndexName, goneMs?: number): Promise<void>;
 }
 
 interface DocumentRow {
@@ -129,11 +129,11 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
       });
     },
 
-    async forgetIndex({ vectorBucketName, indexName }) {
-      await database.query('DELETE FROM documents WHERE vector_bucket_name = $1 AND index_name = $2', [
-        vectorBucketName,
-        indexName,
-      ]);
+    async forgetIndex({ vectorBucketName, indexName }, goneMs = clock.now()) {
+      await database.query(
+        'DELETE FROM documents WHERE vector_bucket_name = $1 AND index_name = $2 AND updated_at <= $3',
+        [vectorBucketName, indexName, new Date(goneMs)],
+      );
     },
 
     async begin(name, revision, leaseMs) {

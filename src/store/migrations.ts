@@ -9,6 +9,8 @@ import { draining } from './migrations/0008-draining.js';
 import { creator } from './migrations/0009-creator.js';
 import { overview } from './migrations/0010-overview.js';
 import { lists } from './migrations/0011-lists.js';
+import { toolWaits } from './migrations/0012-tool-waits.js';
+import { givenUp } from './migrations/0013-given-up.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -23,4 +25,6 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 9, name: 'creator', sql: creator },
   { number: 10, name: 'overview', sql: overview },
   { number: 11, name: 'lists', sql: lists },
+  { number: 12, name: 'tool-waits', sql: toolWaits },
+  { number: 13, name: 'given-up', sql: givenUp },
 ];

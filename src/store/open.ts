@@ -8,13 +8,16 @@ import type { CallFigures } from '../call/figures.js';
 import type { RecordListener } from '../call/live-records.js';
 import type { OutboundOrders } from '../call/outbound.js';
 import type { CallRecord, RecordingRecord } from '../call/record.js';
+import type { WebhookDeliveries } from '../call/webhook-delivery.js';
 import type { Clock } from '../clock.js';
 import type { CreatorJobs } from '../creator/job.js';
 import type { Directory, DirectoryFeed, DirectoryStore } from '../directory/directory.js';
 import type { Ids } from '../ids.js';
 import type { JobQueue } from '../jobs/queue.js';
+import type { IndexName } from '../knowledge/vectors-client.js';
 import type { Logger } from '../log.js';
 import { createOutage } from '../outage.js';
+import { memoriesNamed } from './agent-memories.js';
 import { auditTrail, enterAudit } from './audit.js';
 import { storedCalls } from './calls.js';
 import { storedCreatorJobs } from './creator-jobs.js';
@@ -38,6 +41,7 @@ import { endFormerCalls, sweepCalls } from './sweeper.js';
 import { hearTaken } from './taken-calls.js';
 import { tokenStore } from './tokens.js';
 import { untilKept } from './until-kept.js';
+import { deliveriesGivenUp, deliveryOf } from './webhook-deliveries.js';
 import { callWriter } from './writer.js';
 
 /** How the store is doing, to be measured: from memory, at any time. */
@@ -54,6 +58,8 @@ export interface StoreHealth {
 export interface Store {
   readonly instance: InstanceInfo;
   readonly directory: Directory & DirectoryFeed & DirectoryStore;
+  /** Every memory that a version of an agent has named. */
+  readonly agentMemories: () => ReturnType<typeof memoriesNamed>;
   readonly tokens: TokenStore;
   readonly audit: AuditTrail;
   /** Enters what has been done already: nobody waits for it, and it is tried again until it is kept. */
@@ -64,7 +70,12 @@ export interface Store {
   readonly figures: CallFigures;
   readonly feed: CallFeed;
   readonly jobs: JobQueue;
+  readonly webhooks: WebhookDeliveries;
+  /** Enters a job that follows from what has been done already; tried again until it is kept. One of this key is enough. */
+  readonly enqueueUntilKept: (kind: string, payload: Readonly<Record<string, unknown>>, key: string) => Promise<void>;
   readonly documents: StoredDocuments;
+  /** Forgets the documents of an index that has been deleted; tried again until that is kept. */
+  readonly indexGone: (name: IndexName) => Promise<void>;
   readonly creatorJobs: CreatorJobs;
   /** Takes what happens to calls of this instance; written in batches, tried again until it is kept. */
   readonly record: RecordListener;
@@ -268,10 +279,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     };
     const calls = storedCalls({ database, instanceId: self.id, clock });
     const outbound = storedOrders({ database, clock, kept });
+    const jobs = storedJobs({ database, clock });
+    const documents = storedDocuments({ database, clock });
 
     return {
       instance: self,
       directory,
+      agentMemories: () => memoriesNamed(database.query),
       tokens,
       audit: { ...auditTrail({ database, clock }), keep: keepEntry },
       auditUntilKept: (entry, actor) => void keepEntry(entry, actor),
@@ -279,9 +293,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       outbound,
       calls: {
         ...calls,
-        async deleteCaller(person, actor, remove) {
+        async deleteCaller(person, actor, remove, elsewhere) {
           await writer.flush(FLUSH_LIMIT_MS);
-          const callSids = await calls.deleteCaller(person, actor, remove);
+          const callSids = await calls.deleteCaller(person, actor, remove, elsewhere);
           lostCalls(callSids);
           outbound.forget(person);
           return callSids;
@@ -289,8 +303,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
       figures: storedFigures(figuresDatabase),
       feed,
-      jobs: storedJobs({ database, clock }),
-      documents: storedDocuments({ database, clock }),
+      jobs,
+      webhooks: {
+        of: (callSid) => deliveryOf(database.query, callSid),
+        givenUp: (page) => deliveriesGivenUp(database.query, page),
+      },
+      enqueueUntilKept: (kind, payload, key) =>
+        kept.keep(`a job (${kind})`, () => jobs.enqueue(kind, payload, { key })),
+      documents,
+      indexGone(name) {
+        const goneMs = clock.now();
+        // When the store is back, there may be another index of that name, with documents of its own.
+        return kept.keep('documents of a deleted index', () => documents.forgetIndex(name, goneMs));
+      },
       creatorJobs: storedCreatorJobs({ database, clock }),
       record: writer.record,
       enterWhole: writer.enterWhole,

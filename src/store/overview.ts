@@ -2,6 +2,7 @@ import type { CallFigures, FigureFilter, Figures, FiguresInTime } from '../call/
 import { END_REASONS } from '../call/record.js';
 import { requireStorable } from '../storable.js';
 import type { Database } from './database.js';
+import { storedToolWaits } from './tool-waits.js';
 
 /** Slots of rows that are no bucket: the range before, and the whole range. */
 const BEFORE = -1;
@@ -25,6 +26,11 @@ export function storedFigures(database: Database): CallFigures {
         return query<FigureRow>(sql, values);
       });
       return inTimeOf(rows, bucketCount(filter));
+    },
+
+    async toolWaits(agentId, toolNames) {
+      requireStorable({ agentId });
+      return database.transaction((query) => storedToolWaits(query, agentId, toolNames));
     },
   };
 }

@@ -72,11 +72,12 @@ WITH mark AS (
   JOIN kept USING (call_sid) ORDER BY call_sid, index
   ON CONFLICT (call_sid, index) DO UPDATE SET turn = excluded.turn
 ), kept_tool_calls AS (
-  INSERT INTO tool_calls (call_sid, index, tool_call)
-  SELECT call_sid, index, tool_call
+  INSERT INTO tool_calls (call_sid, index, tool_call, agent_id, changed_at)
+  SELECT call_sid, index, tool_call, given.agent_id, $9::timestamptz
   FROM json_to_recordset($7::json) AS item(call_sid text, index integer, tool_call json)
-  JOIN kept USING (call_sid) ORDER BY call_sid, index
-  ON CONFLICT (call_sid, index) DO UPDATE SET tool_call = excluded.tool_call
+  JOIN kept USING (call_sid) JOIN given USING (call_sid) ORDER BY call_sid, index
+  ON CONFLICT (call_sid, index) DO UPDATE
+    SET tool_call = excluded.tool_call, agent_id = excluded.agent_id, changed_at = excluded.changed_at
 ), ordered AS (
   INSERT INTO jobs (kind, key, payload, due_at, entered_at)
   SELECT 'call-ended', key, payload, due_at, $9::timestamptz

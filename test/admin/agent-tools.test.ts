@@ -6,6 +6,7 @@ import { createLog } from '../../src/log.js';
 import { ToolBelt } from '../../src/tools/belt.js';
 import type { AgentAnswer, AskContext, McpTool } from '../../src/tools/ports.js';
 import { toolTrials } from '../../src/tools/trial.js';
+import { type OpenedStore, openFreshStore, rang } from '../store/opened-store.js';
 import { type Api, startApi } from './rig.js';
 
 const RUNTIME_ARN = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-AbCdEf1234';
@@ -46,6 +47,8 @@ let answer: (signal: AbortSignal) => Promise<AgentAnswer>;
 /** What the MCP server has, once it was listed. */
 let listed: readonly McpTool[];
 let refresh: () => Promise<unknown>;
+let problem: { error: unknown; sinceMs: number } | undefined;
+let opened: OpenedStore;
 
 beforeAll(async () => {
   const ask = async (_target: unknown, what: unknown, context: AskContext) => {
@@ -54,6 +57,7 @@ beforeAll(async () => {
   };
   const mcp = {
     toolsOf: () => listed,
+    problemOf: () => problem,
     refresh: () => refresh(),
     call: async (_server: unknown, remoteName: string, input: object) => ({
       output: { remoteName, input },
@@ -63,7 +67,10 @@ beforeAll(async () => {
   const ports = { agentRuntimes: { ask }, bedrockAgents: { ask }, mcp };
   const belt = new ToolBelt({ clock: realClock(), log: createLog('silent'), ports });
   const sessions = { runtimes: { stop: end }, bedrockAgents: { end } };
-  api = await startApi({ more: { agentTools: toolTrials({ belt, mcp, ...sessions, ids: countingIds() }) } });
+  opened = await openFreshStore();
+  const { figures } = opened.store;
+  const agentTools = toolTrials({ belt, mcp, figures, ...sessions, ids: countingIds() });
+  api = await startApi({ opened, more: { agentTools } });
   agentId = (await api.agent({ tools: [...TOOLS, MCP] })).id;
 });
 afterAll(() => api.close());
@@ -126,9 +133,11 @@ describe('a tool that is tried', () => {
     expect(api.orders.length).toBe(orderCount);
   });
 
-  it('that fails is an outcome with its code', async () => {
+  it('that fails is an outcome with its code, and says why', async () => {
+    const service = 'ValidationException: the qualifier is unknown; token=abcdefgh12345';
     answer = async () => {
-      throw new BridgeError('TOOL_FAILED', 'the agent refused the request', { reason: 'refused', retryable: false });
+      const details = { reason: 'refused', retryable: false, service, status: 400 };
+      throw new BridgeError('TOOL_FAILED', 'the agent refused the request', details);
     };
     const { status, body } = await ask({ tool: 'orders', input: { prompt: 'x' } });
 
@@ -137,6 +146,11 @@ describe('a tool that is tried', () => {
       outcome: 'failed',
       code: 'TOOL_FAILED',
       output: { error: 'the agent refused the request', advice: expect.any(String) },
+      why: {
+        reason: 'refused',
+        service: 'ValidationException: the qualifier is unknown; token=[redacted]',
+        problem: 'HTTP 400',
+      },
     });
   });
 
@@ -194,6 +208,7 @@ describe('a tool that is tried', () => {
     expect((await ask({ tool: 'search', input: {} })).body).toMatchObject({
       outcome: 'failed',
       output: { error: 'the tool server cannot be reached' },
+      why: { reason: 'unavailable' },
     });
   });
 
@@ -251,13 +266,37 @@ describe('the tools of an agent', () => {
     expect(items[2].inputSchema).toEqual(ORDER_SCHEMA);
   });
 
-  it('say how long they have kept people waiting', async () => {
+  it('say how long they have kept callers waiting, on any instance, and count no trials', async () => {
     const { id } = await api.agent({ tools: TOOLS });
-    await ask({ tool: 'Status', input: { order: '1' } }, id);
+    await ask({ tool: 'status', input: { order: '1' } }, id);
+    const before = await tools(id);
+    const run = { kind: 'scripted', input: {}, output: {}, startMs: 0, outcome: 'answered' } as const;
+    opened.tell('CA-waits', rang({ agentId: id, agentVersion: 1 }));
+    opened.tell('CA-waits', { kind: 'toolChanged', toolCall: { ...run, id: 't1', name: 'Status', durationMs: 700 } });
+    await opened.store.flush(20_000);
     const { items } = await tools(id);
 
-    expect(items[2].waits).toEqual({ count: 1, p50Ms: expect.any(Number), p95Ms: expect.any(Number) });
+    expect(before.items.map(({ waits }: { waits: unknown }) => waits)).toEqual([null, null, null, null, null]);
+    expect(items[2].waits).toEqual({ count: 1, p50Ms: 700, p95Ms: 700 });
     expect(items[0].waits).toBeNull();
+  });
+
+  it('come with the MCP servers that could not be asked, and why', async () => {
+    const details = { reason: 'credentials', tokenStatus: 401, oauthError: 'invalid_client' };
+    problem = { error: new BridgeError('TOOL_FAILED', 'the tool server does not let us in', details), sinceMs: 7000.4 };
+    const { problems } = await tools();
+    problem = undefined;
+
+    expect(problems).toEqual([
+      {
+        url: MCP.url,
+        reason: 'credentials',
+        problem: expect.stringContaining('invalid_client'),
+        message: 'the tool server does not let us in',
+        sinceMs: 7000,
+      },
+    ]);
+    expect((await tools()).problems).toEqual([]);
   });
 
   it('are those of the version that is named', async () => {

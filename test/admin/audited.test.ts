@@ -7,9 +7,12 @@ import type { CallControl } from '../../src/call/control.js';
 import { creatorApproval } from '../../src/creator/approval.js';
 import { creatorPipeline } from '../../src/creator/creator.js';
 import { randomIds } from '../../src/ids.js';
+import { knowledge } from '../../src/knowledge/knowledge.js';
+import { knowledgeServices } from '../../src/knowledge-services.js';
 import { createLog } from '../../src/log.js';
 import { virtualReception } from '../call/virtual-reception.js';
 import { finishedJob, SOP } from '../creator/finished-job.js';
+import { onServer } from '../store/on-server.js';
 import { type OpenedStore, openFreshStore } from '../store/opened-store.js';
 import { trouble } from '../store/troubled.js';
 import { operationsIn } from './json-strings.js';
@@ -38,8 +41,16 @@ let deeds: {
   ask: () => Promise<{ status: number }>;
 }[];
 
-/** AWS, where everything goes well. */
-function knowledgePorts(documents: KnowledgePorts['documents']): KnowledgePorts {
+/** AWS, where everything goes well; what the store keeps of it is real. */
+function knowledgePorts({ store, clock }: OpenedStore): KnowledgePorts {
+  const place = { endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
+  const {
+    documents,
+    ingestions: { follow },
+  } = knowledgeServices({
+    knowledge: knowledge({ places: { bedrock: place, knowledgeBases: place, vectors: place }, clock }),
+    ...{ records: store.documents, queue: store.jobs, later: store, audit: store.audit },
+  }).ports;
   const nothing = async () => undefined;
   const empty = async () => ({ items: [], nextCursor: null });
   const base = {
@@ -69,7 +80,7 @@ function knowledgePorts(documents: KnowledgePorts['documents']): KnowledgePorts 
       list: empty,
       delete: nothing,
     },
-    ingestions: { start: async () => ingestion, follow: nothing, find: async () => ingestion, list: empty },
+    ingestions: { start: async () => ingestion, follow, find: async () => ingestion, list: empty },
     indexes: { create: async () => index, get: async () => index, list: empty, delete: nothing, query: async () => [] },
     documents,
   };
@@ -80,7 +91,7 @@ function creatorPorts({ store, clock }: OpenedStore): CreatorPorts {
   const unused = () => Promise.reject(new Error('nobody asks for it here'));
   const { creatorJobs: jobs, directory } = store;
   const log = createLog('silent');
-  const writer = { write: unused, point: async () => undefined };
+  const writer = { write: unused, point: async () => undefined, unpoint: async () => true };
   const pipeline = creatorPipeline({
     ...{ jobs, clock, log, ids: randomIds(), writer, voices: ['tiffany'], rehearsals: [] },
     author: { modelId: 'none', ask: unused },
@@ -93,7 +104,7 @@ function creatorPorts({ store, clock }: OpenedStore): CreatorPorts {
     enqueue: async () => undefined,
   });
   const start: CreatorPorts['start'] = (input, actor) => pipeline.start(input, actor, actor.id);
-  return { jobs, start, approve: approval.approve, cancel: pipeline.cancel };
+  return { jobs, start, approve: approval.approve, retry: pipeline.retry, cancel: pipeline.cancel };
 }
 
 /** What operators do to calls, entered in the trail of that store. */
@@ -118,7 +129,7 @@ beforeAll(async () => {
   api = await startApi({
     opened,
     more: {
-      knowledge: knowledgePorts(store.documents),
+      knowledge: knowledgePorts(opened),
       creator: creatorPorts(opened),
       control: callsOf(desk, opened),
       recordOf: desk.records.peek.bind(desk.records),
@@ -136,6 +147,8 @@ beforeAll(async () => {
   }
   await finishedJob(store.creatorJobs, { id: 'job-approved', agentId: 'agent_made' });
   await finishedJob(store.creatorJobs, { id: 'job-cancelled', agentId: 'agent_other' });
+  await finishedJob(store.creatorJobs, { id: 'job-failed', agentId: 'agent_failed' });
+  await store.creatorJobs.move('job-failed', ['awaiting_approval'], 'failed', { reason: 'S3 refused.' });
 
   const ask = (method: string, path: string, body?: unknown, more: Ask = {}) =>
     api.api(method, path, { token: person.token, ...(body !== undefined && { body }), ...more });
@@ -170,6 +183,7 @@ beforeAll(async () => {
     deed('revokeToken', 'token.revoked', 'both', remove(`/api/tokens/${other.id}`)),
     deed('startCreatorJob', 'creator-job.started', 'after', post('/api/creator/jobs', { sop: SOP })),
     deed('approveCreatorJob', 'creator-job.approved', 'both', post('/api/creator/jobs/job-approved/approve')),
+    deed('retryCreatorJob', 'creator-job.retried', 'both', post('/api/creator/jobs/job-failed/retry')),
     deed('cancelCreatorJob', 'creator-job.cancelled', 'both', post('/api/creator/jobs/job-cancelled/cancel')),
     deed(
       'createKnowledgeBase',
@@ -288,15 +302,70 @@ describe('what was done at Twilio or AWS while the store is away', () => {
     }
   });
 
-  it('is entered also when what follows it needs the store and fails', async () => {
+  it('is answered as done too where more of it follows in the store, which follows later', async () => {
+    const name = { vectorBucketName: 'documents', indexName: 'direct' };
+    await deeds.find(({ operation }) => operation === 'putDocument')!.ask();
     const known = (await entriesOf('index.deleted')).length;
     const ended = await away();
-    const { status } = await deeds.find(({ operation }) => operation === 'deleteIndex')!.ask();
+    const deleted = await deeds.find(({ operation }) => operation === 'deleteIndex')!.ask();
+    const ingested = await deeds.find(({ operation }) => operation === 'startIngestion')!.ask();
     await ended();
 
-    expect(status).toBe(503);
-    await vi.waitFor(async () => expect((await entriesOf('index.deleted')).length).toBe(known + 1), {
-      ...{ interval: 20, timeout: 30_000 },
+    expect([deleted.status, ingested.status]).toEqual([204, 202]);
+    const soon = { ...{ interval: 20, timeout: 30_000 } };
+    await vi.waitFor(async () => expect((await entriesOf('index.deleted')).length).toBe(known + 1), soon);
+    await vi.waitFor(
+      async () => expect(await opened.store.documents.list(name, { limit: 10 })).toMatchObject({ items: [] }),
+      soon,
+    );
+    // The same ingestion is followed once, however often it was entered.
+    await vi.waitFor(
+      async () =>
+        expect(await onServer(opened.url, "SELECT key FROM jobs WHERE kind = 'knowledge-ingestion'")).toEqual([
+          { key: `${ID}/${INGESTION}` },
+        ]),
+      soon,
+    );
+  });
+});
+
+describe('what was done to a creator job just before the store went away', () => {
+  it('is answered as done, and entered when the store is back', async () => {
+    const job = await finishedJob(opened.store.creatorJobs, { id: 'job-before', agentId: 'agent_before' });
+    const done = async () => job;
+    const jobs = { ...opened.store.creatorJobs, find: done, move: async () => true };
+    const audit = opened.store.audit;
+    const approval = creatorApproval({
+      ...{ jobs, audit, clock: opened.clock, log: createLog('silent'), enqueue: async () => undefined },
+      ...{ directory: opened.store.directory, directoryStore: opened.store.directory },
+      deployment: { deploy: () => Promise.reject(new Error('nobody deploys here')) },
+      writer: { point: async () => undefined, unpoint: async () => true },
     });
+    const creator = { jobs, start: done, retry: done, cancel: done, approve: approval.approve };
+    const second = await startApi({ opened, more: { creator } });
+    onTestFinished(() => second.close());
+    const { token } = await second.tokenOf('admin');
+    const post = (path: string, body?: object) => second.api('POST', path, { token, ...(body && { body }) });
+    const subject = `creator-job/${job.id}`;
+
+    const ended = await trouble(opened.url, 'away');
+    onTestFinished(ended);
+    const answers = [
+      await post('/api/creator/jobs', { sop: SOP }),
+      await post(`/api/creator/jobs/${job.id}/approve`),
+      await post(`/api/creator/jobs/${job.id}/retry`),
+      await post(`/api/creator/jobs/${job.id}/cancel`),
+    ];
+    await ended();
+
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 200]);
+    const actions = ['started', 'approved', 'retried', 'cancelled'].map((what) => `creator-job.${what}`);
+    await vi.waitFor(
+      async () => {
+        const { items } = await audit.list({ subject }, { limit: 10 });
+        expect(items.map(({ action }) => action).reverse()).toEqual(actions);
+      },
+      { interval: 20, timeout: 30_000 },
+    );
   });
 });

@@ -12,6 +12,28 @@ const OTHER = '+14155550142';
 const fieldsOf = (body: { errors?: { field: string }[] }) => (body.errors ?? []).map(({ field }) => field).sort();
 
 describe('bad input', () => {
+  it('of an agent that is changed is told in the words in which that of a new one is', async () => {
+    const { id } = await api.agent();
+    const bad = {
+      ...{ name: '', systemPrompt: 7, endpointing: 'SLOW', inference: { topP: 2, more: 1 }, colour: 'blue' },
+      tools: [{ kind: 'mcp', url: 'nowhere' }, { kind: 'unknown' }],
+    };
+    const created = await api.api('POST', '/api/agents', { body: { ...AGENT, ...bad } });
+    const changed = await api.api('PATCH', `/api/agents/${id}`, { body: bad });
+
+    expect(created.status).toBe(400);
+    expect(changed.body.errors).toEqual(created.body.errors);
+    expect(changed.body.errors).toContainEqual({ field: 'name', message: 'must not be empty' });
+  });
+
+  it('is nothing that the document would not have told: a change names the fields of an agent', async () => {
+    const { body } = await api.api('GET', '/openapi.json', { token: null });
+    const fields = (method: 'post' | 'patch', path: string) =>
+      Object.keys(body.paths[path][method].requestBody.content['application/json'].schema.properties ?? {}).sort();
+
+    expect(fields('patch', '/api/agents/{id}')).toEqual(fields('post', '/api/agents'));
+  });
+
   it.each([
     ['POST', '/api/agents', { ...AGENT, colour: 'blue', inference: { more: 1 } }, ['colour', 'inference.more']],
     ['POST', '/api/agents', { name: 7, systemPrompt: null, tools: {} }, ['name', 'systemPrompt', 'tools']],

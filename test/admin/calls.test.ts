@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BridgeError } from '../../src/errors.js';
 import { type OpenedStore, rang } from '../store/opened-store.js';
 import { ADMIN_TOKEN, type Api, PUBLIC_URL, startApi } from './rig.js';
@@ -100,6 +100,36 @@ describe('calls', () => {
     expect((await api.api('DELETE', `/api/callers/${name}`)).status).toBe(400);
   });
 
+  it('of a person are deleted with what memories keep of them, which the answer and the trail tell', async () => {
+    const from = '+14155550179';
+    const asked: string[] = [];
+    const memories = [
+      { memoryId: 'Calls-Ab12Cd34Ef', events: 4, records: 2, failure: null },
+      { memoryId: 'Others-Ab12Cd34Ef', events: 0, records: 0, failure: 'the memory of the agent is away' },
+    ];
+    const second = await startApi({
+      opened: api.opened,
+      more: {
+        async forgetMemories(person) {
+          asked.push(person);
+          return memories;
+        },
+      },
+    });
+    onTestFinished(() => second.close());
+    api.opened.tell('CAmemory', rang({ from }));
+    await api.store.flush(5000);
+    const refused = await second.api('DELETE', `/api/callers/${from}`);
+    api.opened.tell('CAmemory', { kind: 'ended', endReason: 'failed' });
+    await api.store.flush(5000);
+
+    expect([refused.status, asked]).toEqual([409, []]);
+    expect((await second.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 1, recordings: 0, memories });
+    expect(asked).toEqual([from]);
+    const { body } = await second.api('GET', '/api/audit?action=caller.deleted&limit=1');
+    expect(body.items[0].before).toEqual({ calls: 1, memories });
+  });
+
   it('of a person are deleted with their recordings, and the answer counts both', async () => {
     const from = '+14155550178';
     for (const callSid of ['CAloud1', 'CAloud2', 'CAsilent']) {
@@ -109,9 +139,9 @@ describe('calls', () => {
     }
     await api.store.flush(5000);
 
-    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 3, recordings: 2 });
+    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 3, recordings: 2, memories: [] });
     expect((await api.api('GET', '/api/calls/CAloud1/audio.wav')).status).toBe(404);
-    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 0, recordings: 0 });
+    expect((await api.api('DELETE', `/api/callers/${from}`)).body).toEqual({ calls: 0, recordings: 0, memories: [] });
   });
 });
 

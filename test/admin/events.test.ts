@@ -65,6 +65,55 @@ describe('the event stream of all calls', () => {
     expect(Number(turn.id)).toBeGreaterThan(Number(snapshot.id));
   });
 
+  it('begins with what each call is at', async () => {
+    const quiet = await liveCall();
+    const busy = await liveCall();
+    const stream = { modelId: 'm', region: 'r', openedMs: 0, closedMs: 900, closed: 'ended' };
+    const toolCall = {
+      id: 't1',
+      name: 'findOrder',
+      kind: 'webhook',
+      input: {},
+      output: {},
+      startMs: 700,
+      durationMs: 0,
+    };
+    for (const fact of [
+      { kind: 'streamChanged', index: 0, stream },
+      { kind: 'streamChanged', index: 1, stream: { ...stream, closedMs: null, closed: null } },
+      callerTurn(0, 'Hello'),
+      callerTurn(1, 'Where is my "sensitiveChanged"?'),
+      { kind: 'toolChanged', toolCall: { ...toolCall, id: 't0', outcome: 'answered' } },
+      { kind: 'toolChanged', toolCall: { ...toolCall, outcome: 'running' } },
+      { kind: 'sensitiveChanged', active: false },
+      { kind: 'sensitiveChanged', active: true },
+      callerTurn(0, 'Hello!'),
+      used,
+    ] satisfies CallFact[])
+      api.opened.tell(busy, fact);
+    await api.store.flush(5000);
+
+    const snapshot = await (await read('/api/events')).kind('snapshot');
+    const nowOf = (wanted: string) =>
+      snapshot.data.calls.find(({ callSid }: { callSid: string }) => callSid === wanted).now;
+
+    expect(nowOf(quiet)).toEqual({
+      ...{ lastTurn: null, runningTools: [], openStreams: [], hasHadStream: false, isSensitive: false },
+    });
+    expect(nowOf(busy)).toEqual({
+      lastTurn: { role: 'caller', text: 'Where is my "sensitiveChanged"?', startMs: 1000, endMs: 1500 },
+      runningTools: [{ id: 't1', name: 'findOrder', startMs: 700 }],
+      openStreams: [1],
+      hasHadStream: true,
+      isSensitive: true,
+    });
+    api.opened.tell(busy, { kind: 'sensitiveChanged', active: false });
+    await api.store.flush(5000);
+    const later = await (await read('/api/events')).kind('snapshot');
+    const [after] = later.data.calls.filter(({ callSid }: { callSid: string }) => callSid === busy);
+    expect(after.now.isSensitive).toBe(false);
+  });
+
   it('goes on behind the last event that the reader has', async () => {
     const callSid = await liveCall();
     const first = await read('/api/events');
@@ -221,8 +270,8 @@ describe('the event stream of one call', () => {
     api.opened.tell(callSid, { kind: 'ended', endReason: 'failed' });
     await stream.kind('ended');
 
-    // Moments of facts are those of the store's own clock.
-    clock.advance(75_000);
+    // Moments of facts are those of the store's own clock, which has gone on meanwhile.
+    clock.advance(75_000 + Math.max(0, Date.now() - clock.now()));
 
     await stream.ended();
     expect(kinds(stream.events).at(-1)).toBe('end');

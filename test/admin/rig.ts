@@ -95,12 +95,16 @@ export async function startApi(
         overriddenBy: null,
       }),
     },
-    agentTools: { toolsOf: () => [], run: async () => ({ kind: 'answer', output: {} }) },
+    agentTools: {
+      toolsOf: async () => ({ tools: [], problems: [] }),
+      run: async () => ({ kind: 'answer', output: {} }),
+    },
     deployedAgents: { runtimes: async () => [], bedrockAgents: async () => [] },
     knowledge: knowledgeServices({
       knowledge: nowhere,
       records: store.documents,
       queue: store.jobs,
+      later: store,
       audit: store.audit,
     }).ports,
     creator: unconfiguredCreator(store.creatorJobs, 'Set CREATOR_BUCKET.'),
@@ -109,6 +113,7 @@ export async function startApi(
     calls: store.calls,
     figures: store.figures,
     feed: store.feed,
+    webhooks: store.webhooks,
     recordOf: (callSid) => records.peek(callSid),
     control,
     recordings: {
@@ -135,6 +140,7 @@ export async function startApi(
     async removeRecordings(callSids) {
       return callSids.filter((callSid) => sounds.delete(callSid)).length;
     },
+    forgetMemories: async () => [],
     prices: undefined,
     instance: store.instance,
     authority: authority({ tokens: store.tokens, adminToken: ADMIN_TOKEN, clock }),

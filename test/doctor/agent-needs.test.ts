@@ -45,6 +45,9 @@ describe('what agents need of AWS', () => {
       guardrails: [{ guardrailId: 'abc', guardrailVersion: 'DRAFT' }],
       memories: [{ memoryId: 'Calls-Ab12Cd34Ef', namespace: '/actors/{actorId}' }],
       secrets: [],
+      mcpServers: [],
+      tokenUrls: [],
+      identityProviders: [],
     });
   });
 
@@ -56,5 +59,9 @@ describe('what agents need of AWS', () => {
     const open = (secret: string) => (secret.startsWith('cannot') ? undefined : secret.replace('sealed ', ''));
 
     expect(agentNeeds(agents, open).secrets).toEqual([SECRET]);
+    expect(agentNeeds(agents, open)).toMatchObject({
+      mcpServers: [{ url: 'https://tools.example.com/mcp', auth: 'oauth' }],
+      tokenUrls: ['https://issuer.example.com/token'],
+    });
   });
 });

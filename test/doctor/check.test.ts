@@ -5,7 +5,7 @@ import { type Check, type Line, runChecks } from '../../src/doctor/check.js';
 const check = (name: string, state: 'ok' | 'failed' | 'skipped' | 'warning', needs: string[] = []): Check => ({
   name,
   needs,
-  run: async () => ({ state, says: `${name} is ${state}` }),
+  run: async () => ({ state, says: `${name} is ${state}`, advice: 'None.' }),
 });
 const short = (lines: readonly Line[]) => lines.map(({ check: name, state, says }) => `${name}: ${state}: ${says}`);
 
@@ -76,6 +76,7 @@ describe('a run of checks', () => {
     const [line] = await runChecks([broken], clock, () => undefined);
 
     expect(line).toMatchObject({ state: 'failed', says: 'the check itself failed: no such thing' });
+    expect(line?.advice).toContain('Run it again');
     expect(clock.pendingTimers).toBe(0);
   });
 });

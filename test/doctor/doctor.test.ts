@@ -8,6 +8,7 @@ import { examine } from '../../src/doctor/doctor.js';
 import { type AgentCoreEmulator, startAgentCore } from '../../src/emulator/agentcore/server.js';
 import { type BedrockEmulator, startBedrock } from '../../src/emulator/bedrock/server.js';
 import { startTwilioRest, type TwilioRest } from '../../src/emulator/twilio/server.js';
+import { TRIED_AGAIN } from '../../src/twilio/carrier-urls.js';
 import { builtProcess } from '../built-process.js';
 import { type Bridge, startBridge } from '../wire/bridge.js';
 import { selfSigned } from './certificate.js';
@@ -58,7 +59,11 @@ beforeAll(async () => {
     authToken: AUTH_TOKEN,
     apiKeys: [key],
     numbers: [
-      { phone_number: NUMBER, voice_url: `${front.url}/twilio/voice`, status_callback: `${front.url}/twilio/status` },
+      {
+        phone_number: NUMBER,
+        voice_url: `${front.url}/twilio/voice${TRIED_AGAIN}`,
+        status_callback: `${front.url}/twilio/status${TRIED_AGAIN}`,
+      },
     ],
   });
   exampleVoiceUrl = twilio.numbers[0]!.voice_url;
@@ -144,6 +149,10 @@ describe('npm run doctor', () => {
       '– embeddings',
       '– guardrails',
       '– AgentCore memory',
+      '– MCP servers',
+      '– token end points',
+      '– AgentCreator',
+      '– traces',
       '✓ recordings',
       '✓ clock (Twilio)',
       '✓ Twilio account',
@@ -154,7 +163,7 @@ describe('npm run doctor', () => {
       '✓ media socket',
     ]);
     expect(stdout).toContain('its certificate ends in 5 days\n                    Renew it.');
-    expect(lines.at(-1)).toMatch(/^(14 in order, 2|13 in order, 3) warnings, 7 skipped\.$/);
+    expect(lines.at(-1)).toMatch(/^(14 in order, 2|13 in order, 3) warnings, 11 skipped\.$/);
     for (const secret of SECRETS) expect(stdout).not.toContain(secret);
   });
 

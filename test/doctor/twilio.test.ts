@@ -2,11 +2,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { twilioAccountCheck, twilioApiKeyCheck } from '../../src/doctor/twilio-account.js';
 import { twilioNumbersCheck } from '../../src/doctor/twilio-numbers.js';
 import { startTwilioRest, type TwilioRest } from '../../src/emulator/twilio/server.js';
+import { TRIED_AGAIN } from '../../src/twilio/carrier-urls.js';
 import { ACCOUNT_SID, AUTH_TOKEN, findingOf, findingsOf, installation, NUMBER } from './rig.js';
 
 const KEY = { sid: `SK${'1'.repeat(32)}`, secret: 'secret-of-the-key' };
 const PUBLIC_URL = 'https://bridge.example.com';
-const POINTED = { voice_url: `${PUBLIC_URL}/twilio/voice`, status_callback: `${PUBLIC_URL}/twilio/status` };
+const POINTED = {
+  voice_url: `${PUBLIC_URL}/twilio/voice${TRIED_AGAIN}`,
+  status_callback: `${PUBLIC_URL}/twilio/status${TRIED_AGAIN}`,
+};
 const number = (count: number) => `+141555501${String(count).padStart(2, '0')}`;
 
 let rest: TwilioRest;
@@ -141,6 +145,13 @@ describe('the numbers of the directory', () => {
       'warning',
       'statusCallback is empty',
       '/sync',
+    ],
+    [
+      'of which Twilio does not try again',
+      { phone_number: NUMBER, ...POINTED, voice_url: `${PUBLIC_URL}/twilio/voice` },
+      'warning',
+      'voiceUrl is https://bridge.example.com/twilio/voice instead of',
+      'gives up too soon',
     ],
     [
       'on a trunk',

@@ -26,6 +26,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
     {
       role: fc.constant('agent' as const),
       text,
+      sentText: text,
       heardText: text,
       interrupted: fc.boolean(),
       startMs: ms,
@@ -36,7 +37,9 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
     { requiredKeys: ['role', 'text', 'heardText', 'interrupted', 'startMs', 'endMs', 'heardMs'] },
   ),
 );
-const toolCall: fc.Arbitrary<ToolCallRecord> = fc.record({
+const why = fc.record({ reason: text, service: text, problem: text }, { requiredKeys: ['reason'] });
+const failure = fc.record({ code: fc.constantFrom('TOOL_FAILED' as const, 'TOOL_TIMEOUT' as const), why });
+const anyRun = fc.record({
   id: fc.constantFrom('t1', 't2', 't3'),
   name: text,
   kind: text,
@@ -44,8 +47,12 @@ const toolCall: fc.Arbitrary<ToolCallRecord> = fc.record({
   output: fc.dictionary(text, fc.oneof(ms, text), { maxKeys: 3 }),
   startMs: ms,
   durationMs: ms,
-  outcome: fc.constantFrom('running', 'answered'),
+  outcome: fc.constantFrom('running' as const, 'answered' as const),
 });
+const toolCall: fc.Arbitrary<ToolCallRecord> = fc.oneof(
+  anyRun,
+  fc.tuple(anyRun, failure).map(([run, more]) => ({ ...run, outcome: 'failed' as const, ...more })),
+);
 const tokens = fc.record({ speechTokens: ms, textTokens: ms });
 
 /** Any fact; the index of a turn or stream is a share of what is there, so that none is left out. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/clock.js';
+import { memoriesNamed } from '../../src/store/agent-memories.js';
 import { auditTrail } from '../../src/store/audit.js';
 import { ADMIN, agent, BY_ADMIN, e164, type Instance, MODEL, number, openInstance } from './directory-rig.js';
 import { onServer } from './on-server.js';
@@ -29,6 +30,26 @@ afterAll(async () => fresh.drop());
 
 const audit = async () =>
   (await auditTrail({ database: instance.database, clock }).list({}, { limit: 100 })).items.reverse();
+
+describe('memories that agents name', () => {
+  it('are known of every version of every agent, also of deleted ones, each once', async () => {
+    const memory = (memoryId: string) => ({
+      memory: { memoryId, namespace: '/a/{actorId}', hashCaller: true, maxCharacters: 2000 },
+    });
+    const { directory, database } = instance;
+    const { id } = await directory.createAgent(agent(memory('first-AbCdEf0123')), BY_ADMIN);
+    await directory.patchAgent(id, memory('second-AbCdEf0123'), BY_ADMIN);
+    await directory.patchAgent(id, { memory: null }, BY_ADMIN);
+    const gone = await directory.createAgent(agent(memory('first-AbCdEf0123')), BY_ADMIN);
+    await directory.deleteAgent(gone.id, BY_ADMIN);
+
+    expect(await memoriesNamed(database.query)).toEqual(
+      ['first-AbCdEf0123', 'second-AbCdEf0123'].map((memoryId) => ({
+        ...{ memoryId, namespace: '/a/{actorId}', hashCaller: true, maxCharacters: 2000 },
+      })),
+    );
+  });
+});
 
 describe('an agent in the store', () => {
   it('begins as version 1, with the defaults filled in for those who read', async () => {

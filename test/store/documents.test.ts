@@ -153,4 +153,17 @@ describe('documents on record', () => {
     expect(await opened.records.find(NAME)).toBeUndefined();
     expect(await opened.records.find({ ...NAME, indexName: 'others' })).toBeDefined();
   });
+
+  it('stay when they were put into another index of that name since', async () => {
+    const again = { ...INDEX, documentId: 'again' };
+    await opened.records.put(NAME, INPUT);
+    await opened.records.put(again, INPUT);
+    const goneMs = opened.clock.now();
+    opened.clock.advance(1000);
+    await opened.records.put(again, INPUT);
+    await opened.records.forgetIndex(INDEX, goneMs);
+
+    expect(await opened.records.find(NAME)).toBeUndefined();
+    expect(await opened.records.find(again)).toBeDefined();
+  });
 });
