@@ -2,7 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { type AdmissionResult, admissionGoalRows, measureAdmission } from '../src/bench/admission.js';
+import {
+  type AdmissionResult,
+  admissionGoalRows,
+  headRoomGoalRows,
+  measureAdmission,
+  measureHeadRoom,
+} from '../src/bench/admission.js';
 import { audioTable, formatAudioTable } from '../src/bench/audio-table.js';
 import { type BoxCost, boxGoalRows, type CallCost, measureBoxCost } from '../src/bench/box-cost.js';
 import { measureConsole } from '../src/bench/console.js';
@@ -72,7 +78,7 @@ const machine = {
   loadAverageAtStart: loadavg()[0],
 };
 print(
-  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, speed ${machine.speed.toFixed(2)}, load average ${machine.loadAverageAtStart}`,
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, speed ${machine.speed.toFixed(2)}, load average ${machine.loadAverageAtStart}, seed ${SEED}`,
 );
 
 let audio: Awaited<ReturnType<typeof audioTable>> | undefined;
@@ -96,6 +102,7 @@ let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
 let tools: ToolsResult | undefined;
 let admission: AdmissionResult | undefined;
+let headRoom: AdmissionResult | undefined;
 let creator: CreatorResult | undefined;
 let board: ConsoleResult | undefined;
 if (
@@ -130,7 +137,11 @@ if (
   }
   if (parts.includes('admission')) {
     progress('three times as many calls as fit ...');
-    admission = await measureAdmission(harness, admissionPlanOf({ ...plan, seconds: options.seconds }));
+    const admissionPlan = admissionPlanOf({ ...plan, seconds: options.seconds });
+    admission = await measureAdmission(harness, admissionPlan);
+    progress('as many calls as the event loop has room for, and three times as many ...');
+    headRoom = await measureHeadRoom(harness, admissionPlan);
+    if (!headRoom) print(`\n${admissionPlan.mostCalls} calls did not fill the event loop of this machine.`);
   }
   if (parts.includes('creator')) {
     creator = await measureCreator(harness, creatorPlanOf({ ...plan, seconds: options.seconds }), progress);
@@ -174,6 +185,7 @@ const goals = [
   ...goalRows({ loads, store, memory, heardText }),
   ...toolGoalRows(tools),
   ...admissionGoalRows(admission),
+  ...headRoomGoalRows(headRoom),
   ...boxGoalRows(box, wholeCall),
   ...creatorGoalRows(creator),
   ...consoleGoalRows(board),
@@ -192,6 +204,7 @@ const results = {
   memory,
   tools,
   admission,
+  headRoom,
   creator,
   console: board,
   box: box && { ...box, wholeCall },
@@ -200,4 +213,4 @@ const results = {
 };
 const report = { date, seconds, machine, seed: SEED, timing, goals, ...results };
 writeFileSync(`${OUT}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
-print(`\nout/bench.json, ${seconds} s`);
+print(`\nout/bench.json, ${seconds} s, seed ${SEED}`);

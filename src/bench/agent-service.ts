@@ -27,12 +27,13 @@ export async function startAgentService(recorder: ToolRecorder, now: () => numbe
     const ask = parseAsk((payload as { prompt?: unknown }).prompt);
     if (!ask) return { error: { status: 400, message: 'not a question of the bench' } };
     const { id, tookMs } = ask;
+    const pieces = answerPieces(ask);
     recorder.requested(id, now());
     async function* body() {
-      const [first, last] = answerPieces(id);
+      const [first, ...rest] = pieces;
       yield `data: ${JSON.stringify(first)}\n\n`;
       await new Promise((resolve) => setTimeout(resolve, tookMs));
-      yield `data: ${JSON.stringify(last)}\n\n`;
+      for (const piece of rest) yield `data: ${JSON.stringify(piece)}\n\n`;
       recorder.answered(id, now());
     }
     return { raw: { status: 200, contentType: 'text/event-stream', body: body() } };

@@ -33,10 +33,12 @@ async function start(given: {
   environment: Record<string, string>;
   modelOrigin: string;
   agentCore: AwsPlace;
+  /** Calls are refused when the loop is full, as in production. */
+  isLoopMeasured?: boolean;
   models?: StudioPlace;
   s3?: StudioPlace;
 }) {
-  const { environment, modelOrigin, agentCore, models, s3 } = given;
+  const { environment, modelOrigin, agentCore, isLoopMeasured = false, models, s3 } = given;
   const config = readConfig(environment);
   const app = await createApp({
     config,
@@ -49,7 +51,7 @@ async function start(given: {
     ...(s3 && { s3 }),
     ownsProcess: true,
     // How busy it may be is what the bench finds out, so that keeps no call away; the same measurement runs below.
-    loop: 'unmeasured',
+    ...(!isLoopMeasured && { loop: 'unmeasured' }),
   });
   // As `npm start` does it.
   if (config.isRealtime) await raisePriority();

@@ -50,13 +50,18 @@ export class CarrierCaller implements Caller {
   }
 
   async connect(): Promise<void> {
+    if (!(await this.connectIfTaken())) throw new Error('the call was not taken');
+  }
+
+  /** Rings; false when the bridge has no room for the call. */
+  async connectIfTaken(): Promise<boolean> {
     const { text } = await webhook(
       this.#options,
       '/twilio/voice',
       callForm(this.#options, this.#callSid, this.probe.index),
     );
     const ticket = /name="ticket" value="([^"]+)"/.exec(text)?.[1];
-    if (ticket === undefined) throw new Error(`the call was not taken: ${text.slice(0, 300)}`);
+    if (ticket === undefined) return false;
     await this.#upgrade();
     const { accountSid } = this.#options;
     const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 };
@@ -72,6 +77,7 @@ export class CarrierCaller implements Caller {
     this.#send(
       JSON.stringify({ event: 'start', sequenceNumber: `${++this.#messages}`, start, streamSid: this.#streamSid }),
     );
+    return true;
   }
 
   startAudio(nowMs: number, calls: number): void {

@@ -34,7 +34,7 @@ export function formatConsole({ cost, page }: ConsoleResult): string {
         row('words: known to the bridge -> in a row, ms', page.words),
         row('frames, nobody does anything, ms', page.frames),
         row('frames, scrolled by the wheel, ms', page.scrollFrames),
-        row('first load -> log-in usable, ms', page.usableMs),
+        row('first load -> calls there, ms', page.usableMs),
         row('loaded again -> calls on the board, ms', page.boardMs),
       ],
     ),

@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { author } from '../emulator/models/author/author.js';
 import { startModels } from '../emulator/models/server.js';
 import { startS3 } from '../emulator/s3/server.js';
+import { measureGates } from './gate-times.js';
 import { serveParent } from './ipc.js';
 
 /** The bucket that the agents of the bench are written to. */
@@ -21,4 +22,5 @@ serveParent({
     });
     return { bucket: BUCKET, models: place(models), s3: place(s3) };
   },
+  gates: measureGates,
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AwsCredentials } from '../aws.js';
 import type { BridgeUsage } from './bridge-process.js';
 import { run } from './database.js';
+import type { GateTimes } from './gate-times.js';
 import type { HarnessFigures } from './harness-process.js';
 import type { Child } from './ipc.js';
 import { measureOnce } from './loads.js';
@@ -45,6 +46,8 @@ export interface CreatorResult {
   firstLoopDelay: BridgeUsage['loopDelay'];
   without: CreatorWindow[];
   during: CreatorWindow[];
+  /** Of the checks of a generated program, with nothing else at work. */
+  gates: GateTimes;
   /** The same jobs beside calls that do not go over the bridge: what the machine itself costs. */
   control: { without: CreatorWindow[]; during: CreatorWindow[] };
 }
@@ -72,6 +75,7 @@ export async function measureCreator(
   const { calls, warmUpMs } = plan;
   progress(`agents made beside ${calls} calls ...`);
   const studio = await startStudio();
+  const gates = await studio.ask<GateTimes>('gates');
   const bridge = await bridgeWith(studio, harness);
   try {
     const { target } = bridge;
@@ -89,7 +93,7 @@ export async function measureCreator(
     const control = await windowsOf(bridge, harness, plan);
     await harness.child.ask('hangUp');
     const { without, during, allJobsMs } = onCalls;
-    return { calls, jobs: JOBS, firstJobMs, oneJobMs, allJobsMs, firstLoopDelay, without, during, control };
+    return { calls, jobs: JOBS, firstJobMs, oneJobMs, allJobsMs, firstLoopDelay, gates, without, during, control };
   } finally {
     await bridge.child.end();
     await studio.end();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
 import { raisePriority } from '../priority.js';
-import type { OfferedCalls } from './admission.js';
+import type { FilledUp, OfferedCalls } from './admission.js';
 import { startAgentService } from './agent-service.js';
 import { type Caller, CarrierCaller } from './caller.js';
 import { ConsoleViewers, type Told } from './console-viewers.js';
@@ -36,6 +36,9 @@ const TICK_MS = 1;
 /** Calls that may be on their way at the same time while a load is built up. */
 const CONNECTING_AT_ONCE = 4;
 const FIRST_SHORT_CALL = 10_000;
+/** A bridge that refuses more calls than this in a row, which come so far apart, is full. */
+const REFUSALS_OF_A_FULL_ONE = 5;
+const RING_AGAIN_MS = 1000;
 /** Longer than any agent of the bench takes: a call of a tool that is still open then was lost. */
 const RESULT_LIMIT_MS = 15_000;
 
@@ -134,6 +137,28 @@ serveParent({
     connectCalls(
       Array.from({ length: calls }, (_, i) => new CarrierCaller(model.probe(i), { ...target, recorder, now })),
     ),
+
+  /**
+   * Calls come one after the other and stay, with audio, until the bridge has taken none for a while or there are that many: what
+   * kept its loop for a moment is over by then.
+   */
+  async fillUp(given: { target: Target; most: number; everyMs: number }): Promise<FilledUp> {
+    const { target, most, everyMs } = given;
+    for (let refusals = 0; callers.length < most; ) {
+      const caller = new CarrierCaller(model.probe(callers.length), { ...target, recorder, now });
+      if (await caller.connectIfTaken()) {
+        refusals = 0;
+        callers.push(caller);
+        caller.startAudio(now(), most);
+        await wait(everyMs);
+      } else {
+        refusals += 1;
+        if (refusals > REFUSALS_OF_A_FULL_ONE) return { taken: callers.length, isRefused: true };
+        await wait(RING_AGAIN_MS);
+      }
+    }
+    return { taken: callers.length, isRefused: false };
+  },
 
   connectDirectly: (given: { port: number; calls: number; inputRateHz: number; outputRateHz: number }) =>
     connectCalls(

@@ -88,6 +88,9 @@ export function toolPlanOf(options: {
     : { ...given, repeats: 3, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
 }
 
+/** As many as this side can make without being late itself. */
+const MOST_CALLS = 120;
+
 /** How a full bridge is measured: what is given replaces the usual number of calls and length of a window. */
 export function admissionPlanOf(options: {
   quick: boolean;
@@ -96,7 +99,7 @@ export function admissionPlanOf(options: {
 }): AdmissionPlan {
   const { quick, calls, seconds } = options;
   const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
-  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs };
+  return { calls: calls ?? (quick ? 10 : 40), mostCalls: MOST_CALLS, warmUpMs: quick ? 1000 : 3000, measureMs };
 }
 
 /** How calls are measured beside agents that are made: what is given replaces the usual number of calls and length of a window. */

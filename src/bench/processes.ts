@@ -104,6 +104,8 @@ export interface BridgeOptions {
   databaseUrl?: string;
   /** Calls that the bridge takes; left out, as many as come. */
   maxCalls?: number;
+  /** Calls are refused when the loop is full; otherwise the loop stands against none. */
+  isLoopMeasured?: boolean;
   /** Settings beside those of every bridge of the bench. */
   environment?: Readonly<Record<string, string>>;
   /** Where the services are that AgentCreator asks. */
@@ -146,8 +148,11 @@ export async function startBridge(harness: Harness, options: BridgeOptions): Pro
     ...options.environment,
   };
   const { modelOrigin, agentCore } = harness;
-  const port = await child.ask<number>('start', { environment, modelOrigin, agentCore, ...options.places });
-  const { inputRateHz, outputRateHz } = options;
+  const { inputRateHz, outputRateHz, isLoopMeasured } = options;
+  const port = await child.ask<number>('start', {
+    ...{ environment, modelOrigin, agentCore, isLoopMeasured },
+    ...options.places,
+  });
   const agent = await admin<{ id: string }>(port, 'POST', '/agents', {
     name: 'Bench',
     systemPrompt: 'You help {{caller}}.',

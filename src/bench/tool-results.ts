@@ -3,7 +3,7 @@ import type { LookUpResult } from './look-up.js';
 import { median, medianSummary, type Summary } from './statistics.js';
 
 /** How the calls use tools while they are measured. */
-export type ToolLoadName = 'no tools' | 'hanging' | 'every 2 s' | 'waiting aloud';
+export type ToolLoadName = 'no tools' | 'hanging' | 'every 2 s' | 'large results' | 'waiting aloud';
 
 /** One window on a load, of which so much counts here. */
 export interface ToolWindow {

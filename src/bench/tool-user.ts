@@ -10,6 +10,8 @@ export interface ToolLoad {
   everyMs: number;
   /** How long the agent takes over each, in ms. */
   tookMs: number;
+  /** How much it says at least, in bytes; left out: two sentences. */
+  answerBytes?: number;
   /**
    * When the caller is to hear that work goes on, in ms after the call. Where it is given the model speaks only when a
    * result has come: nobody hears that sound beside the model's voice.
@@ -107,7 +109,7 @@ export class ToolUser {
         role: 'TOOL',
         toolName: load.soundAfterMs === undefined ? TOOLS.quiet : TOOLS.sounding,
         toolUseId: id,
-        content: JSON.stringify({ prompt: askWords({ id, tookMs: load.tookMs }) }),
+        content: JSON.stringify({ prompt: askWords({ id, ...load }) }),
       }),
       event('contentEnd', { ...fields, type: 'TOOL', stopReason: 'TOOL_USE' }),
     ]);

@@ -25,9 +25,14 @@ function toolLoads({ hangMs }: ToolPlan): readonly { name: ToolLoadName; load: T
     { name: 'no tools', load: undefined },
     { name: 'hanging', load: { everyMs: hangMs, tookMs: hangMs } },
     { name: 'every 2 s', load: EVERY_FEW_SECONDS },
+    { name: 'large results', load: { everyMs: LARGE_EVERY_MS, tookMs: 300, answerBytes: LARGE_BYTES } },
     { name: 'waiting aloud', load: { everyMs: 4000, tookMs: 1700, soundAfterMs: SOUND_AFTER_MS } },
   ];
 }
+
+/** Just less than the bridge reads of an answer. */
+const LARGE_BYTES = 1_000_000;
+const LARGE_EVERY_MS = 10_000;
 
 const EVERY_FEW_SECONDS: ToolLoad = { everyMs: 2000, tookMs: 300 };
 

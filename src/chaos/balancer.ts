@@ -2,11 +2,12 @@ import type { Clock } from '../clock.js';
 import type { PhoneWire } from '../emulator/phone/wire.js';
 import type { Instance } from './instances.js';
 
-const CHECK_INTERVAL_MS = 200;
+/** How often it asks whether an instance takes calls, in ms: as a readiness probe does. */
+const CHECK_INTERVAL_MS = 2000;
 
 /**
  * What stands between the carrier and the instances: every request goes to the next one that said lately that it is ready. One
- * that died since is still asked, until a connection to it fails or the next check does, as with any real balancer.
+ * that died since is still asked until the next check, and a 502 is the answer.
  */
 export class Balancer {
   readonly #clock: Clock;
@@ -50,26 +51,18 @@ export class Balancer {
     return from[this.#turn % Math.max(1, from.length)]?.url ?? 'http://127.0.0.1:9';
   }
 
-  /** The wire to the bridges, on which is noticed who cannot be reached any more. */
+  /** The wire to the bridges: where nobody listens, the balancer answers, and goes on to ask there until the next check. */
   watch(wire: PhoneWire): PhoneWire {
-    const lost = (url: string) => {
-      const { host } = new URL(url);
-      this.#ready = this.#ready.filter((instance) => new URL(instance.url).host !== host);
-    };
     return {
       async request(request, signal) {
         try {
           return await wire.request(request, signal);
         } catch (error) {
-          if (!signal.aborted) lost(request.origin.href);
-          throw error;
+          if (signal.aborted) throw error;
+          return { status: 502, headers: {}, body: Buffer.alloc(0) };
         }
       },
-      dial(url, headers, subprotocols) {
-        const dialled = wire.dial(url, headers, subprotocols);
-        dialled.upgraded.catch(() => lost(url));
-        return dialled;
-      },
+      dial: (url, headers, subprotocols) => wire.dial(url, headers, subprotocols),
     };
   }
 

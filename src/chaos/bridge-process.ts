@@ -3,13 +3,14 @@ import { realClock } from '../clock.js';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { stopInOrder } from '../shutdown.js';
+import { disturbedDisk } from './bad-disk.js';
 import { fetchedCredentials } from './credentials.js';
-import type { Gauge, Told } from './gauge.js';
+import type { Asked, Gauge, Told } from './gauge.js';
 import { watchStarvation } from './lateness.js';
 
 /**
- * The bridge as `main.ts` runs it, in a process of its own, with two things that the environment has no names for: where the
- * model is in each region, and credentials that somebody else issues and that expire. It tells its parent what it holds.
+ * The bridge as `main.ts` runs it, in a process of its own, with things that the environment has no names for: where the
+ * model is in each region, credentials that somebody else issues and that expire, and a disk that fails when asked to. It tells its parent what it holds.
  */
 const GC_ROUNDS = 4;
 
@@ -19,8 +20,14 @@ function gauge(): Gauge {
   return { heapUsed, rss, sockets: resources.filter((name) => name === 'TCPSocketWrap').length };
 }
 
-process.on('message', async (message) => {
-  if (message !== 'gauge') return;
+const clock = realClock();
+const setDisk = disturbedDisk(clock);
+
+process.on('message', async (message: Asked) => {
+  if ('disk' in message) {
+    setDisk(message.disk ?? undefined);
+    return;
+  }
   for (let round = 0; round < GC_ROUNDS; round++) {
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -32,7 +39,6 @@ process.channel?.unref();
 process.on('disconnect', () => process.exit(1));
 
 const { CHAOS_MODEL_ENDPOINTS = '{}', CHAOS_CREDENTIALS_URL = '', ...environment } = process.env;
-const clock = realClock();
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -70,7 +70,8 @@ export class ChaosCall {
     this.microphone = new Microphone(CALL_LIMIT_MS + 5000, plan.seed);
     const lengths = plan.turns.map(({ answerWords }) => answerWords ?? ANSWER_LENGTH);
     const answers = answersOf(lengths, seededRandom(plan.seed));
-    this.questions = plan.turns.map(({ say, toolMs }, turn) => ({
+    this.questions = plan.turns.map(({ say, toolMs, isRealTime = false }, turn) => ({
+      isRealTime,
       transcript: transcriptOf(say),
       answer: answers[turn]!,
       toolToken: toolMs === undefined ? undefined : `call ${plan.seed} question ${turn} takes ${toolMs}`,

@@ -1,4 +1,4 @@
-import { ASK_AGAIN, HELLO, ONE_MOMENT, type SpokenLine, spokenLine } from './lines.js';
+import { ASK_AGAIN, HELLO, ONE_MOMENT, type SpokenLine, spokenLine, wordsOf } from './lines.js';
 import { type Match, matchesOf, soundingsOf } from './matching.js';
 import type { Question } from './mind.js';
 
@@ -46,6 +46,17 @@ export function heardWords(ear: Buffer, questions: readonly Question[]): HeardWo
       }),
     )
     .sort((a, b) => a.atMs - b.atMs);
+}
+
+/** The word itself, to compare. */
+export function textOf({ line, word }: HeardWord): string {
+  return wordsOf(line)[word]!;
+}
+
+/** When a word and the pause that belongs to it were over, ms of the call. */
+export function endOf({ question, line, word, atMs }: HeardWord, questions: readonly Question[]): number {
+  const { words, mulaw } = question === undefined ? spokenLine(line) : questions[question]!.answer;
+  return atMs + (words[word + 1]?.startMs ?? mulaw.length / BYTES_PER_MS) - words[word]!.startMs;
 }
 
 /** Whether a word of a line has sounded since that time of the call: by a piece from its middle. */

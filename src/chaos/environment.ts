@@ -19,7 +19,8 @@ export function environmentOf(
     RECORDINGS_URL: `s3://${BUCKET}/calls`,
     NOVA_SESSION_LIMIT_MS: String(own.sessionLimitMs),
     NOVA_REGIONS: site.models.map(({ region }) => region).join(','),
-    DRAIN_DELAY_MS: '1000',
+    // Until the balancer has asked again.
+    DRAIN_DELAY_MS: '3000',
     AWS_REGION: site.models[0].region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -3,6 +3,13 @@ import type { Fault } from '../emulator/bedrock/faults.js';
 /** What goes wrong with a model stream that is open. */
 export const STREAM_FAULTS = {
   'validation-exception': { kind: 'exception', type: 'validationException' },
+  // Under the same name: the words that were heard are not let through, and something in what was sent is wrong.
+  'content-filter': {
+    kind: 'exception',
+    type: 'validationException',
+    message: 'This request has been blocked by our content filters.',
+  },
+  'rejected-event': { kind: 'exception', type: 'validationException', message: 'Malformed input request.' },
   'model-stream-error': { kind: 'exception', type: 'modelStreamErrorException' },
   'internal-server': { kind: 'exception', type: 'internalServerException' },
   throttling: { kind: 'exception', type: 'throttlingException' },
@@ -17,6 +24,7 @@ export const STREAM_FAULTS = {
   'truncated-frame': { kind: 'truncatedFrame' },
   'bad-crc': { kind: 'badCrc' },
   'go-away': { kind: 'goAway' },
+  'go-away-error': { kind: 'goAway', code: 'INTERNAL_ERROR' },
   stall: { kind: 'stall' },
 } as const satisfies Readonly<Record<string, Fault>>;
 
@@ -26,6 +34,7 @@ export const OPENING_FAULTS = {
   'opening-403': { kind: 'http', status: 403 },
   'opening-503': { kind: 'http', status: 503 },
   'connection-refused': { kind: 'refuse' },
+  'opening-hang': { kind: 'hang' },
 } as const satisfies Readonly<Record<string, Fault>>;
 
 /** Of one caller's telephone line. */
@@ -38,16 +47,28 @@ export const SHARED_FAULTS = [
   'database-away',
   'database-slow',
   'storage-away',
+  'storage-slow',
+  'disk-full',
+  'disk-slow',
 ] as const;
 
-/** Parts of a run that have calls of their own. */
-export const ROUNDS = ['renewal', 'kill-9', 'rolling-restart'] as const;
+/** Parts of a run that have calls of their own, in which no call has a fault. */
+export const ROUNDS = [
+  'kill-9',
+  'kill-9-in-drain',
+  'stand-still',
+  'rolling-restart',
+  'renewal',
+  'kill-9-in-renewal',
+] as const;
 
 export type StreamFault = keyof typeof STREAM_FAULTS;
 export type OpeningFault = keyof typeof OPENING_FAULTS;
 export type LineFault = (typeof LINE_FAULTS)[number];
 export type SharedFault = (typeof SHARED_FAULTS)[number];
 export type Round = (typeof ROUNDS)[number];
+/** What a run consists of. */
+export type Part = Round | 'faults';
 /** What can befall a call. */
 export type CallFault = StreamFault | OpeningFault | LineFault | SharedFault;
 
@@ -59,7 +80,7 @@ export const CALL_FAULTS: readonly CallFault[] = [
 ];
 
 /** Everything that `--only` takes. */
-export const FAULT_NAMES: readonly string[] = [...CALL_FAULTS, ...ROUNDS];
+export const FAULT_NAMES: readonly string[] = [...CALL_FAULTS, 'faults', ...ROUNDS];
 
 export function isStreamFault(fault: string): fault is StreamFault {
   return Object.hasOwn(STREAM_FAULTS, fault);
@@ -75,8 +96,4 @@ export function isLineFault(fault: string): fault is LineFault {
 
 export function isCallFault(fault: string): fault is CallFault {
   return (CALL_FAULTS as readonly string[]).includes(fault);
-}
-
-export function isRound(fault: string): fault is Round {
-  return (ROUNDS as readonly string[]).includes(fault);
 }

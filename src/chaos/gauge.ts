@@ -1,3 +1,4 @@
+import type { DiskTrouble } from './bad-disk.js';
 import type { Stall } from './lateness.js';
 
 /** What a bridge's process holds, after a collection of garbage. */
@@ -13,3 +14,6 @@ export interface Told {
   readonly gauge?: Gauge;
   readonly starved?: Stall;
 }
+
+/** What a parent tells a bridge's process: to say what it holds, or what is wrong with its disk (null: nothing). */
+export type Asked = { readonly ask: 'gauge' } | { readonly disk: DiskTrouble | null };

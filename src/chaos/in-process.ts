@@ -11,8 +11,8 @@ export function appStarter(
   environmentOf: (name: string) => Readonly<Record<string, string>>,
   note: (name: string, line: string) => void,
 ): StartInstance {
-  return async (name): Promise<Instance> => {
-    const port = await freePort();
+  return async (name, given): Promise<Instance> => {
+    const port = given ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const environment = environmentOf(name);
     const { credentials } = site.s3;
@@ -32,6 +32,14 @@ export function appStarter(
       await app.drain();
       await app.close();
     };
-    return { name, url, isReady: () => isReadyAt(url), stop, kill: () => app.close(), gauge: async () => undefined };
+    return {
+      ...{ name, url, stop },
+      isReady: () => isReadyAt(url),
+      kill: () => app.close(),
+      gauge: async () => undefined,
+      // Disk and processor are those of the callers as well.
+      disk: () => undefined,
+      freeze: () => () => undefined,
+    };
   };
 }

@@ -1,3 +1,4 @@
+import type { DiskTrouble } from './bad-disk.js';
 import type { ChaosCall } from './call.js';
 import { type CallFault, isLineFault, isOpeningFault, isStreamFault, OPENING_FAULTS, STREAM_FAULTS } from './faults.js';
 import type { Site } from './site.js';
@@ -7,10 +8,18 @@ import { wait } from './wait.js';
 export interface Shared {
   databaseAway(): Promise<void>;
   databaseSlow(): Promise<void>;
+  /** Of every bridge. */
+  disk(trouble: DiskTrouble | undefined): Promise<void>;
 }
 
 const OPENINGS_THAT_FAIL = 2;
+/** One that hangs costs as much as several that fail. */
+const OPENINGS_THAT_HANG = 1;
 const STORAGE_AWAY_MS = 4000;
+const STORAGE_SLOW_MS = 6000;
+/** An answer of it that is slow, in ms. */
+const STORAGE_DELAY_MS = 2500;
+const DISK_TROUBLE_MS = 4000;
 const REGION_AWAY_MS = 2500;
 /** Streams are renewed three minutes before their credentials expire: here a few seconds after they are opened. */
 export const SHORT_LIFE_MS = 186_000;
@@ -41,7 +50,7 @@ export class Injector {
       return;
     }
     if (isOpeningFault(name)) {
-      model.failNext(OPENING_FAULTS[name], OPENINGS_THAT_FAIL);
+      model.failNext(OPENING_FAULTS[name], name === 'opening-hang' ? OPENINGS_THAT_HANG : OPENINGS_THAT_FAIL);
       call.openStream?.fail(STREAM_FAULTS['reset-internal-error']);
       return;
     }
@@ -75,6 +84,18 @@ export class Injector {
         back();
         return;
       }
+      case 'storage-slow': {
+        const back = s3.failNext({ kind: 'slow', delayMs: STORAGE_DELAY_MS }, Number.POSITIVE_INFINITY);
+        await wait(this.#site, STORAGE_SLOW_MS);
+        back();
+        return;
+      }
+      case 'disk-full':
+      case 'disk-slow':
+        await this.#shared?.disk(name === 'disk-full' ? 'full' : 'slow');
+        await wait(this.#site, DISK_TROUBLE_MS);
+        await this.#shared?.disk(undefined);
+        return;
       case 'region-away':
         await model.disappear();
         await wait(this.#site, REGION_AWAY_MS);

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Gauge, Told } from './gauge.js';
+import type { DiskTrouble } from './bad-disk.js';
+import type { Asked, Gauge, Told } from './gauge.js';
 import type { Stall } from './lateness.js';
 
 /** A bridge that takes calls: a process of its own, or a part of this one. */
@@ -16,10 +17,14 @@ export interface Instance {
   kill(): Promise<void>;
   /** What it holds; undefined when that cannot be told, or it is gone. */
   gauge(): Promise<Gauge | undefined>;
+  /** From now on its disk fails like this; undefined: no more. */
+  disk(trouble: DiskTrouble | undefined): void;
+  /** Stops it where it is, as a machine does that is frozen; what is answered lets it go on. */
+  freeze(): () => void;
 }
 
-/** Starts an instance; again and again with other names. */
-export type StartInstance = (name: string) => Promise<Instance>;
+/** Starts an instance; again and again with other names, or with the name and the port that one had. */
+export type StartInstance = (name: string, port?: number) => Promise<Instance>;
 
 const READY_LIMIT_MS = 1000;
 
@@ -38,8 +43,8 @@ export function processStarter(
   environmentOf: (name: string) => Readonly<Record<string, string>>,
   { note, starved }: { note: (name: string, line: string) => void; starved: (stall: Stall) => void },
 ): StartInstance {
-  return async (name) => {
-    const port = await freePort();
+  return async (name, given) => {
+    const port = given ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, ['--max-semi-space-size=4', '--enable-source-maps', '--expose-gc', entry], {
       env: { PATH: process.env.PATH, PORT: String(port), INSTANCE_URL: url, ...environmentOf(name) },
@@ -48,8 +53,9 @@ export function processStarter(
     const exited = once(child, 'exit');
     child.on('message', (told: Told) => told.starved && starved(told.starved));
     await listening(child, exited, (line) => note(name, line));
+    const isAlive = () => child.exitCode === null && child.signalCode === null;
     const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (isAlive()) child.kill(signal);
       await exited;
     };
     return {
@@ -59,7 +65,7 @@ export function processStarter(
       stop: () => end('SIGTERM'),
       kill: () => end('SIGKILL'),
       async gauge() {
-        if (child.exitCode !== null || child.signalCode !== null) return undefined;
+        if (!isAlive()) return undefined;
         const told = new Promise<Gauge>((resolve) => {
           const take = ({ gauge }: Told) => {
             if (!gauge) return;
@@ -68,8 +74,15 @@ export function processStarter(
           };
           child.on('message', take);
         });
-        child.send('gauge');
+        child.send({ ask: 'gauge' } satisfies Asked);
         return Promise.race([told, exited.then(() => undefined)]);
+      },
+      disk(trouble) {
+        if (isAlive()) child.send({ disk: trouble ?? null } satisfies Asked);
+      },
+      freeze() {
+        child.kill('SIGSTOP');
+        return () => void child.kill('SIGCONT');
       },
     };
   };

@@ -1,8 +1,10 @@
 import type { AgentTurn, CallRecord } from '../call/record.js';
-import type { ChaosCall, Stretch } from './call.js';
-import { type HeardWord, heardWords } from './ear.js';
-import { isLineFault, isStreamFault } from './faults.js';
+import type { Stretch } from './call.js';
+import { type HeardWord, textOf } from './ear.js';
+import { isLineFault } from './faults.js';
 import { wordsOf } from './lines.js';
+import { turnsOnRecord } from './on-record.js';
+import type { SeenCall } from './seen.js';
 import { ENDPOINTING_MS } from './site.js';
 
 /** A promise that was not kept in one call. */
@@ -29,35 +31,46 @@ const WORDS_SAID_AGAIN = 2;
 
 /** Everything that is known of a call when it is over. */
 export interface Evidence {
-  readonly call: ChaosCall;
+  readonly call: SeenCall;
+  /** What sounded at the caller's ear. */
+  readonly heard: readonly HeardWord[];
   readonly record: CallRecord | undefined;
   readonly toolRuns: ReadonlyMap<string, number>;
-  /** What was said so shortly before an instance was killed need not be on record: from when to when, ms of the call. */
+  /** Around when an instance was killed, ms of the call: the last turn of then need not be on record. */
   readonly killed?: Stretch | undefined;
   /** When callers and models were kept from running, ms of the clock. */
   readonly stalls: readonly Stretch[];
 }
 
-/** Holds a call against what every call is promised. */
-export function judge(evidence: Evidence): Violation[] {
-  const { call, record } = evidence;
-  const ear = Buffer.from(call.phone?.heardMulaw() ?? []);
-  const heard = heardWords(ear, call.questions);
-  return [
-    ...lost(call),
-    ...unanswered(call),
-    ...answeredTwice(call, heard),
-    ...toolsAskedTwice(evidence),
-    ...(record ? credited(record, heard) : []),
-    ...silences(call, evidence.stalls),
-    ...onRecord(evidence, heard),
-    ...warned(call),
-    ...rulesBroken(call),
-    ...recorded(record),
-  ];
+/** What came of a call. */
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  /** Turns that a killed instance kept from the record, as it may: at most one. */
+  readonly uncommitted: number;
 }
 
-function lost({ end, phone, plan }: ChaosCall): Violation[] {
+/** Holds a call against what every call is promised. */
+export function judge(evidence: Evidence): Verdict {
+  const { call, record, heard } = evidence;
+  const { violations, uncommitted } = onRecord(evidence, heard);
+  return {
+    violations: [
+      ...lost(call),
+      ...unanswered(call),
+      ...answeredTwice(call, heard),
+      ...toolsAskedTwice(evidence),
+      ...(record ? credited(record, heard) : []),
+      ...silences(call, evidence.stalls),
+      ...violations,
+      ...warned(call),
+      ...rulesBroken(call),
+      ...recorded(record),
+    ],
+    uncommitted,
+  };
+}
+
+function lost({ end, phone, plan }: SeenCall): Violation[] {
   // What is announced before the agent answers is no apology.
   const apologies = (phone?.spoken ?? []).filter(({ atMs }) => atMs > 0);
   const said = apologies.map(({ text, atMs }) => ({
@@ -71,8 +84,11 @@ function lost({ end, phone, plan }: ChaosCall): Violation[] {
   return [{ rule: 'lost', words: `call ${plan.index} did not end with its caller: ${how}` }, ...said];
 }
 
-/** Whoever is cut off while they speak has to say it again: what no bridge had cannot be answered. */
-function unanswered({ complaints, plan, phone }: ChaosCall): Violation[] {
+/**
+ * Whoever is cut off while they speak has to say it again: what no bridge had cannot be answered. So has once whoever said
+ * what a filter of the model did not let through.
+ */
+function unanswered({ complaints, plan, phone, strikes, startedAtMs }: SeenCall): Violation[] {
   if (plan.faults.some(({ name }) => isLineFault(name))) return [];
   const streams = phone?.streams ?? [];
   const isCutOff = ({ fromMs, toMs }: Stretch) =>
@@ -80,12 +96,14 @@ function unanswered({ complaints, plan, phone }: ChaosCall): Violation[] {
       const nextMs = streams[index + 1]?.startedMs;
       return nextMs !== undefined && closedMs < toMs + ENDPOINTING_MS && nextMs > fromMs;
     });
+  const filteredMs = strikes.flatMap(({ name, atMs }) => (name === 'content-filter' ? [atMs - startedAtMs] : []));
+  const filtered = filteredMs.map((atMs) => complaints.findLast(({ asked }) => asked && asked.fromMs <= atMs));
   return complaints
-    .filter(({ asked }) => !asked || !isCutOff(asked))
+    .filter((complaint) => !filtered.includes(complaint) && !(complaint.asked && isCutOff(complaint.asked)))
     .map(({ words }) => ({ rule: 'not answered', words }));
 }
 
-function answeredTwice({ questions }: ChaosCall, heard: readonly HeardWord[]): Violation[] {
+function answeredTwice({ questions }: SeenCall, heard: readonly HeardWord[]): Violation[] {
   return questions.flatMap(({ answer }, question) => {
     const counts = answer.words.map((_, word) =>
       heard.filter((each) => each.question === question && each.word === word),
@@ -108,8 +126,8 @@ function toolsAskedTwice({ call, toolRuns }: Evidence): Violation[] {
 /** Every word that the record says was heard was heard, as often as it says. */
 function credited({ turns }: CallRecord, heard: readonly HeardWord[]): Violation[] {
   const counts = new Map<string, number>();
-  for (const { line, word } of heard) {
-    const text = wordsOf(line)[word]!;
+  for (const word of heard) {
+    const text = textOf(word);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   const unheard = turns
@@ -124,7 +142,7 @@ function credited({ turns }: CallRecord, heard: readonly HeardWord[]): Violation
   return unheard.length === 0 ? [] : [{ rule: 'credited unheard', words: unheard.join(', ') }];
 }
 
-function silences(call: ChaosCall, stalls: readonly Stretch[]): Violation[] {
+function silences(call: SeenCall, stalls: readonly Stretch[]): Violation[] {
   const { end, playing, holds, microphone, microphoneFromMs, phone } = call;
   const endMs = end?.endedMs ?? 0;
   const spoken = microphone.spoken.map(({ from, to }) => ({
@@ -159,46 +177,23 @@ export function gapsBetween(stretches: readonly Stretch[], fromMs: number, toMs:
   return gaps;
 }
 
-/** Every question that the model understood and every answer that was heard whole stands on record, once. */
-function onRecord({ call, record, killed }: Evidence, heard: readonly HeardWord[]): Violation[] {
-  if (!record) return call.phone?.streams.length ? [{ rule: 'missing on record', words: 'the whole call' }] : [];
-  const callerTexts = record.turns.flatMap((turn) => (turn.role === 'caller' ? [turn.text] : []));
-  const agentWords = record.turns.flatMap((turn) => (turn.role === 'agent' ? wordsOf(turn.text) : []));
-  return call.questions.flatMap(({ transcript, answer, asked }, question) => {
-    const understood = call.notes.filter(
-      ({ event }) => event.kind === 'utteranceEnded' && event.utterance.text.includes(transcript),
-    );
-    const told = callerTexts.filter((text) => text.includes(transcript)).length;
-    const lastMs = (understood.at(-1)?.atMs ?? 0) - call.startedAtMs;
-    const violations: Violation[] = [];
-    if (understood.length > 0 && told === 0 && !isWithin(killed, lastMs) && !isAtStrike(call, lastMs)) {
-      violations.push({ rule: 'missing on record', words: `question ${question}: "${transcript}"` });
-    }
-    if (told > asked.length) {
-      violations.push({ rule: 'twice on record', words: `question ${question} stands ${told} times on record` });
-    }
-    const whole = answer.words.map((_, word) => heard.find((each) => each.question === question && each.word === word));
-    const missing = wordsOf(answer.text).filter((word, index) => whole[index] && !agentWords.includes(word));
-    if (missing.length > 0 && !isWithin(killed, whole.at(-1)?.atMs ?? 0)) {
-      violations.push({ rule: 'missing on record', words: `answer ${question}: ${missing.join(' ')}` });
-    }
-    return violations;
-  });
+/** What the record lacks or tells twice; and whether a turn may be missing, because an instance was killed before it was committed. */
+function onRecord({ call, record, killed }: Evidence, heard: readonly HeardWord[]): Verdict {
+  if (!record) {
+    const whole: Violation = { rule: 'missing on record', words: 'the whole call' };
+    return { violations: call.phone?.streams.length ? [whole] : [], uncommitted: 0 };
+  }
+  const { missing, uncommitted, twice } = turnsOnRecord(call, record, heard, killed);
+  return {
+    violations: [
+      ...missing.map(({ words }) => ({ rule: 'missing on record' as const, words })),
+      ...twice.map((words) => ({ rule: 'twice on record' as const, words })),
+    ],
+    uncommitted: uncommitted ? 1 : 0,
+  };
 }
 
-function isWithin(stretch: Stretch | undefined, atMs: number): boolean {
-  return stretch !== undefined && atMs >= stretch.fromMs && atMs <= stretch.toMs;
-}
-
-/** What the model said in the instant in which its stream broke never left it. */
-function isAtStrike({ strikes, startedAtMs }: ChaosCall, atMs: number): boolean {
-  return strikes.some(({ name, atMs: struckAtMs }) => {
-    const sinceMs = struckAtMs - startedAtMs - atMs;
-    return isStreamFault(name) && sinceMs >= 0 && sinceMs < 20;
-  });
-}
-
-function warned({ phone, plan }: ChaosCall): Violation[] {
+function warned({ phone, plan }: SeenCall): Violation[] {
   const isExpected = (code: number) => plan.faults.some(({ name }) => isLineFault(name)) && code === 31_903;
   return (
     (phone?.warnings ?? [])
@@ -211,7 +206,7 @@ function warned({ phone, plan }: ChaosCall): Violation[] {
 /** What a bridge does that gives up a stream on which nothing comes, as it may. */
 const GIVEN_UP = /^the input ended/;
 
-function rulesBroken({ streams }: ChaosCall): Violation[] {
+function rulesBroken({ streams }: SeenCall): Violation[] {
   return streams.flatMap(({ violations }, stream) =>
     violations
       .filter((words) => !GIVEN_UP.test(words))

@@ -8,6 +8,8 @@ import { bytesOf, type Microphone } from './microphone.js';
 export interface Question {
   readonly transcript: string;
   readonly answer: SpokenLine;
+  /** Made as fast as it sounds. */
+  readonly isRealTime: boolean;
   /** Stands in the tool's input and in its result; undefined: no tool is needed. */
   readonly toolToken: string | undefined;
   /** Where in the microphone it was asked, in samples; more than once when the caller had to repeat it. */
@@ -109,6 +111,7 @@ class HeardTurn implements ScriptTurn {
   say?: string;
   sayFirst?: string;
   call?: NonNullable<ScriptTurn['call']>;
+  burst?: number;
   readonly #hear: (turn: HeardTurn) => Question[];
   #transcript: string | undefined;
 
@@ -128,6 +131,7 @@ class HeardTurn implements ScriptTurn {
       return;
     }
     this.say = questions.map(({ answer }) => answer.text).join(' ');
+    if (questions.some(({ isRealTime }) => isRealTime)) this.burst = 1;
     const tokens = questions.flatMap(({ toolToken }) => toolToken ?? []);
     if (tokens.length > 0) {
       this.sayFirst = ONE_MOMENT;

@@ -7,15 +7,20 @@ import type { UtteranceName } from './lines.js';
  * answer; `hold`: stays away from the telephone for a while; `greeted`: waits for the agent's greeting.
  */
 export const CALL_KINDS = ['plain', 'tool', 'interruption', 'hold', 'greeted'] as const;
-/** What goes on when a model stream is renewed by plan. */
+/**
+ * What goes on when a model stream is renewed by plan. `agent speaks long`: an answer is made while it is spoken, and not done
+ * when the time of its stream is up. `no room`: the model takes no more streams than there are calls.
+ */
 export const RENEWAL_STATES = [
   'caller speaks',
   'agent speaks',
+  'agent speaks long',
   'silence',
   'hold',
   'tool works',
   'interruption',
   'credentials',
+  'no room',
 ] as const;
 export type RenewalState = (typeof RENEWAL_STATES)[number];
 export type CallKind = (typeof CALL_KINDS)[number] | RenewalState;
@@ -30,6 +35,8 @@ export interface TurnPlan {
   readonly toolMs?: number;
   /** Words in the answer; without it as many as usual. */
   readonly answerWords?: number;
+  /** The model makes the answer as fast as it sounds; without it, all of it at once. */
+  readonly isRealTime?: boolean;
 }
 
 export interface CallPlan {
@@ -106,10 +113,13 @@ function renewedTurns(state: RenewalState, random: Random): TurnPlan[] {
       return [{ say: ['librivox-0870', 'librivox-0890', 'numbers'] }, last];
     case 'agent speaks':
       return [{ say: ['something'], holdMs: jitterMs, answerWords: 20 }, last];
+    case 'agent speaks long':
+      return [{ say: ['something'], holdMs: 3000 + jitterMs, answerWords: 24, isRealTime: true }, last];
     case 'silence':
       return [{ say: ['something'], holdMs: 13_500 }, last];
     case 'hold':
     case 'credentials':
+    case 'no room':
       return [{ say: ['something'] }, { ...last, holdMs: 6500 + jitterMs }];
     case 'tool works':
       return [{ say: ['something'], holdMs: 1500 + jitterMs, toolMs: 6500 }, last];

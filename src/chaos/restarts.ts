@@ -17,11 +17,45 @@ const REPLACED_AFTER_MS = 8000;
 const ROLLING_FIRST_MS = 8000;
 const ROLLING_PAUSE_MS = 4000;
 
-/** Kills one of two instances while all calls talk; answers how many it carried, and how many of them their callers ended. */
-export async function killRound(site: Site, options: RestartOptions) {
+/** Of the calls that a killed instance carried: how many there were, and how many of them their callers ended. */
+interface KilledCalls {
+  readonly calls: readonly CallResult[];
+  readonly carried: number;
+  readonly alive: number;
+}
+
+/**
+ * Kills one of two instances while all calls talk, twice: one that another takes the place of after a while, and one that is back
+ * at once where it was, with its calls still asking. The balancer goes on to send to it until it has checked again.
+ */
+export async function killRound(site: Site, options: RestartOptions): Promise<KilledCalls> {
+  const [first] = site.balancer.instances;
+  const lost = await killed(site, options, first!, async () => {
+    await wait(site, REPLACED_AFTER_MS);
+    site.balancer.remove(first!);
+    await replaced(site, options.start, first!);
+  });
+  const victim = site.balancer.instances.at(-1)!;
+  const restarted = await killed(site, options, victim, async () => {
+    const back = await options.start(victim.name, Number(new URL(victim.url).port));
+    site.balancer.remove(victim);
+    site.balancer.add(back);
+  });
+  return {
+    calls: [...lost.calls, ...restarted.calls],
+    carried: lost.carried + restarted.carried,
+    alive: lost.alive + restarted.alive,
+  };
+}
+
+async function killed(
+  site: Site,
+  options: RestartOptions,
+  victim: Instance,
+  after: () => Promise<void>,
+): Promise<KilledCalls> {
   const live = new Set<ChaosCall>();
   const cut = new Map<ChaosCall, number>();
-  const victim = site.balancer.instances[0]!;
   const running = runCalls(site, {
     ...options,
     began: (call) => live.add(call),
@@ -33,10 +67,8 @@ export async function killRound(site: Site, options: RestartOptions) {
   const streams = new Map(talking.map((call) => [call, call.phone?.streams.length ?? 0]));
   const killedAtMs = site.clock.now();
   await victim.kill();
-  site.balancer.remove(victim);
   for (const call of talking) cut.set(call, killedAtMs - call.startedAtMs);
-  await wait(site, REPLACED_AFTER_MS);
-  await replaced(site, options.start, victim);
+  await after();
   const calls = await running;
   const carried = talking.filter((call) => {
     const stream = call.phone?.streams[(streams.get(call) ?? 0) - 1];

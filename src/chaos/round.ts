@@ -8,7 +8,7 @@ import type { Injector } from './injector.js';
 import { judge, type Violation } from './judge.js';
 import { stalledWithin } from './lateness.js';
 import type { CallPlan } from './plan.js';
-import { type Recovery, reconnectionsOf, recoveriesOf } from './recovery.js';
+import { longestGapIn, type Reconnection, type Recovery, reconnectionsOf, recoveriesOf } from './recovery.js';
 import { ADMIN_TOKEN, type Site } from './site.js';
 import { storyOf } from './story.js';
 import { wait } from './wait.js';
@@ -18,6 +18,8 @@ export interface CallResult {
   readonly plan: CallPlan;
   readonly callSid: string;
   readonly violations: readonly Violation[];
+  /** Turns that a killed instance kept from the record, as it may: 0 or 1. */
+  readonly uncommitted: number;
   readonly recoveries: readonly Recovery[];
   /** How the caller's audio crossed from one model stream to the next. */
   readonly changes: readonly Change[];
@@ -25,7 +27,9 @@ export interface CallResult {
   readonly gapsMs: readonly number[];
   /** The same where callers, models or bridges were given no processor in that moment. */
   readonly stalledGapsMs: readonly number[];
-  readonly reconnectionsMs: readonly number[];
+  /** The longest silence in an answer that outlasted its stream, in ms; undefined in other calls. */
+  readonly cutMs: number | undefined;
+  readonly reconnections: readonly Reconnection[];
   readonly streams: readonly { readonly openedMs: number; readonly closed: string | null }[];
   readonly durationMs: number;
   /** What happened, moment by moment, when something is to be looked into. */
@@ -41,7 +45,7 @@ export interface RoundOptions {
   readonly ended?: (call: ChaosCall) => void;
   /** A call was not taken because the bridge has its hands full; it is made again. */
   readonly refused?: (call: ChaosCall) => void;
-  /** When, in ms of the call, what was said may be missing from the record. */
+  /** When, in ms of the call, the last turn may be missing from the record. */
   readonly killed?: (call: ChaosCall) => Stretch | undefined;
 }
 
@@ -104,13 +108,15 @@ async function examine(site: Site, call: ChaosCall, { killed }: RoundOptions): P
   const callSid = call.phone?.callSid ?? '';
   const record = await completeRecord(site, callSid);
   site.leave(call);
-  const violations = judge({
-    ...{ call, record, toolRuns: site.toolRuns, killed: killed?.(call) },
+  const heard = heardWords(Buffer.from(call.phone?.heardMulaw() ?? []), call.questions);
+  const { violations, uncommitted } = judge({
+    ...{ call, heard, record, toolRuns: site.toolRuns, killed: killed?.(call) },
     stalls: site.lateness.stalls,
   });
   const changes = changesOf(call);
-  const ear = Buffer.from(call.phone?.heardMulaw() ?? []);
-  const late = lateWords(heardWords(ear, call.questions), call.questions, LEAST_GAP_MS);
+  const isLong = call.plan.kind === 'agent speaks long';
+  // Where an answer is cut by plan, the gap is measured by itself.
+  const late = isLong ? [] : lateWords(heard, call.questions, LEAST_GAP_MS);
   const stalls = [...site.lateness.all, ...site.starved];
   const isStalled = ({ lateMs, fromMs, toMs }: LateWord) => {
     const [sinceMs, untilMs] = [fromMs + call.startedAtMs - BEFORE_A_GAP_MS, toMs + call.startedAtMs];
@@ -119,18 +125,20 @@ async function examine(site: Site, call: ChaosCall, { killed }: RoundOptions): P
   const gapsMs = late.filter((word) => !isStalled(word)).map(({ lateMs }) => lateMs);
   const stalledGapsMs = late.filter(isStalled).map(({ lateMs }) => lateMs);
   const isOdd = violations.length + gapsMs.length > 0 || changes.some(({ lost, repeated }) => lost + repeated > 0);
-  const recoveries = recoveriesOf(call);
+  const recoveries = recoveriesOf(call, heard);
   const story = isOdd ? storyOf(call, record, stalls) : [];
   call.microphone.release();
   return {
     plan: call.plan,
     callSid,
     violations,
+    uncommitted,
     changes,
     recoveries,
     gapsMs,
     stalledGapsMs,
-    reconnectionsMs: reconnectionsOf(call),
+    cutMs: isLong ? longestGapIn(call, heard, 0) : undefined,
+    reconnections: reconnectionsOf(call),
     streams: record?.streams ?? [],
     durationMs: call.end?.endedMs ?? 0,
     story,

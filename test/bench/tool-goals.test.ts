@@ -48,7 +48,7 @@ function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1):
   return {
     calls: 40,
     repeats: 1,
-    loads: [load('no tools'), load('hanging'), load('every 2 s'), load('waiting aloud')],
+    loads: [load('no tools'), load('hanging'), load('every 2 s'), load('large results'), load('waiting aloud')],
     control: resultOf('every 2 s', [{ bridged: figures({ tookMs: 1 }) }]),
     lookUp: { callsOnRecord: 1000, idle: lookUp, busy: lookUp },
     machineSpeed: 0.5,
@@ -57,7 +57,7 @@ function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1):
 }
 
 const verdicts = (tools: ToolsResult) => toolGoalRows(tools).map(({ met }) => met);
-const MET = [true, true, true, true, true, true, true, undefined];
+const MET = [true, true, true, true, true, true, true, true, true, undefined];
 
 describe('the goals of tools', () => {
   it('say of everything that was left out that it was not measured', () => {
@@ -76,14 +76,16 @@ describe('the goals of tools', () => {
     ['results that were wrong', { 'every 2 s': { wrong: 1 } }, [0, 1]],
     ['audio that was later with hanging tools', { hanging: { audioMs: 2.5 } }, [2, 3]],
     ['tools that did not hang on every call', { hanging: { inFlight: 20 } }, [2, 3]],
-    ['a sound of waiting that came late', { 'waiting aloud': { soundMs: 51 } }, [4]],
-    ['a caller who heard no sound', { 'waiting aloud': { soundsMissing: 1 } }, [4]],
+    ['audio that was later with large results', { 'large results': { audioMs: 2.5 } }, [4, 5]],
+    ['large results that were wrong', { 'large results': { wrong: 1 } }, [4, 5]],
+    ['a sound of waiting that came late', { 'waiting aloud': { soundMs: 51 } }, [6]],
+    ['a caller who heard no sound', { 'waiting aloud': { soundsMissing: 1 } }, [6]],
   ])('are missed by %s', (_name, given, missed) => {
     expect(verdicts(result(given))).toEqual(MET.map((met, row) => (missed.includes(row) ? false : met)));
   });
 
   it('are missed by a look-up that took too long, but for numbers whose calls are counted', () => {
-    expect(verdicts(result({}, 6))).toEqual([true, true, true, true, true, false, false, undefined]);
+    expect(verdicts(result({}, 6))).toEqual([true, true, true, true, true, true, true, false, false, undefined]);
   });
 
   it('judge the raw figure and show beside it what it had been on the machine of the goals', () => {
@@ -118,6 +120,7 @@ describe('the windows of one load', () => {
       'no tools',
       'hanging',
       'every 2 s',
+      'large results',
       'waiting aloud',
       'every 2 s, control',
       'medians of 1 windows each, in ms; violations: wrong checksum',

@@ -214,8 +214,22 @@ describe('the agent of the bench', () => {
         const ask = { id: `bench-${index}-${count}`, tookMs };
 
         expect(parseAsk(askWords(ask))).toEqual(ask);
+        expect(parseAsk(askWords({ ...ask, answerBytes: count }))).toEqual({ ...ask, answerBytes: count });
       }),
     );
+  });
+
+  it('says as much as it is asked to, and begins a long answer with whose it is', async () => {
+    const service = await startAgentService(new ToolRecorder(), () => 0);
+    try {
+      const answer = await service.ask(askWords({ id: 'bench-1-1', tookMs: 0, answerBytes: 1_000_000 }));
+
+      expect(answer.length).toBeGreaterThan(1_000_000);
+      expect(answer.length).toBeLessThan(1_040_000);
+      expect(answer.slice(0, 100)).toContain('bench-1-1');
+    } finally {
+      await service.close();
+    }
   });
 });
 

@@ -9,7 +9,10 @@ const SAMPLES_PER_MS = 8;
 const BYTES_PER_SAMPLE = 2;
 const FRAME_BYTES = 20 * SAMPLES_PER_MS * BYTES_PER_SAMPLE;
 
-const question = (text: string) => ({ transcript: text, answer: spokenLine(text), toolToken: undefined, asked: [] });
+const question = (text: string) => ({
+  ...{ transcript: text, answer: spokenLine(text), toolToken: undefined, isRealTime: false },
+  asked: [],
+});
 
 describe('a microphone', () => {
   const { samples } = new Microphone(4000, 5);

@@ -16,7 +16,7 @@ describe('the calls of a run', () => {
   });
 
   it('meet every fault in calls of every kind when there are enough of them', () => {
-    const pairs = plannedCalls(7, CALL_FAULTS.length * CALL_KINDS.length * 8).map(
+    const pairs = plannedCalls(7, CALL_FAULTS.length * CALL_KINDS.length * 16).map(
       ({ kind, faults }) => `${kind}, ${faults[0]!.name}`,
     );
 
