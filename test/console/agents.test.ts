@@ -12,7 +12,7 @@ import { voicesOf } from '../../src/directory/model-generation.js';
 import { HIDDEN_SECRET } from '../../src/directory/tool-secrets.js';
 import { servicesSchema } from '../../src/replay/fixture/services.js';
 import { axeViolations, launchBrowser, openContext, openPage, screenshot } from './browser.js';
-import { expectGoodLooks } from './looks.js';
+import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const PROMPT = 'You answer the telephone of a flower shop. Be short and friendly.';
@@ -193,7 +193,9 @@ describe('an agent in the console', () => {
     const tool = { kind: 'agentcore', name: 'order_status', description: 'Knows orders.', agentRuntimeArn: ARN };
     const agent = agentInputSchema.parse({ name: 'Orders', systemPrompt: PROMPT, tools: [tool] });
     const services = servicesSchema.parse({
-      runtimes: { orders: { answers: [{ json: { result: '<i>Sent.</i>' } }] } },
+      runtimes: {
+        orders: { answers: [{ json: { result: '<i>Sent.</i>' } }, { error: { status: 429, message: 'Slow down.' } }] },
+      },
     });
     const served = await site.stack.services.serve(
       agent,
@@ -219,14 +221,34 @@ describe('an agent in the console', () => {
     expect(await page.getByRole('textbox', { name: 'Name', exact: true }).getAttribute('aria-invalid')).toBe('true');
 
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('order_status');
+    await page.getByLabel('It only looks things up').check();
     await save(page, 2);
     await isSaved(page, 2);
+    expect((await agentNow(id)).tools).toMatchObject([{ name: 'order_status', readOnly: true }]);
     const trial = page.getByRole('region', { name: 'Try order_status' });
     await trial.getByLabel('prompt').fill('How is order 334692?');
     await trial.getByRole('button', { name: 'Run order_status' }).click();
     await expect.poll(() => trial.getByRole('status').textContent()).toMatch(/Answered after \d.*<i>Sent\.<\/i>/s);
     await screenshot(page, 'agents-try-light-1440');
+    await trial.getByRole('button', { name: 'Run order_status' }).click();
+    await expect
+      .poll(() => trial.getByRole('status').textContent(), { timeout: 20_000 })
+      .toMatch(/Failed after .*Why: throttled; HTTP 429.*Slow down\..*busy at the moment/s);
     expect(troubles.filter((text) => !text.includes('400'))).toEqual([]);
+  });
+
+  it('says at the tools of an MCP server that cannot be listed why the model is given none of them', async () => {
+    const { id } = await newAgent({ tools: [{ kind: 'mcp', url: 'http://127.0.0.1:9/mcp' }] });
+    const problems = async () =>
+      (await site.stack.admin.find<{ problems: unknown[] }>(`/agents/${id}/tools`))?.problems.length;
+    await expect.poll(problems, { timeout: 20_000 }).toBe(1);
+
+    const { page } = await viewer(`/agents/${id}?tab=tools`);
+    await page.getByRole('button', { name: /127\.0\.0\.1:9/ }).click();
+    const trial = page.getByRole('region', { name: 'Try http://127.0.0.1:9/mcp' });
+    await expect
+      .poll(() => trial.getByRole('alert').textContent(), { timeout: 20_000 })
+      .toMatch(/could not be asked for its tools, for .*the tool server cannot be reached.*Why: unavailable/s);
   });
 
   it('goes back to an earlier version after showing what that changes', async () => {
@@ -270,48 +292,52 @@ describe('an agent in the console', () => {
     expect(await site.stack.admin.find(`/agents/${id}`)).toBeUndefined();
   });
 
-  it('finds nothing in its way, wide and narrow, light and dark', async () => {
-    const oauth = {
-      kind: 'oauth',
-      tokenUrl: 'https://login.example.com/token',
-      clientId: 'bridge',
-      clientSecret: 'not to be seen',
-      scopes: ['orders'],
-    };
-    const tools = [
-      { kind: 'agentcore', name: 'order_status', description: 'Knows orders.', agentRuntimeArn: ARN, auth: oauth },
-      { kind: 'hang-up', name: 'end_call', description: 'Ends the call.' },
-    ];
-    const name = 'Flower desk';
-    const { id } = await newAgent({ name, tools });
-    await patch(id, { systemPrompt: `${PROMPT} Ask with order_status. Never promise a day.` });
-    const { page, troubles } = await viewer(`/agents/${id}`);
-    await isSaved(page, 2);
-    const open = {
-      prompt: () => page.getByLabel('System prompt').waitFor(),
-      voice: () => page.getByRole('tab', { name: 'Voice' }).click(),
-      async tools() {
-        await page.getByRole('tab', { name: 'Tools (2)' }).click();
-        await page.getByRole('button', { name: /^order_status/ }).click();
-        await page.getByLabel('Client secret').waitFor();
-      },
-      limits: () => page.getByRole('tab', { name: 'Model & limits' }).click(),
-      async versions() {
-        await page.getByRole('tab', { name: 'Versions' }).click();
-        await page.locator('ins').first().waitFor();
-      },
-      async list() {
-        await page.getByRole('link', { name: '← Agents' }).click();
-        await page.getByRole('link', { name }).first().waitFor();
-      },
-    };
-    for (const [place, isThere] of Object.entries(open)) {
-      await isThere();
-      await expectGoodLooks(page, `agents-${place}`);
-      expect(await page.content()).not.toContain('not to be seen');
-    }
-    expect(troubles).toEqual([]);
-  });
+  it(
+    'finds nothing in its way, wide and narrow, light and dark',
+    async () => {
+      const oauth = {
+        kind: 'oauth',
+        tokenUrl: 'https://login.example.com/token',
+        clientId: 'bridge',
+        clientSecret: 'not to be seen',
+        scopes: ['orders'],
+      };
+      const tools = [
+        { kind: 'agentcore', name: 'order_status', description: 'Knows orders.', agentRuntimeArn: ARN, auth: oauth },
+        { kind: 'hang-up', name: 'end_call', description: 'Ends the call.' },
+      ];
+      const name = 'Flower desk';
+      const { id } = await newAgent({ name, tools });
+      await patch(id, { systemPrompt: `${PROMPT} Ask with order_status. Never promise a day.` });
+      const { page, troubles } = await viewer(`/agents/${id}`);
+      await isSaved(page, 2);
+      const open = {
+        prompt: () => page.getByLabel('System prompt').waitFor(),
+        voice: () => page.getByRole('tab', { name: 'Voice' }).click(),
+        async tools() {
+          await page.getByRole('tab', { name: 'Tools (2)' }).click();
+          await page.getByRole('button', { name: /^order_status/ }).click();
+          await page.getByLabel('Client secret').waitFor();
+        },
+        limits: () => page.getByRole('tab', { name: 'Model & limits' }).click(),
+        async versions() {
+          await page.getByRole('tab', { name: 'Versions' }).click();
+          await page.locator('ins').first().waitFor();
+        },
+        async list() {
+          await page.getByRole('link', { name: '← Agents' }).click();
+          await page.getByRole('link', { name }).first().waitFor();
+        },
+      };
+      for (const [place, isThere] of Object.entries(open)) {
+        await isThere();
+        await expectGoodLooks(page, `agents-${place}`);
+        expect(await page.content()).not.toContain('not to be seen');
+      }
+      expect(troubles).toEqual([]);
+    },
+    LOOKS_LIMIT_MS,
+  );
 });
 
 describe('what the console says of agents by itself', () => {

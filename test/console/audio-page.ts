@@ -19,8 +19,17 @@ export interface ShownWords {
   readonly shownAtMs: number | undefined;
 }
 
+/** What was asked of a worklet and what came of it, with how many levels had been told by then. */
+interface PlayedMarks {
+  readonly sent: string[];
+  readonly returned: string[];
+  readonly clearedAt: number[];
+}
+
 interface PageWithEars {
   heardLevels: HeardLevel[];
+  playedMarks: PlayedMarks;
+  askedSound: (MediaTrackConstraints | boolean | undefined)[];
   openTracks: MediaStreamTrack[];
   shownWords: { text: string; toldAtMs: number; shownAtMs: number | undefined }[];
 }
@@ -31,19 +40,29 @@ export async function noteSound(page: Page): Promise<void> {
     const noted = globalThis as unknown as PageWithEars;
     noted.heardLevels = [];
     noted.openTracks = [];
+    noted.askedSound = [];
+    noted.playedMarks = { sent: [], returned: [], clearedAt: [] };
+    const marks = noted.playedMarks;
     const Node = AudioWorkletNode;
     globalThis.AudioWorkletNode = class extends Node {
       constructor(...args: ConstructorParameters<typeof AudioWorkletNode>) {
         super(...args);
         this.port.addEventListener('message', ({ data }) => {
-          if (data.kind !== 'levels') return;
-          noted.heardLevels.push({ caller: data.caller, agent: data.agent });
+          if (data.kind === 'marksReturned') marks.returned.push(...data.names);
+          if (data.kind === 'levels') noted.heardLevels.push({ caller: data.caller, agent: data.agent });
         });
+        const post = this.port.postMessage.bind(this.port);
+        this.port.postMessage = (message: { kind: string; name: string }) => {
+          if (message.kind === 'mark') marks.sent.push(message.name);
+          if (message.kind === 'clear') marks.clearedAt.push(noted.heardLevels.length);
+          post(message);
+        };
       }
     };
     const { mediaDevices } = navigator;
     const ask = mediaDevices.getUserMedia.bind(mediaDevices);
     mediaDevices.getUserMedia = async (constraints) => {
+      noted.askedSound.push(constraints?.audio);
       const stream = await ask(constraints);
       noted.openTracks.push(...stream.getTracks());
       return stream;
@@ -65,6 +84,29 @@ export function loudMs(page: Page, side: 'caller' | 'agent'): Promise<number> {
     },
     [side, LOUD] as const,
   );
+}
+
+/** Marks and clears of the bridge, and the marks that have come back. */
+export function playedMarks(page: Page): Promise<PlayedMarks> {
+  return page.evaluate(() => (globalThis as unknown as PageWithEars).playedMarks);
+}
+
+/** For how long the agent is heard after the first clear, in ms, before it is quiet for `quietMs`. */
+export function heardAfterClearMs(page: Page, quietMs: number): Promise<number> {
+  return page.evaluate(
+    ([loud, quiet]) => {
+      const { heardLevels, playedMarks } = globalThis as unknown as PageWithEars;
+      const after = heardLevels.slice(playedMarks.clearedAt[0]);
+      const end = after.findIndex((_, index) => after.slice(index, index + quiet).every(({ agent }) => agent < loud));
+      return end * 50;
+    },
+    [LOUD, quietMs / 50] as const,
+  );
+}
+
+/** What the page has asked of microphones. */
+export function askedSound(page: Page): Promise<(MediaTrackConstraints | boolean | undefined)[]> {
+  return page.evaluate(() => (globalThis as unknown as PageWithEars).askedSound);
 }
 
 /** Whether nothing has been heard of the agent for half a second. */

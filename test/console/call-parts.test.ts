@@ -11,6 +11,7 @@ import {
 import { soundOf } from '../../src/console/pages/calls/sound.js';
 import { isWhole, moved, ticksOf, turnedTo, zoomed } from '../../src/console/pages/calls/view.js';
 import { wavePath } from '../../src/console/pages/calls/wave.js';
+import { toolWords, whyWords } from '../../src/console/parts/tool-words.js';
 
 type Call = Parameters<typeof figuresOf>[0];
 type Turn = Call['turns'][number];
@@ -163,5 +164,36 @@ describe('the sound of a call', () => {
     expect(found).toBe(isThere);
     if (words === undefined) expect(note).toBeUndefined();
     else expect(note).toMatch(words);
+  });
+});
+
+describe('the line of a tool', () => {
+  const run = {
+    id: 't1',
+    name: 'orders',
+    kind: 'agentcore',
+    input: {},
+    output: {},
+    startMs: 0,
+    durationMs: 1200,
+  } as const;
+
+  it.each([
+    [{ outcome: 'running' } as const, 'running'],
+    [{ outcome: 'answered' } as const, '1.20 s · answered'],
+    [{ outcome: 'failed', code: 'TOOL_TIMEOUT' } as const, '1.20 s · failed (TOOL_TIMEOUT)'],
+    [
+      { outcome: 'failed', code: 'TOOL_FAILED', why: { reason: 'throttled' } } as const,
+      '1.20 s · failed (TOOL_FAILED, throttled)',
+    ],
+  ])('says how it ended, and why: %j', (end, words) => {
+    expect(toolWords({ ...run, ...end })).toBe(words);
+  });
+
+  it('says under the output what the service said', () => {
+    const why = { reason: 'throttled', service: 'ThrottlingException: slow down', problem: 'HTTP 429' };
+
+    expect(whyWords(why)).toBe('throttled; HTTP 429; ThrottlingException: slow down');
+    expect(whyWords({ reason: 'circuit-open' })).toBe('circuit-open');
   });
 });

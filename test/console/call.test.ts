@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { CallRecord, Turn } from '../../src/call/record.js';
+import type { CallRecord, ToolCallRecord, Turn } from '../../src/call/record.js';
 import { shownMs } from '../../src/console/parts/format.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
+import { PATIENT } from './audio-page.js';
 import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
 import { recordCalls } from './calls-on-record.js';
-import { expectGoodLooks } from './looks.js';
+import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const MARKUP = '<img src=x onerror=alert(1)> & <b>Orders</b>';
@@ -150,8 +151,10 @@ describe('the list of calls', () => {
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
     const highlighted = page.locator('[role=option][data-combobox-selected]');
     for (let presses = 0; presses < 4; presses++) {
-      if ((await highlighted.textContent()) === option) break;
+      const before = await highlighted.textContent();
+      if (before === option) break;
       await page.keyboard.press('ArrowDown');
+      await expect.poll(() => highlighted.textContent(), PATIENT).not.toBe(before);
     }
     await page.keyboard.press('Enter');
   };
@@ -319,6 +322,28 @@ describe('the page of a call', () => {
     await expect.poll(() => page.locator('.minimap').count()).toBe(0);
   });
 
+  it('says of a tool that failed what the service had said', async () => {
+    const why = { reason: 'throttled', service: 'ThrottlingException: slow down', problem: 'HTTP 429' };
+    const toolCall: ToolCallRecord = {
+      id: 't1',
+      name: 'orders',
+      kind: 'agentcore',
+      input: {},
+      output: { error: 'it is busy' },
+      startMs: 0,
+      durationMs: 300,
+      outcome: 'failed',
+      code: 'TOOL_FAILED',
+      why,
+    };
+    const callSid = `CA${'f'.repeat(32)}`;
+    await recordCalls(site, [{ callSid, startedMs: Date.now(), facts: [{ kind: 'toolChanged', toolCall }] }]);
+    const { page } = await open(`/calls/${callSid}?tab=tools`);
+
+    await page.getByText('Why it failed: throttled; HTTP 429; ThrottlingException: slow down').waitFor();
+    await page.getByRole('button', { name: 'orders · 300 ms · failed (TOOL_FAILED, throttled)' }).waitFor();
+  });
+
   it('shows where the delay of a turn went, what tools were asked, and all the rest', async () => {
     const interrupted = await interruptedRecord();
     const { page, troubles } = await open(`/calls/${interrupted.callSid}`);
@@ -331,6 +356,10 @@ describe('the page of a call', () => {
     expect(rows[1]).toContain(`endpointing${shownMs(answer.responseGapParts.endpointing)}`);
     expect(await page.locator('.delay-bar [data-part=tools]').count()).toBe(1);
     await page.locator('[data-turn-details]').getByText('"order": "334692"').waitFor();
+    await page
+      .locator('[data-turn-details]')
+      .getByText(/words were heard, in .*; \d+ had been sent/)
+      .waitFor();
 
     await page.getByRole('tab', { name: 'Tools (1)' }).click();
     await page.getByRole('tabpanel').getByText('"state": "activated"').waitFor();
@@ -423,30 +452,57 @@ describe('the page of a call', () => {
     expect(troubles()).toEqual([]);
   });
 
+  it('that goes on shows who may not act on it that others may', async () => {
+    const { token } = await site.stack.admin.post<{ token: string }>('/tokens', { name: 'Viola', role: 'viewer' });
+    const { page, troubles } = await viewer('/live', token);
+    const call = { ...longCall(await interruptedRecord(), 5), callSid: 'CAlive', state: 'live', endReason: null };
+    await page.route('**/api/calls/CAlive', (route) => route.fulfill({ json: call }));
+    await page.goto(`${site.url}/calls/CAlive`);
+
+    for (const name of ['Transfer…', 'Hang up…']) {
+      const button = page.getByRole('button', { name });
+      await button.waitFor();
+      expect(await button.getAttribute('aria-disabled')).toBe('true');
+      expect(await button.getAttribute('aria-description')).toMatch(/^Operators and administrators/);
+      await button.focus();
+      await page.keyboard.press('Enter');
+      await page
+        .getByRole('tooltip')
+        .getByText(/^Operators and administrators/)
+        .waitFor();
+    }
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+
   it('that is not there says so', async () => {
     const { page } = await open('/calls/CAnobody');
 
     expect(await page.getByRole('alert').textContent()).toContain('There is no call CAnobody.');
   });
 
-  it('has nothing in its way, wide and narrow, light and dark', async () => {
-    const interrupted = await interruptedRecord();
-    const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`);
-    await turn(page, 3).waitFor();
-    await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
-    await expectGoodLooks(page, 'call');
+  it(
+    'has nothing in its way, wide and narrow, light and dark',
+    async () => {
+      const interrupted = await interruptedRecord();
+      const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`);
+      await turn(page, 3).waitFor();
+      await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
+      await expectGoodLooks(page, 'call');
 
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.getByRole('button', { name: 'Details', exact: true }).click();
-    await page
-      .getByRole('dialog')
-      .getByText(/^Response gap/)
-      .first()
-      .waitFor();
-    await screenshot(page, 'call-details-light-390');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await axeViolations(page)).toEqual([]);
-    await screenshot(page, 'call-details-dark-390');
-    expect(troubles).toEqual([]);
-  });
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.getByRole('button', { name: 'Details', exact: true }).click();
+      await page
+        .getByRole('dialog')
+        .getByText(/^Response gap/)
+        .first()
+        .waitFor();
+      await screenshot(page, 'call-details-light-390');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await axeViolations(page)).toEqual([]);
+      await screenshot(page, 'call-details-dark-390');
+      expect(troubles).toEqual([]);
+    },
+    LOOKS_LIMIT_MS,
+  );
 });

@@ -7,7 +7,9 @@ import { openStore } from '../../src/store/open.js';
 import { NUMBER, type Site } from './site.js';
 
 /** A call that is over, in what it differs from others. */
-export type RecordedCall = { callSid: string; startedMs: number } & Partial<Extract<CallFact, { kind: 'rang' }>>;
+export type RecordedCall = { callSid: string; startedMs: number; facts?: readonly CallFact[] } & Partial<
+  Extract<CallFact, { kind: 'rang' }>
+>;
 
 /** Puts calls on record that no telephone carried, as another instance of the bridge would have. */
 export async function recordCalls({ databaseUrl, agentId }: Site, calls: readonly RecordedCall[]): Promise<void> {
@@ -22,7 +24,7 @@ export async function recordCalls({ databaseUrl, agentId }: Site, calls: readonl
     clock,
   });
   const records = new LiveRecords(store.record);
-  for (const { callSid, startedMs, ...rang } of calls) {
+  for (const { callSid, startedMs, facts = [], ...rang } of calls) {
     nowMs = startedMs;
     const tell = (fact: CallFact, atMs = 0) =>
       records.listener({ callSid, atMs, ...fact } as Parameters<LiveRecords['listener']>[0], nowMs);
@@ -31,6 +33,7 @@ export async function recordCalls({ databaseUrl, agentId }: Site, calls: readonl
       ...{ agentId, agentVersion: 1, test: false, ...rang },
     });
     tell({ kind: 'answered' });
+    for (const fact of facts) tell(fact);
     tell({ kind: 'ended', endReason: 'caller-hung-up' }, 60_000);
   }
   await store.flush(10_000);

@@ -21,6 +21,47 @@ async function viewer() {
   return opened;
 }
 
+describe('the page of the console', () => {
+  const policyOf = async (path: string) => {
+    const answer = await fetch(site.url + path);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    const rules = new Map(policy.split(/; */).map((rule) => [rule.split(' ')[0]!, rule.split(' ').slice(1)]));
+    return { answer, policy, rules, page: await answer.text() };
+  };
+
+  it.each(['/', '/live', '/calls/CA1', '/test'])(
+    'comes under a policy that lets nothing in from elsewhere: %s',
+    async (path) => {
+      const { answer, policy, rules } = await policyOf(path);
+
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+      expect(policy).not.toMatch(/unsafe-|\*|https?:|strict-dynamic/);
+      expect(rules.get('default-src')).toEqual(["'none'"]);
+      expect(rules.get('script-src')).toEqual(["'self'"]);
+      for (const name of ['object-src', 'base-uri', 'frame-ancestors'])
+        expect([name, rules.get(name)]).toEqual([name, ["'none'"]]);
+      expect(rules.get('form-action')).toEqual(["'self'"]);
+      expect(rules.get('connect-src')).toEqual(["'self'"]);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      // Helmet's own policy would be a second one, under which nothing worked.
+      expect(policy.match(/default-src/g)).toHaveLength(1);
+    },
+  );
+
+  it('has a nonce of its own each time, and nothing inline without it', async () => {
+    const nonces = new Set<string>();
+    for (let times = 0; times < 3; times++) {
+      const { rules, page } = await policyOf('/');
+      const [nonce] = rules.get('style-src')!.filter((source) => source.startsWith("'nonce-"));
+      nonces.add(nonce!);
+      expect(Buffer.from(nonce!.slice("'nonce-".length, -1), 'base64').length).toBeGreaterThanOrEqual(16);
+      expect(page).toContain(nonce!.slice("'nonce-".length, -1));
+      expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|javascript:/);
+    }
+    expect(nonces.size).toBe(3);
+  });
+});
+
 describe('whoever opens the console', () => {
   it('is asked for a token, is told when it is wrong, and is in with the right one', async () => {
     const { page } = await viewer();

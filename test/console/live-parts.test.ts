@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/clock.js';
 import { callEvents, type StreamMeans, type WorkerMessage } from '../../src/console/api/event-source.js';
-import { happened, heardWordsOf, type TimedEvent } from '../../src/console/api/live-call.js';
+import {
+  happened,
+  heardWordsOf,
+  type LiveCall,
+  type LiveSummary,
+  liveCallOf,
+  phaseOf,
+  silentForMs,
+  type TimedEvent,
+} from '../../src/console/api/live-call.js';
 import { changed, leavesHole } from '../../src/console/api/use-call.js';
+import { type Call, emptyCall } from './call-record.js';
 
-type Call = Parameters<typeof changed>[0];
 type Turn = Extract<TimedEvent, { kind: 'turnChanged' }>['turn'];
 
 const OPEN = 1;
@@ -198,15 +207,7 @@ describe('what the board shows of what was said', () => {
 });
 
 describe('a call that is kept up with', () => {
-  const call: Call = {
-    ...{ callSid: 'CA1', direction: 'inbound', from: '+14155550101', to: '+14155550100', agentId: null },
-    ...{ agentVersion: null, state: 'live', endReason: null, startedAt: '2026-11-28T10:00:00.000Z' },
-    ...{ mediaStartedAt: null, endedAt: null, durationMs: null, recording: null, variables: {}, test: false },
-    ...{ answeredBy: null, carrierStatus: null, transferredTo: null, reconnections: [], faults: {}, cost: null },
-    usage: { input: { speechTokens: 0, textTokens: 0 }, output: { speechTokens: 0, textTokens: 0 } },
-    audio: { deadAirMs: 0, filledMs: 0, droppedMs: 0, clears: 0 },
-    ...{ turns: [caller], toolCalls: [], streams: [] },
-  };
+  const call: Call = { ...emptyCall(), turns: [caller] };
 
   it('takes the turns that follow', () => {
     expect(leavesHole(call, turned(1, agent()))).toBe(false);
@@ -219,5 +220,131 @@ describe('a call that is kept up with', () => {
     const after = changed(changed(call, turned(2, agent())), turned(3, caller));
 
     expect(after.turns).toEqual([caller]);
+  });
+});
+
+describe('what a call is doing', () => {
+  const STARTED = Date.parse('2026-11-28T10:00:00.000Z');
+  /** When its media stream started. */
+  const ZERO = STARTED + 2000;
+  const at = (ms: number, fact: object): TimedEvent =>
+    ({ callSid: 'CA1', atMs: ms, wallTime: new Date(ZERO + ms).toISOString(), ...fact }) as TimedEvent;
+  const stream = (index: number, closedMs: number | null) => {
+    const closed = closedMs === null ? null : 'ended';
+    return { kind: 'streamChanged', index, stream: { modelId: 'm', region: 'r', openedMs: 0, closedMs, closed } };
+  };
+  const tool = (outcome: string) => ({
+    kind: 'toolChanged',
+    toolCall: {
+      id: 't1',
+      name: 'findOrder',
+      kind: 'webhook',
+      input: {},
+      output: {},
+      startMs: 4000,
+      durationMs: 0,
+      outcome,
+    },
+  });
+  const says = (index: number, turn: Turn) => ({ kind: 'turnChanged', index, turn });
+  const spoke = (index: number, startMs: number, endMs: number) => says(index, { ...caller, startMs, endMs });
+  const speaks = (index: number, startMs: number) => says(index, agent({ startMs, endMs: startMs }));
+  const spokeToEnd = (index: number, startMs: number, endMs: number) => {
+    const { text } = agent();
+    return says(index, agent({ startMs, endMs, heardMs: endMs - startMs, heardText: text }));
+  };
+  const RANG = {
+    ...{ kind: 'rang', direction: 'inbound', from: '+14155550101', to: '+14155550100', variables: {} },
+    ...{ agentId: 'a', agentVersion: 1, test: false },
+  };
+  const after = (...facts: readonly [number, object][]): LiveCall => {
+    let call = happened(undefined, at(-2000, RANG));
+    for (const [ms, fact] of facts) call = happened(call, at(ms, fact));
+    return call;
+  };
+  const ANSWERED: [number, object] = [0, { kind: 'answered' }];
+  const OPENED: [number, object] = [10, stream(0, null)];
+
+  const phases: [string, LiveCall, number, { phase: string; since: number; tool?: string; silent: number }][] = [
+    ['rings', after(), -500, { phase: 'ringing', since: -2000, silent: 0 }],
+    ['is silent from the start', after(ANSWERED, OPENED), 5000, { phase: 'listening', since: 0, silent: 5000 }],
+    [
+      'hears its agent for as long as the turn goes on',
+      after(ANSWERED, OPENED, [1100, speaks(0, 1000)]),
+      ...([4500, { phase: 'speaking', since: 1000, silent: 0 }] as const),
+    ],
+    [
+      'hears nobody after a turn of which the end was never told',
+      after(ANSWERED, OPENED, [1100, speaks(0, 1000)]),
+      ...([60_000, { phase: 'listening', since: 1000, silent: 59_000 }] as const),
+    ],
+    [
+      'has the floor given to its caller',
+      after(ANSWERED, OPENED, [1100, speaks(0, 1000)], [5000, spokeToEnd(0, 1000, 5000)]),
+      ...([6000, { phase: 'listening', since: 5000, silent: 1000 }] as const),
+    ],
+    [
+      'waits for its agent from the last word of the caller, however late that was told',
+      after(ANSWERED, OPENED, [9000, spoke(0, 6000, 7000)]),
+      ...([9500, { phase: 'waiting', since: 7000, silent: 2500 }] as const),
+    ],
+    [
+      'waits also when more becomes known of the turn before',
+      after(ANSWERED, OPENED, [1100, speaks(0, 1000)], [4000, spoke(1, 3000, 3500)], [4100, speaks(0, 1000)]),
+      ...([5000, { phase: 'waiting', since: 3500, silent: 1500 }] as const),
+    ],
+    [
+      'runs a tool',
+      after(ANSWERED, OPENED, [3500, spoke(0, 2000, 3000)], [4000, tool('running')]),
+      ...([6000, { phase: 'tool', tool: 'findOrder', since: 4000, silent: 3000 }] as const),
+    ],
+    [
+      'waits after a tool has answered',
+      after(ANSWERED, OPENED, [3500, spoke(0, 2000, 3000)], [4000, tool('running')], [5000, tool('answered')]),
+      ...([6000, { phase: 'waiting', since: 3000, silent: 3000 }] as const),
+    ],
+    [
+      'has two model streams',
+      after(ANSWERED, OPENED, [1000, stream(1, null)]),
+      ...([2000, { phase: 'renewing', since: 2000, silent: 2000 }] as const),
+    ],
+    [
+      'has lost its only model stream',
+      after(ANSWERED, OPENED, [1000, stream(0, 1000)]),
+      ...([2000, { phase: 'renewing', since: 2000, silent: 2000 }] as const),
+    ],
+    [
+      'is over, whatever it was at',
+      after(ANSWERED, OPENED, [4000, tool('running')], [8000, { kind: 'ended', endReason: 'caller-hung-up' }]),
+      ...([9000, { phase: 'ended', since: 8000, silent: 0 }] as const),
+    ],
+  ];
+  it.each(phases)('that %s', (_what, call, nowMs, { silent, since, ...expected }) => {
+    expect(phaseOf(call, ZERO + nowMs)).toEqual({ ...expected, sinceMs: ZERO + since });
+    expect(silentForMs(call, ZERO + nowMs)).toBe(silent);
+  });
+
+  it('is the same to who comes later', () => {
+    const { turns: _turns, toolCalls: _toolCalls, streams: _streams, cost: _cost, ...shared } = emptyCall();
+    const turn = agent({ startMs: 1000, endMs: 1000 });
+    const summary: LiveSummary = {
+      ...{ ...shared, direction: 'inbound', from: '+14155550101', to: '+14155550100', agentId: 'a', agentVersion: 1 },
+      ...{ state: 'live', mediaStartedAt: new Date(ZERO).toISOString(), turnCount: 1, toolCallCount: 1 },
+      now: {
+        lastTurn: turn,
+        runningTools: [{ id: 't1', name: 'findOrder', startMs: 4000 }],
+        ...{ openStreams: [0], hasHadStream: true, isSensitive: true },
+      },
+    };
+
+    expect(liveCallOf(summary)).toEqual(
+      after(
+        ANSWERED,
+        OPENED,
+        [1100, says(0, turn)],
+        [4000, tool('running')],
+        [4100, { kind: 'sensitiveChanged', active: true }],
+      ),
+    );
   });
 });

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { CallRecord } from '../../src/call/record.js';
 import { FIXTURES_DIR, loadFixture } from '../../src/replay/fixture/fixture.js';
 import { replay } from '../../src/replay/runner.js';
 import { axeViolations, launchBrowser, openViewer, overflowOf, screenshot } from './browser.js';
+import { expectGoodLooks } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
+const COLLEAGUE = '+14155550142';
 const CALL = loadFixture(join(FIXTURES_DIR, 'calls', 'question-gets-an-answer'));
 
 let site: Site;
@@ -79,6 +82,40 @@ describe('the live board', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('puts a caller through to somebody whose number is written in any way', async () => {
+    const { page, troubles } = await viewer();
+    await page.locator('[data-connection=live]').waitFor();
+    const dial = () => ({ status: 'completed', forMs: 500 }) as const;
+    const call = await site.stack.phone.call({ from: '+14155550100', to: NUMBER, dial });
+    onTestFinished(async () => void (await call.hangUp()));
+    const row = page.locator(`[data-call="${call.callSid}"]`);
+    await row.getByText('listening').or(row.getByText('speaking')).waitFor();
+
+    await row.getByRole('button', { name: /^Actions/ }).click();
+    await page.getByRole('menuitem', { name: 'Transfer…' }).click();
+    const dialog = page.getByRole('dialog', { name: /^Transfer/ });
+    const to = dialog.getByLabel('To', { exact: true });
+    await to.fill('555-01');
+    await dialog.getByRole('button', { name: 'Transfer' }).click();
+    await dialog.getByText('Write a whole telephone number.').waitFor();
+    expect(await to.getAttribute('aria-invalid')).toBe('true');
+    await to.fill('(415) 555-0142');
+    await dialog.getByText(`Read as ${COLLEAGUE}`).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'live-transfer-light-1440');
+    await dialog.getByLabel('What the person hears first').fill('A caller about an order.');
+    await dialog.getByRole('button', { name: 'Transfer' }).click();
+
+    await page.getByText('+1 415 555 0142 is being dialled.', { exact: false }).waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    await row.getByText('transferred').waitFor();
+    await call.ended;
+    expect(call.whispers[0]?.text).toContain('A caller about an order.');
+    const record = await site.stack.admin.find<CallRecord>(`/calls/${call.callSid}`);
+    expect(record).toMatchObject({ endReason: 'transferred', transferredTo: COLLEAGUE });
+    expect(troubles).toEqual([]);
+  });
+
   it('hangs a call up, after asking', async () => {
     const { page } = await viewer();
     await page.locator('[data-connection=live]').waitFor();
@@ -115,8 +152,7 @@ describe('people', () => {
     await page.getByRole('cell', { name: '<b>Anna</b>’s laptop', exact: true }).waitFor();
     const asks = () => fetch(`${site.url}/api/calls`, { headers: { Authorization: `Bearer ${token}` } });
     expect((await asks()).status).toBe(200);
-    expect(await axeViolations(page)).toEqual([]);
-    await screenshot(page, 'people-light-1440');
+    await expectGoodLooks(page, 'people');
 
     await page.getByRole('button', { name: /^Revoke/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -30,15 +30,19 @@ export async function startManyCalls(count: number) {
     LOG_LEVEL: 'silent',
   });
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
-  const app = await createApp({
-    config,
-    log: createLog('silent'),
-    bedrock: { endpoint: NOBODY, credentials },
-    loop: 'unmeasured',
-  });
-  await app.listen();
+  const start = async () => {
+    const started = await createApp({
+      config,
+      log: createLog('silent'),
+      bedrock: { endpoint: NOBODY, credentials },
+      loop: 'unmeasured',
+    });
+    await started.listen();
+    return started;
+  };
+  let app = await start();
 
-  const tell = (callSid: string, fact: CallFact) => app.registry.emit(callSid, fact, 0);
+  const tell = (callSid: string, fact: CallFact, atMs = 0) => app.registry.emit(callSid, fact, atMs);
   let rung = 0;
   const ring = (): string => {
     const index = rung++;
@@ -54,9 +58,16 @@ export async function startManyCalls(count: number) {
 
   return {
     url,
+    adminToken: ADMIN_TOKEN,
     /** Oldest first. */
     callSids,
     tell,
+    /** The bridge goes away, with all connections to it. */
+    stop: () => app.close(),
+    /** And comes back at the same address, with what it has kept. */
+    async startAgain(): Promise<void> {
+      app = await start();
+    },
     /** Another one rings and is answered. */
     ring,
     async logIn(page: Page): Promise<void> {

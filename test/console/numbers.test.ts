@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { CallRecord } from '../../src/call/record.js';
 import type { Agent, PhoneNumber } from '../../src/console/api/types.js';
 import { readSheet, writeSheet } from '../../src/console/pages/numbers/csv.js';
 import { COLUMNS, recordOf } from '../../src/console/pages/numbers/csv-columns.js';
@@ -10,7 +11,7 @@ import { bodyOf, bodyOfNumber, formOf } from '../../src/console/pages/numbers/nu
 import { loadPhones } from '../../src/console/pages/numbers/phones.js';
 import { axeViolations, launchBrowser, openContext, openPage, screenshot } from './browser.js';
 import { recordCalls } from './calls-on-record.js';
-import { expectGoodLooks } from './looks.js';
+import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
 const OTHER = '+14155550101';
@@ -23,7 +24,7 @@ const full: PhoneNumber = {
   agentId: 'agent-1',
   agentVersion: 2,
   canary: { agentVersion: 3, percent: 12.5 },
-  fallback: { dial: '+14155550199' },
+  fallback: { dial: '+14155550199', sayFirst: 'One moment, please.' },
   overflow: { say: '=SUM(A1), "please" call\nlater' },
   notice: 'Calls are recorded.',
   recording: true,
@@ -233,6 +234,38 @@ describe('the Numbers page', () => {
     expect(page.url()).toBe(`${site.url}/numbers?agentId=${site.agentId}`);
   });
 
+  it('gives the next callers to a canary, at the share that was set', async () => {
+    const agent = { name: 'Canary', systemPrompt: 'You help.' };
+    const { id } = await site.stack.admin.post<{ id: string }>('/agents', agent);
+    await site.stack.admin.post(`/agents/${id}/rollback`, { version: 1 });
+    await assign(OTHER, { agentId: id, agentVersion: 1 });
+    const versionOfNext = async () => {
+      const call = await site.stack.phone.call({ from: '+14155550122', to: OTHER });
+      await call.hangUp();
+      return (await site.stack.admin.find<CallRecord>(`/calls/${call.callSid}`))?.agentVersion;
+    };
+    expect(await versionOfNext()).toBe(1);
+    const { page, troubles } = await viewer(`/numbers/${OTHER}`);
+    const version = page.getByRole('combobox', { name: 'Canary version' });
+
+    await version.click();
+    await page.getByRole('option', { name: 'v2', exact: true }).click();
+    expect(await page.getByLabel('Share of callers').inputValue()).toBe('10 %');
+    await page.getByLabel('Share of callers').fill('100');
+    await page.getByRole('button', { name: 'Save as v2' }).click();
+    await version.waitFor({ state: 'detached' });
+    expect(await stored(OTHER)).toMatchObject({ agentVersion: 1, canary: { agentVersion: 2, percent: 100 } });
+    expect(await versionOfNext()).toBe(2);
+    await page.getByRole('row').filter({ hasText: '+1 415 555 0101' }).getByText('100 %').waitFor();
+
+    await page.getByRole('link', { name: '+1 415 555 0101' }).click();
+    await page.getByLabel('No canary').click();
+    await page.getByRole('button', { name: 'Save as v3' }).click();
+    await version.waitFor({ state: 'detached' });
+    expect(await versionOfNext()).toBe(1);
+    expect(troubles).toEqual([]);
+  });
+
   it('unassigns only after it was asked, with the focus on Cancel', async () => {
     await assign(OTHER);
     const { page, troubles } = await viewer(`/numbers/${OTHER}`);
@@ -349,26 +382,30 @@ describe('the Numbers page', () => {
     expect(await stored('+14155550192')).toMatchObject({ fallback: { say: `Say ${MARKUP}` } });
   });
 
-  it('finds nothing in its way, wide and narrow, light and dark', async () => {
-    await assign(OTHER, { ...bodyOfNumber(full), agentId: site.agentId, agentVersion: 1, canary: undefined });
-    await assign('+14155550102', { fallback: { say: MARKUP } });
-    const { page, troubles } = await viewer('/numbers');
-    await page.getByRole('link', { name: '+1 415 555 0102' }).waitFor();
-    await expectGoodLooks(page, 'numbers-list');
-    await page.getByRole('link', { name: '+1 415 555 0101' }).click();
-    await page.getByLabel('Fallback: number').waitFor();
-    await expectGoodLooks(page, 'numbers-form');
-    await page.goto(`${site.url}/numbers/import`);
-    await page.getByText('Choose a CSV file').waitFor();
-    await expectGoodLooks(page, 'numbers-file');
-    const sheet = `number,agentId\n${NUMBER},${site.agentId}\nnonsense,nobody`;
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer: Buffer.from(sheet) });
-    await page.getByText('0 new, 0 changed, 1 same, 1 broken. Nothing is changed yet.').waitFor();
-    await expectGoodLooks(page, 'numbers-preview');
-    expect(troubles).toEqual([]);
-  });
+  it(
+    'finds nothing in its way, wide and narrow, light and dark',
+    async () => {
+      await assign(OTHER, { ...bodyOfNumber(full), agentId: site.agentId, agentVersion: 1, canary: undefined });
+      await assign('+14155550102', { fallback: { say: MARKUP } });
+      const { page, troubles } = await viewer('/numbers');
+      await page.getByRole('link', { name: '+1 415 555 0102' }).waitFor();
+      await expectGoodLooks(page, 'numbers-list');
+      await page.getByRole('link', { name: '+1 415 555 0101' }).click();
+      await page.getByLabel('Fallback: number').waitFor();
+      await expectGoodLooks(page, 'numbers-form');
+      await page.goto(`${site.url}/numbers/import`);
+      await page.getByText('Choose a CSV file').waitFor();
+      await expectGoodLooks(page, 'numbers-file');
+      const sheet = `number,agentId\n${NUMBER},${site.agentId}\nnonsense,nobody`;
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer: Buffer.from(sheet) });
+      await page.getByText('0 new, 0 changed, 1 same, 1 broken. Nothing is changed yet.').waitFor();
+      await expectGoodLooks(page, 'numbers-preview');
+      expect(troubles).toEqual([]);
+    },
+    LOOKS_LIMIT_MS,
+  );
 });
 
 /** As somebody without a mouse gets there. */

@@ -14,7 +14,7 @@ import { createLog } from '../../src/log.js';
 import { openStore, type Store } from '../../src/store/open.js';
 import { bucketsOf, figuresOf, within } from '../store/figures-of.js';
 import { launchBrowser, openViewer, screenshot } from './browser.js';
-import { expectGoodLooks } from './looks.js';
+import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
 const MINUTE_MS = 60_000;
@@ -280,15 +280,19 @@ describe('the Overview page', () => {
     await page.getByRole('link', { name: 'Now: 0 calls' }).waitFor();
   });
 
-  it('can be used by everybody, wide and narrow, by day and by night', async () => {
-    const { page, troubles } = await viewer('/overview?tables=tools');
-    await charts(page).nth(4).waitFor();
-    await expectGoodLooks(page, 'overview');
-    await page.setViewportSize({ width: 390, height: 900 });
-    await page.locator('[data-measure=gap]').scrollIntoViewIfNeeded();
-    await screenshot(page, 'overview-charts-light-390');
-    expect(troubles).toEqual([]);
-  });
+  it(
+    'can be used by everybody, wide and narrow, by day and by night',
+    async () => {
+      const { page, troubles } = await viewer('/overview?tables=tools');
+      await charts(page).nth(4).waitFor();
+      await expectGoodLooks(page, 'overview');
+      await page.setViewportSize({ width: 390, height: 900 });
+      await page.locator('[data-measure=gap]').scrollIntoViewIfNeeded();
+      await screenshot(page, 'overview-charts-light-390');
+      expect(troubles).toEqual([]);
+    },
+    LOOKS_LIMIT_MS,
+  );
 });
 
 /** The same but for what is lost when percentiles are written as decimals. */

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SPEECH_DIR } from '../wire/places.js';
 import { launchBrowser, openViewer } from './browser.js';
+import { emptyCall, manyTurns } from './call-record.js';
 import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
@@ -70,6 +71,38 @@ describe('a test call', () => {
     await page.getByRole('alert').filter({ hasText: 'The bridge is too busy for the call (full).' }).waitFor();
     await page.goto(`${site.url}/test?recording=CA404`);
     await page.getByRole('alert').filter({ hasText: 'There is no call CA404.' }).waitFor();
+  });
+
+  it('says that sound is missing when more of it came than anybody waits for', async () => {
+    const { page, troubles } = await viewer();
+    await site.logIn(page, `/test?agent=${site.agentId}`);
+    await page.locator('input[type=file]').first().setInputFiles(SPOKEN);
+    await page.getByText('speaks in place of the microphone').waitFor();
+    await page.route('**/api/test-calls', (route) => route.fulfill({ status: 201, json: refusedTicket() }));
+    const tenSeconds = JSON.stringify({
+      event: 'media',
+      media: { payload: Buffer.alloc(80_000, 0x7f).toString('base64') },
+    });
+    let tell = (): void => undefined;
+    await page.routeWebSocket('**/twilio/media', (socket) => {
+      tell = () => socket.send(tenSeconds);
+    });
+    const { callSid } = refusedTicket();
+    const long = { ...emptyCall(), callSid, turns: manyTurns(1000) };
+    await page.route(`**/api/calls/${callSid}`, (route) => route.fulfill({ json: long }));
+    await page.getByRole('button', { name: 'Call Reception' }).click();
+    await page.getByRole('button', { name: 'Hang up' }).waitFor();
+    // However much is said, little of it is in the page at once.
+    await page.locator('[data-turn="1000"]').waitFor();
+    expect(await page.locator('.turn').count()).toBeLessThan(60);
+
+    for (let count = 0; count < 12; count++) tell();
+    await page.getByText(/1[12]\d{4} ms queued/).waitFor();
+    const missing = page.getByRole('alert').filter({ hasText: 'Some of what the agent says is missing here' });
+    expect(await missing.count()).toBe(0);
+    tell();
+    await missing.waitFor();
+    expect(troubles).toEqual([]);
   });
 
   it('looks as it should before it begins', async () => {

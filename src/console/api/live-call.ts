@@ -1,10 +1,14 @@
+import type { OngoingCall } from '../../call/call-store.ts';
 import type { CallEvent } from '../../call/events.ts';
-import type { CallSummary, Turn } from './types.ts';
+import type { AgentTurn, CallSummary, Turn } from './types.ts';
 
 export const PHASES = ['ringing', 'listening', 'speaking', 'tool', 'waiting', 'renewing', 'ended'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** A call as the board shows it, made of its summary and of what happened since. */
+/** A call that goes on, as the stream begins with it. */
+export type LiveSummary = CallSummary & Pick<OngoingCall, 'now'>;
+
+/** A call as the board shows it, made of how it stood at first and of what happened since. */
 export interface LiveCall {
   readonly callSid: string;
   readonly direction: CallSummary['direction'];
@@ -20,9 +24,11 @@ export interface LiveCall {
   readonly mediaStartedAtMs: number | undefined;
   readonly endedAtMs: number | undefined;
   readonly lastTurn: Turn | undefined;
-  /** When the last word of each side became known, wall time in ms. */
-  readonly agentWordAtMs: number | undefined;
-  readonly callerWordAtMs: number | undefined;
+  /** Its place among the turns; -1: nobody has spoken. */
+  readonly lastTurnIndex: number;
+  /** When its first word was spoken, and its last one as far as it has one; wall time in ms. */
+  readonly turnFromMs: number | undefined;
+  readonly turnToMs: number | undefined;
   readonly runningTools: readonly { readonly id: string; readonly name: string; readonly sinceMs: number }[];
   /** Model streams that are open, by their index. */
   readonly openStreams: readonly number[];
@@ -32,30 +38,36 @@ export interface LiveCall {
 
 export type TimedEvent = CallEvent & { readonly wallTime: string };
 
-/** Words of the agent that came this long ago are still being spoken, as far as the board can know. */
-const SPEAKING_MS = 1200;
+/** In which an agent has spoken a letter at the slowest, and after which its turn has begun, in ms. */
+const SLOWEST_LETTER_MS = 120;
+const LATEST_BEGINNING_MS = 2000;
 
-export function liveCallOf(summary: CallSummary): LiveCall {
+export function liveCallOf(summary: LiveSummary): LiveCall {
+  const { now, ...call } = summary;
+  const startedAtMs = Date.parse(call.startedAt);
+  const mediaStartedAtMs = call.mediaStartedAt === null ? undefined : Date.parse(call.mediaStartedAt);
+  const zeroMs = mediaStartedAtMs ?? startedAtMs;
   return {
-    callSid: summary.callSid,
-    direction: summary.direction,
-    from: summary.from,
-    to: summary.to,
-    agentId: summary.agentId,
-    agentVersion: summary.agentVersion,
-    state: summary.state,
-    endReason: summary.endReason,
-    test: summary.test,
-    startedAtMs: Date.parse(summary.startedAt),
-    mediaStartedAtMs: summary.mediaStartedAt === null ? undefined : Date.parse(summary.mediaStartedAt),
-    endedAtMs: summary.endedAt === null ? undefined : Date.parse(summary.endedAt),
-    lastTurn: undefined,
-    agentWordAtMs: undefined,
-    callerWordAtMs: undefined,
-    runningTools: [],
-    openStreams: [],
-    hasHadStream: false,
-    isSensitive: false,
+    callSid: call.callSid,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    agentId: call.agentId,
+    agentVersion: call.agentVersion,
+    state: call.state,
+    endReason: call.endReason,
+    test: call.test,
+    startedAtMs,
+    mediaStartedAtMs,
+    endedAtMs: call.endedAt === null ? undefined : Date.parse(call.endedAt),
+    lastTurn: now.lastTurn ?? undefined,
+    lastTurnIndex: call.turnCount - 1,
+    turnFromMs: now.lastTurn ? zeroMs + now.lastTurn.startMs : undefined,
+    turnToMs: now.lastTurn ? zeroMs + now.lastTurn.endMs : undefined,
+    runningTools: now.runningTools.map(({ id, name, startMs }) => ({ id, name, sinceMs: zeroMs + startMs })),
+    openStreams: now.openStreams,
+    hasHadStream: now.hasHadStream,
+    isSensitive: now.isSensitive,
   };
 }
 
@@ -85,12 +97,17 @@ export function happened(call: LiveCall | undefined, event: TimedEvent): LiveCal
       const openStreams = event.stream.closedMs === null ? [...others, event.index] : others;
       return { ...before, openStreams, hasHadStream: true };
     }
-    case 'turnChanged':
-      return event.turn.role === 'agent'
-        ? { ...before, lastTurn: event.turn, agentWordAtMs: atMs }
-        : { ...before, lastTurn: event.turn, callerWordAtMs: atMs };
-    case 'interrupted':
-      return { ...before, agentWordAtMs: undefined };
+    case 'turnChanged': {
+      const { index, turn } = event;
+      // More may become known of an earlier one, as of one that was cut.
+      if (index < before.lastTurnIndex) return before;
+      const zeroMs = before.mediaStartedAtMs ?? before.startedAtMs;
+      const turnFromMs = Math.min(atMs, zeroMs + turn.startMs);
+      return {
+        ...{ ...before, lastTurn: turn, lastTurnIndex: index, turnFromMs },
+        turnToMs: Math.min(atMs, zeroMs + turn.endMs),
+      };
+    }
     case 'toolChanged': {
       const { id, name, outcome } = event.toolCall;
       const others = before.runningTools.filter((tool) => tool.id !== id);
@@ -115,39 +132,43 @@ export function happened(call: LiveCall | undefined, event: TimedEvent): LiveCal
 /** What was said last, as far as it was heard. How much of an agent's turn was heard is known once it is over. */
 export function heardWordsOf({ lastTurn }: LiveCall): string {
   if (lastTurn?.role !== 'agent') return lastTurn?.text ?? '';
-  return lastTurn.interrupted || lastTurn.heardText !== '' ? lastTurn.heardText : lastTurn.text;
+  return isGoingOn(lastTurn) && lastTurn.heardText === '' ? lastTurn.text : lastTurn.heardText;
 }
 
 /** What the call is doing at that moment, and since when. */
 export function phaseOf(call: LiveCall, nowMs: number): { phase: Phase; sinceMs: number; tool?: string } {
   if (call.state === 'ended') return { phase: 'ended', sinceMs: call.endedAtMs ?? nowMs };
   if (call.state === 'ringing') return { phase: 'ringing', sinceMs: call.startedAtMs };
-  const startedMs = call.mediaStartedAtMs ?? call.startedAtMs;
+  const spokenMs = spokenAtMs(call);
+  if (isAgentSpeaking(call, nowMs)) return { phase: 'speaking', sinceMs: call.turnFromMs ?? spokenMs };
   const [tool] = call.runningTools;
-  if (call.agentWordAtMs !== undefined && nowMs - call.agentWordAtMs < SPEAKING_MS) {
-    return { phase: 'speaking', sinceMs: call.agentWordAtMs };
-  }
   if (tool) return { phase: 'tool', sinceMs: tool.sinceMs, tool: tool.name };
   if (call.openStreams.length > 1 || (call.hasHadStream && call.openStreams.length === 0)) {
     return { phase: 'renewing', sinceMs: nowMs };
   }
-  const spokenMs = Math.max(startedMs, call.agentWordAtMs ?? 0, call.callerWordAtMs ?? 0);
-  return call.lastTurn?.role === 'caller'
-    ? { phase: 'waiting', sinceMs: spokenMs }
-    : { phase: 'listening', sinceMs: spokenMs };
+  return { phase: call.lastTurn?.role === 'caller' ? 'waiting' : 'listening', sinceMs: spokenMs };
 }
 
 /** For how long nobody has said anything, in ms. */
 export function silentForMs(call: LiveCall, nowMs: number): number {
-  if (call.state !== 'live') return 0;
-  const { phase, sinceMs } = phaseOf(call, nowMs);
-  if (phase === 'speaking') return 0;
-  const spokenMs = Math.max(
-    call.mediaStartedAtMs ?? call.startedAtMs,
-    call.agentWordAtMs ?? 0,
-    call.callerWordAtMs ?? 0,
-  );
-  return Math.max(0, nowMs - (phase === 'listening' || phase === 'waiting' ? sinceMs : spokenMs));
+  if (call.state !== 'live' || isAgentSpeaking(call, nowMs)) return 0;
+  return Math.max(0, nowMs - spokenAtMs(call));
+}
+
+/** When the last word was spoken, or the line opened before there was one; wall time in ms. */
+function spokenAtMs(call: LiveCall): number {
+  return Math.max(call.mediaStartedAtMs ?? call.startedAtMs, call.turnToMs ?? 0);
+}
+
+/** What was heard of a turn is known once it is over. One whose end was never told ends when its words must have been spoken. */
+function isAgentSpeaking({ lastTurn, turnFromMs }: LiveCall, nowMs: number): boolean {
+  if (lastTurn?.role !== 'agent' || turnFromMs === undefined || !isGoingOn(lastTurn)) return false;
+  return nowMs - turnFromMs < LATEST_BEGINNING_MS + lastTurn.text.length * SLOWEST_LETTER_MS;
+}
+
+/** Whether it is still being spoken, as far as its record tells. */
+export function isGoingOn({ interrupted, heardMs }: AgentTurn): boolean {
+  return !interrupted && heardMs === 0;
 }
 
 function unknownCall(callSid: string, atMs: number): LiveCall {
@@ -165,8 +186,9 @@ function unknownCall(callSid: string, atMs: number): LiveCall {
     mediaStartedAtMs: undefined,
     endedAtMs: undefined,
     lastTurn: undefined,
-    agentWordAtMs: undefined,
-    callerWordAtMs: undefined,
+    lastTurnIndex: -1,
+    turnFromMs: undefined,
+    turnToMs: undefined,
     runningTools: [],
     openStreams: [],
     hasHadStream: false,

@@ -1,7 +1,6 @@
 import type { WorkerMessage } from './event-source.ts';
-import { happened, type LiveCall, liveCallOf, type TimedEvent } from './live-call.ts';
+import { happened, type LiveCall, type LiveSummary, liveCallOf, type TimedEvent } from './live-call.ts';
 import { session } from './session.ts';
-import type { CallSummary } from './types.ts';
 
 export interface LiveState {
   readonly connection: 'connecting' | 'live' | 'lost';
@@ -88,33 +87,18 @@ function took(message: WorkerMessage): void {
   connection = message.type === 'lost' ? 'lost' : 'live';
   if (message.type === 'events') {
     for (const { kind, data } of message.events) {
-      if (kind === 'snapshot') tookSnapshot(JSON.parse(data) as { calls: CallSummary[] });
+      if (kind === 'snapshot') tookSnapshot(JSON.parse(data) as { calls: LiveSummary[] });
       else if (kind !== 'reset') tookEvent(JSON.parse(data) as TimedEvent);
     }
   }
   tell(message.type !== 'lost');
 }
 
-function tookSnapshot(snapshot: { calls: CallSummary[] }): void {
+function tookSnapshot(snapshot: { calls: LiveSummary[] }): void {
   order = undefined;
   const there = new Set(snapshot.calls.map(({ callSid }) => callSid));
   for (const [callSid, call] of calls) if (!there.has(callSid) && call.state !== 'ended') calls.delete(callSid);
-  for (const summary of snapshot.calls) {
-    const known = calls.get(summary.callSid);
-    const fresh = liveCallOf(summary);
-    calls.set(
-      summary.callSid,
-      known
-        ? {
-            ...known,
-            state: fresh.state,
-            agentId: fresh.agentId,
-            agentVersion: fresh.agentVersion,
-            mediaStartedAtMs: fresh.mediaStartedAtMs,
-          }
-        : fresh,
-    );
-  }
+  for (const summary of snapshot.calls) calls.set(summary.callSid, liveCallOf(summary));
   for (const listeners of callFollowers.values()) for (const listener of listeners) listener.missed();
 }
 

@@ -54,6 +54,7 @@ export const theme = createTheme({
       defaultProps: {
         transitionProps: { duration: 120 },
         centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
         // A page has one banner; the head of a dialog is none.
         attributes: { header: { role: 'presentation' } },
       },

@@ -2,46 +2,14 @@ import './transcript.css';
 import { Button } from '@mantine/core';
 import { IconArrowBack, IconMicrophone, IconPlayerPlay, IconTool, IconVolume } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ToolCall, Turn } from '../api/types.ts';
+import { isGoingOn } from '../api/live-call.ts';
+import type { AgentTurn, ToolCall, Turn } from '../api/types.ts';
 import { shownDuration, shownMs, speedOf } from './format.ts';
-
-export interface TranscriptProps {
-  readonly turns: readonly Turn[];
-  readonly toolCalls: readonly ToolCall[];
-  /** The turn that is being spoken now, or played. */
-  readonly nowIndex?: number | undefined;
-  readonly isLive?: boolean;
-  readonly play?: ((startMs: number) => void) | undefined;
-  readonly choose?: ((index: number) => void) | undefined;
-}
+import { toolWords } from './tool-words.ts';
 
 export type Line =
   | { readonly atMs: number; readonly kind: 'turn'; readonly turn: Turn; readonly index: number }
   | { readonly atMs: number; readonly kind: 'tool'; readonly toolCall: ToolCall };
-
-/** What was said, as the caller heard it, with the tools between the turns. */
-export function Transcript({ turns, toolCalls, nowIndex, isLive = false, play, choose }: TranscriptProps) {
-  return (
-    <div className="transcript">
-      {linesOf(turns, toolCalls).map((line) =>
-        line.kind === 'turn' ? (
-          <TurnLine
-            key={`turn-${line.index}`}
-            turn={line.turn}
-            index={line.index}
-            isNow={line.index === nowIndex}
-            isGrowing={isLive && line.index === turns.length - 1}
-            play={play}
-            choose={choose && (() => choose(line.index))}
-          />
-        ) : (
-          <ToolLine key={`tool-${line.toolCall.id}`} toolCall={line.toolCall} />
-        ),
-      )}
-      <FinishedTurns turns={isLive ? turns.slice(0, -1) : turns} />
-    </div>
-  );
-}
 
 /** Turns and tool calls in the order of time. */
 export function linesOf(turns: readonly Turn[], toolCalls: readonly ToolCall[]): Line[] {
@@ -65,7 +33,7 @@ export function TurnLine(props: {
   const { turn, index, isNow, isGrowing, play, choose, isFound = false } = props;
   const gapMs = turn.role === 'agent' ? turn.responseGapMs : undefined;
   return (
-    <section
+    <article
       className="turn"
       data-role={turn.role}
       data-now={isNow}
@@ -102,10 +70,8 @@ export function TurnLine(props: {
         )}
         {gapMs !== undefined && <Gap ms={gapMs} choose={choose} />}
       </div>
-      <div className={isGrowing ? 'growing' : undefined}>
-        {turn.role === 'caller' ? turn.text : <AgentWords turn={turn} isGrowing={isGrowing} />}
-      </div>
-    </section>
+      <div>{turn.role === 'caller' ? turn.text : <AgentWords turn={turn} isGrowing={isGrowing} />}</div>
+    </article>
   );
 }
 
@@ -129,10 +95,11 @@ function Gap({ ms, choose }: { ms: number; choose: (() => void) | undefined }) {
 }
 
 /** What was heard; what the model said beyond it is folded behind a button. */
-function AgentWords({ turn, isGrowing }: { turn: Extract<Turn, { role: 'agent' }>; isGrowing: boolean }) {
+function AgentWords({ turn, isGrowing }: { turn: AgentTurn; isGrowing: boolean }) {
   const [isShown, setShown] = useState(false);
   const { text, heardText, interrupted } = turn;
-  if (isGrowing || (!interrupted && heardText.length >= text.length)) return text;
+  if (isGrowing && isGoingOn(turn)) return <WordsAhead turn={turn} />;
+  if (!interrupted && heardText.length >= text.length) return text;
   const unheard = text.startsWith(heardText) ? text.slice(heardText.length).trim() : text;
   if (unheard === '') return heardText;
   return (
@@ -162,13 +129,25 @@ function AgentWords({ turn, isGrowing }: { turn: Extract<Turn, { role: 'agent' }
   );
 }
 
+/** Of a turn that is being spoken: what was given to the line, and apart from it what the model means to say after that. */
+function WordsAhead({ turn: { text, sentText = '' } }: { turn: AgentTurn }) {
+  const sent = text.startsWith(sentText) ? sentText : '';
+  return (
+    <>
+      {sent}
+      <span className="growing">
+        {sent !== '' && <span className="hidden-visually"> not spoken yet: </span>}
+        {text.slice(sent.length)}
+      </span>
+    </>
+  );
+}
+
 export function ToolLine({ toolCall, isFound = false }: { toolCall: ToolCall; isFound?: boolean }) {
   const [isOpen, setOpen] = useState(false);
-  const { name, outcome, durationMs, code } = toolCall;
-  const words =
-    outcome === 'running' ? 'running' : `${shownMs(durationMs)} · ${outcome}${code === undefined ? '' : ` (${code})`}`;
+  const { name } = toolCall;
   return (
-    <section className="tool-line" data-found={isFound} aria-label={`tool ${name}`}>
+    <article className="tool-line" data-found={isFound} aria-label={`tool ${name}`}>
       <Button
         size="compact-sm"
         variant="subtle"
@@ -177,14 +156,14 @@ export function ToolLine({ toolCall, isFound = false }: { toolCall: ToolCall; is
         aria-expanded={isOpen}
         styles={{ root: { color: 'var(--tool)' } }}
       >
-        {name} · {words}
+        {name} · {toolWords(toolCall)}
       </Button>
       {isOpen && (
         <pre className="mono" style={{ whiteSpace: 'pre-wrap', margin: 0 }}>
-          {JSON.stringify({ input: toolCall.input, output: toolCall.output }, null, 2)}
+          {JSON.stringify({ input: toolCall.input, output: toolCall.output, why: toolCall.why }, null, 2)}
         </pre>
       )}
-    </section>
+    </article>
   );
 }
 

@@ -55,6 +55,7 @@ export const TOOL_KINDS: Readonly<Record<ToolKind, ToolKindSpec>> = {
         isOptional: true,
         hint: 'Left empty: {"prompt": …}. May mention {{input.<field>}}, {{callSid}}, {{sessionId}}, {{caller}}, {{called}}, {{variables.<name>}}.',
       },
+      { path: 'readOnly', label: 'It only looks things up: a newer question takes its place', type: 'switch' },
     ],
     blank: { kind: 'agentcore', ...waiting, agentRuntimeArn: '', qualifier: 'DEFAULT', auth: { kind: 'sigv4' } },
   },
@@ -67,8 +68,10 @@ export const TOOL_KINDS: Readonly<Record<ToolKind, ToolKindSpec>> = {
     fields: [
       { path: 'agentId', label: 'Agent id', type: 'text', hint: 'Ten letters and digits.' },
       { path: 'agentAliasId', label: 'Alias id', type: 'text', hint: 'Ten letters and digits.' },
+      { path: 'readOnly', label: 'It only looks things up: a newer question takes its place', type: 'switch' },
+      { path: 'trace', label: 'The reason of a failure is asked for (a trace)', type: 'switch' },
     ],
-    blank: { kind: 'bedrock-agent', ...waiting, agentId: '', agentAliasId: '' },
+    blank: { kind: 'bedrock-agent', ...waiting, agentId: '', agentAliasId: '', trace: false },
   },
   'knowledge-base': {
     label: 'Knowledge base',

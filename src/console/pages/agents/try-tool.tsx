@@ -3,8 +3,8 @@ import { IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { request } from '../../api/client.ts';
-import type { GivenTool, Page, ToolTrial } from '../../api/types.ts';
-import { shownMs } from '../../parts/format.ts';
+import type { GivenTool, GivenTools, ToolTrial } from '../../api/types.ts';
+import { shownDuration, shownMs } from '../../parts/format.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { type Draft, toolName } from './draft.ts';
 import { InputForm, inputFields } from './input-form.tsx';
@@ -18,7 +18,7 @@ export function TryTool(props: { agentId: string | null; version: number; tool: 
   const { data, error } = useQuery({
     queryKey: ['agent', agentId, 'tools', version],
     queryFn: ({ signal }) =>
-      request<Page<GivenTool>>(`/agents/${encodeURIComponent(agentId ?? '')}/tools?agentVersion=${version}`, {
+      request<GivenTools>(`/agents/${encodeURIComponent(agentId ?? '')}/tools?agentVersion=${version}`, {
         signal,
       }),
     enabled: agentId !== null && isSaved && mayTry,
@@ -27,6 +27,7 @@ export function TryTool(props: { agentId: string | null; version: number; tool: 
   const name = toolName(tool);
   // The tools of a server have names of their own.
   const given = data?.items.filter((each) => (tool.kind === 'mcp' ? each.kind === 'mcp' : each.name === name)) ?? [];
+  const problem = tool.kind === 'mcp' ? data?.problems.find(({ url }) => url === tool.url) : undefined;
   return (
     <section aria-label={`Try ${name || 'the tool'}`} className="agent-clash">
       <Title order={3} mb={4}>
@@ -38,7 +39,8 @@ export function TryTool(props: { agentId: string | null; version: number; tool: 
         </Text>
       )}
       {error && <ProblemAlert error={error} />}
-      {agentId !== null && isSaved && data && given.length === 0 && (
+      {agentId !== null && isSaved && problem && <ServerProblem problem={problem} />}
+      {agentId !== null && isSaved && data && given.length === 0 && !problem && (
         <Text size="sm" c="dimmed">
           The model is not given it at the moment: the server has not been reached, or has no such tool.
         </Text>
@@ -117,6 +119,7 @@ function Trial({ agentId, version, given }: { agentId: string; version: number; 
             {trial.to !== undefined &&
               `: ${trial.to}, ${trial.warm ? 'told first what it is about' : 'without a word before'}`}
           </Text>
+          {trial.why && <FailureWhy why={trial.why} />}
           <Text size="sm" c="dimmed" mb={4}>
             What the model is told:
           </Text>
@@ -128,6 +131,29 @@ function Trial({ agentId, version, given }: { agentId: string; version: number; 
         </div>
       )}
     </Stack>
+  );
+}
+
+/** The server's tools are missing from calls, or are as they were before. */
+function ServerProblem({ problem }: { problem: GivenTools['problems'][number] }) {
+  return (
+    <div role="alert">
+      <Text size="sm" mb={4}>
+        The server could not be asked for its tools, for {shownDuration(problem.sinceMs)} now: {problem.message}.
+      </Text>
+      <FailureWhy why={problem} />
+    </div>
+  );
+}
+
+/** What only the operator gets to know. */
+function FailureWhy({ why: { reason, service, problem } }: { why: NonNullable<ToolTrial['why']> }) {
+  return (
+    <Text size="sm" mb={4}>
+      Why: <b>{reason}</b>
+      {problem !== undefined && `; ${problem}`}
+      {service !== undefined && <Code block>{service}</Code>}
+    </Text>
   );
 }
 

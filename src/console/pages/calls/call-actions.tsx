@@ -9,42 +9,55 @@ import { wordsOf } from '../../api/problem.ts';
 import type { Agent, Call } from '../../api/types.ts';
 import { unavailable } from '../../parts/unavailable.ts';
 import { useRole } from '../../parts/use-role.ts';
+import { WhyNot } from '../../parts/why-not.tsx';
 import { askHangUp, askTransfer } from '../live/actions.tsx';
+import { useWhyNot } from '../live/use-why-not.ts';
 import { soundOf } from './sound.ts';
 
 /** What can be done with a call: about one that goes on, and with what is left of one that is over. */
 export function CallActions({ call, failed }: { call: Call; failed: (error: unknown) => void }) {
   const role = useRole();
   if (call.state !== 'ended') {
-    if (role !== 'admin' && role !== 'operator') return null;
-    return (
-      <>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPhoneOutgoing size={14} />}
-          disabled={call.state !== 'live'}
-          onClick={() => askTransfer(call)}
-        >
-          Transfer…
-        </Button>
-        <Button
-          size="xs"
-          color="red"
-          variant="outline"
-          leftSection={<IconPhoneOff size={14} />}
-          onClick={() => askHangUp(call)}
-        >
-          Hang up…
-        </Button>
-      </>
-    );
+    return <LiveActions call={call} />;
   }
   const isTester = role === 'admin' || role === 'tester';
   return (
     <>
       <MakeTest call={call} isAllowed={isTester} failed={failed} />
       <ReplayMenu call={call} isAllowed={isTester} />
+    </>
+  );
+}
+
+function LiveActions({ call }: { call: Call }) {
+  const whyNot = useWhyNot();
+  const isOff = whyNot !== undefined;
+  return (
+    <>
+      <WhyNot why={whyNot}>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPhoneOutgoing size={14} />}
+          disabled={call.state !== 'live'}
+          onClick={isOff ? undefined : () => askTransfer(call)}
+          {...unavailable(whyNot)}
+        >
+          Transfer…
+        </Button>
+      </WhyNot>
+      <WhyNot why={whyNot}>
+        <Button
+          size="xs"
+          color="red"
+          variant="outline"
+          leftSection={<IconPhoneOff size={14} />}
+          onClick={isOff ? undefined : () => askHangUp(call)}
+          {...unavailable(whyNot)}
+        >
+          Hang up…
+        </Button>
+      </WhyNot>
     </>
   );
 }

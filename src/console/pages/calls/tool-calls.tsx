@@ -1,6 +1,7 @@
 import { Badge, Group, Stack, Text } from '@mantine/core';
 import type { ToolCall } from '../../api/types.ts';
 import { shownDuration, shownMs } from '../../parts/format.ts';
+import { whyWords } from '../../parts/tool-words.ts';
 
 const LOOKS: Readonly<Record<ToolCall['outcome'], string>> = {
   running: 'system',
@@ -20,7 +21,7 @@ export function ToolCalls({ toolCalls }: { toolCalls: readonly ToolCall[] }) {
   }
   return (
     <Stack gap="sm">
-      {toolCalls.map(({ id, name, kind, input, output, startMs, durationMs, outcome, code, sensitive }) => (
+      {toolCalls.map(({ id, name, kind, input, output, startMs, durationMs, outcome, code, why, sensitive }) => (
         <section key={id} aria-label={`${name} at ${shownDuration(startMs)}`}>
           <Group gap="xs" mb={4}>
             <Text size="sm" fw={600} style={{ color: 'var(--tool)', overflowWrap: 'anywhere' }}>
@@ -58,6 +59,11 @@ export function ToolCalls({ toolCalls }: { toolCalls: readonly ToolCall[] }) {
                 output
               </Text>
               <pre className="mono code-block">{JSON.stringify(output, null, 2)}</pre>
+              {why && (
+                <Text size="xs" mt={4} style={{ overflowWrap: 'anywhere' }}>
+                  Why it failed: {whyWords(why)}
+                </Text>
+              )}
             </>
           )}
         </section>

@@ -69,6 +69,7 @@ function AgentDetails({ call, turn }: { call: Call; turn: AgentTurn }) {
       {responseGapMs !== undefined && responseGapParts && <DelayParts gapMs={responseGapMs} parts={responseGapParts} />}
       <Text size="sm">
         {heard} of {wordCount(turn.text)} words were heard, in {shownMs(turn.heardMs)}
+        {turn.sentText !== undefined && turn.interrupted && `; ${wordCount(turn.sentText)} had been sent`}
         {turn.interrupted && `; cut off at ${shownDuration(turn.endMs)}`}
       </Text>
       {tools.length > 0 && <ToolCalls toolCalls={tools} />}

@@ -5,6 +5,8 @@ import { type FormEvent, useState } from 'react';
 import { request } from '../../api/client.ts';
 import { shownNumber } from '../../parts/format.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { PhoneField } from '../numbers/phone-field.tsx';
+import { loadPhones } from '../numbers/phones.ts';
 
 interface Target {
   readonly callSid: string;
@@ -38,18 +40,26 @@ export function askTransfer(call: Target): void {
 function TransferForm({ callSid }: Target) {
   const [to, setTo] = useState('');
   const [whisper, setWhisper] = useState('');
+  const [unread, setUnread] = useState<string>();
   const [error, setError] = useState<unknown>();
   const [isAsking, setAsking] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setAsking(true);
+    setError(undefined);
     try {
+      const { e164 } = await loadPhones();
+      const target = e164(to);
+      if (target === undefined) {
+        setUnread('Write a whole telephone number.');
+        return;
+      }
       await request(`/calls/${encodeURIComponent(callSid)}/transfer`, {
         method: 'POST',
-        body: { to: to.replace(/[^\d+]/g, ''), ...(whisper.trim() !== '' && { whisper }) },
+        body: { to: target, ...(whisper.trim() !== '' && { whisper }) },
       });
       notifications.show({
-        message: `${shownNumber(to)} is being dialled. The caller comes back when nobody answers.`,
+        message: `${shownNumber(target)} is being dialled. The caller comes back when nobody answers.`,
       });
       modals.closeAll();
     } catch (reason) {
@@ -59,15 +69,17 @@ function TransferForm({ callSid }: Target) {
     }
   };
   return (
-    <form onSubmit={submit}>
+    <form noValidate onSubmit={submit}>
       <Stack gap="sm">
-        <TextInput
+        <PhoneField
           label="To"
-          placeholder="+1 415 555 0142"
           value={to}
-          onChange={(event) => setTo(event.currentTarget.value)}
-          required
-          data-autofocus
+          error={unread}
+          change={(text) => {
+            setTo(text);
+            setUnread(undefined);
+          }}
+          isFirst
         />
         <TextInput
           label="What the person hears first"

@@ -1,16 +1,17 @@
-import { Button, Group, ScrollArea, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { IconExternalLink, IconPhoneOff, IconPhoneOutgoing } from '@tabler/icons-react';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { live } from '../../api/live.ts';
 import { phaseOf } from '../../api/live-call.ts';
 import { useCall } from '../../api/use-call.ts';
+import { CallTranscript } from '../../parts/call-transcript.tsx';
 import { shownNumber } from '../../parts/format.ts';
 import { PhaseBadge } from '../../parts/phase-badge.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { Transcript } from '../../parts/transcript.tsx';
 import { unavailable } from '../../parts/unavailable.ts';
 import { useNow } from '../../parts/use-now.ts';
+import { WhyNot } from '../../parts/why-not.tsx';
 import { askHangUp, askTransfer } from './actions.tsx';
 import { ListenIn } from './listen-in.tsx';
 import { useWhyNot } from './use-why-not.ts';
@@ -21,10 +22,6 @@ export function CallSheet({ callSid }: { callSid: string }) {
   const liveCall = useSyncExternalStore(live.follow, live.get).calls.find((each) => each.callSid === callSid);
   const nowMs = useNow(500);
   const whyNot = useWhyNot();
-  const end = useRef<HTMLDivElement>(null);
-  const turnCount = call?.turns.length ?? 0;
-
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [turnCount]);
 
   if (error !== undefined) return <ProblemAlert error={error} again={again} />;
   if (!call) return <Skeleton height={200} />;
@@ -39,7 +36,7 @@ export function CallSheet({ callSid }: { callSid: string }) {
       </Group>
       <Group gap="xs">
         {isLive && <ListenIn key={callSid} callSid={callSid} />}
-        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+        <WhyNot why={whyNot}>
           <Button
             size="xs"
             variant="default"
@@ -50,8 +47,8 @@ export function CallSheet({ callSid }: { callSid: string }) {
           >
             Transfer
           </Button>
-        </Tooltip>
-        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+        </WhyNot>
+        <WhyNot why={whyNot}>
           <Button
             size="xs"
             color="red"
@@ -63,7 +60,7 @@ export function CallSheet({ callSid }: { callSid: string }) {
           >
             Hang up
           </Button>
-        </Tooltip>
+        </WhyNot>
         <Button
           size="xs"
           variant="subtle"
@@ -74,23 +71,13 @@ export function CallSheet({ callSid }: { callSid: string }) {
           Open call
         </Button>
       </Group>
-      <ScrollArea.Autosize
-        mah="calc(100vh - 190px)"
-        viewportProps={{ tabIndex: 0, 'aria-label': 'Transcript', role: 'region' }}
-      >
-        <Transcript
-          turns={call.turns}
-          toolCalls={call.toolCalls}
-          isLive={isLive}
-          nowIndex={isLive ? call.turns.length - 1 : undefined}
-        />
-        {call.turns.length === 0 && (
-          <Text size="sm" c="dimmed">
-            Nothing has been said yet.
-          </Text>
-        )}
-        <div ref={end} />
-      </ScrollArea.Autosize>
+      <CallTranscript
+        call={call}
+        isLive={isLive}
+        nowIndex={isLive ? call.turns.length - 1 : undefined}
+        isMoving={isLive}
+        isBoxed
+      />
     </Stack>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert, Button, Stack, Text, Tooltip } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconHeadphones, IconHeadphonesOff } from '@tabler/icons-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { CallListener } from '../../audio/listener.ts';
 import { LevelMeter } from '../../parts/level-meter.tsx';
 import { unavailable } from '../../parts/unavailable.ts';
+import { WhyNot } from '../../parts/why-not.tsx';
 import { useWhyNot } from './use-why-not.ts';
 
 /** Lets one hear a live call, both sides, as the caller hears them. Who listens stands in the audit trail. */
@@ -17,7 +18,7 @@ export function ListenIn({ callSid }: { callSid: string }) {
   if (at !== 'listening') {
     return (
       <>
-        <Tooltip label={whyNot} disabled={whyNot === undefined}>
+        <WhyNot why={whyNot}>
           <Button
             size="xs"
             variant="default"
@@ -28,7 +29,7 @@ export function ListenIn({ callSid }: { callSid: string }) {
           >
             Listen in
           </Button>
-        </Tooltip>
+        </WhyNot>
         {words !== undefined && (
           <Text size="sm" role="alert" w="100%" style={{ order: 1 }}>
             {words}

@@ -65,5 +65,6 @@ function dialOf(target: NumberBody['fallback']): string {
 }
 
 function sayOf(target: NumberBody['fallback']): string {
-  return target && 'say' in target ? target.say : '';
+  if (!target) return '';
+  return 'say' in target ? target.say : (target.sayFirst ?? '');
 }

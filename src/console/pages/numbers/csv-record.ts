@@ -31,10 +31,11 @@ export function readRecord(record: CsvRecord, agents: readonly Agent[], phones: 
   };
   const target = (dialColumn: Column, sayColumn: Column): TargetForm => {
     const [dial, say] = [text(dialColumn), words(sayColumn)];
-    if (dial !== '' && say !== '') problems.push(`${dialColumn} and ${sayColumn}: only one of them can be`);
     if (dial !== '' && phones.e164(dial) === undefined)
       problems.push(`${dialColumn}: “${dial}” is not a telephone number`);
-    return { kind: dial !== '' ? 'dial' : say !== '' ? 'say' : 'none', dial, say };
+    // Of both, the words come before the ring.
+    if (dial !== '') return { kind: 'dial', dial, sayFirst: say, say: '' };
+    return { kind: say !== '' ? 'say' : 'none', dial: '', sayFirst: '', say };
   };
 
   const form: NumberForm = {

@@ -11,6 +11,8 @@ type Target = NonNullable<NumberBody['fallback']>;
 export interface TargetForm {
   readonly kind: 'none' | 'dial' | 'say';
   readonly dial: string;
+  /** Said before it rings there; '' leaves that to the bridge. */
+  readonly sayFirst: string;
   readonly say: string;
 }
 
@@ -42,7 +44,7 @@ export interface NumberForm {
   readonly webhookUrl: string;
 }
 
-const NO_TARGET: TargetForm = { kind: 'none', dial: '', say: '' };
+const NO_TARGET: TargetForm = { kind: 'none', dial: '', sayFirst: '', say: '' };
 export const OFFICE_HOURS: OpenForm = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' };
 
 /** `timeZone` is that of a number that nobody has assigned yet. */
@@ -99,9 +101,10 @@ export function formOf(number: NumberBody): NumberForm {
  * that it refuses.
  */
 export function bodyOf(form: NumberForm, toE164: (text: string) => string | undefined): NumberBody {
-  const target = ({ kind, dial, say }: TargetForm): Target | undefined => {
+  const target = ({ kind, dial, sayFirst, say }: TargetForm): Target | undefined => {
     if (kind === 'none') return undefined;
-    return kind === 'dial' ? { dial: toE164(dial) ?? dial.trim() } : { say: say.trim() };
+    if (kind === 'say') return { say: say.trim() };
+    return { dial: toE164(dial) ?? dial.trim(), ...(sayFirst.trim() !== '' && { sayFirst: sayFirst.trim() }) };
   };
   const [fallback, overflow] = [target(form.fallback), target(form.overflow)];
   const hasCanary = form.canaryVersion !== '' || form.canaryPercent !== '';
@@ -163,6 +166,6 @@ function textOf(figure: number | undefined): string {
 function targetFormOf(target: Target | undefined): TargetForm {
   if (!target) return NO_TARGET;
   return 'dial' in target
-    ? { ...NO_TARGET, kind: 'dial', dial: target.dial }
+    ? { ...NO_TARGET, kind: 'dial', dial: target.dial, sayFirst: target.sayFirst ?? '' }
     : { ...NO_TARGET, kind: 'say', say: target.say };
 }

@@ -39,10 +39,12 @@ export function shownField(field: NumberField, value: unknown): string {
   return String(value);
 }
 
-/** `dial +1 415 555 0100`, `say “We are closed.”`. */
+/** `dial +1 415 555 0100`, `say “One moment.”, then dial +1 415 555 0100`, `say “We are closed.”`. */
 export function shownTarget(target: NumberBody['fallback']): string {
   if (!target) return '';
-  return 'dial' in target ? `dial ${shownNumber(target.dial)}` : `say “${target.say}”`;
+  if ('say' in target) return `say “${target.say}”`;
+  const first = target.sayFirst === undefined ? '' : `say “${target.sayFirst}”, then `;
+  return `${first}dial ${shownNumber(target.dial)}`;
 }
 
 export function shownCanary(canary: NumberBody['canary']): string {

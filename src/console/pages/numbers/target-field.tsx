@@ -32,12 +32,23 @@ export function TargetField(props: {
         />
       </Input.Wrapper>
       {target.kind === 'dial' && (
-        <PhoneField
-          label={`${label}: number`}
-          value={target.dial}
-          error={problemAt(errors, path)}
-          change={(dial) => change({ ...target, dial })}
-        />
+        <>
+          <PhoneField
+            label={`${label}: number`}
+            value={target.dial}
+            error={problemAt(errors, path)}
+            change={(dial) => change({ ...target, dial })}
+          />
+          <Textarea
+            label={`${label}: words before it rings`}
+            description="Left open, a caller who has lost their agent hears an apology in English."
+            autosize
+            minRows={1}
+            maxLength={1000}
+            value={target.sayFirst}
+            onChange={(event) => change({ ...target, sayFirst: event.currentTarget.value })}
+          />
+        </>
       )}
       {target.kind === 'say' && (
         <Textarea

@@ -8,7 +8,7 @@ import type { Softphone, SoftphoneState } from './softphone.ts';
 
 /** The telephone while it is in use. */
 export function CallControls({ softphone, state }: { softphone: Softphone; state: SoftphoneState }) {
-  const { isMuted, isPaused, processing, keys } = state;
+  const { isMuted, isPaused, hasDropped, processing, keys } = state;
   // On a narrow screen the words are more important.
   const [hasKeys, { toggle }] = useDisclosure(matchMedia('(min-width: 62em)').matches);
   const source = { get: softphone.levels, follow: softphone.followLevels };
@@ -36,6 +36,14 @@ export function CallControls({ softphone, state }: { softphone: Softphone; state
           <Button size="xs" variant="default" mt="xs" onClick={() => softphone.resume()}>
             Go on
           </Button>
+        </Alert>
+      )}
+      {hasDropped && (
+        <Alert color="yellow" variant="light" role="alert" title="Some of what the agent says is missing here">
+          <Text size="sm">
+            More than two minutes of it waited to be heard, and no more than that is kept in a browser. A carrier keeps
+            ten.
+          </Text>
         </Alert>
       )}
       <LevelMeter label={processing === undefined ? 'File' : 'Microphone'} side="caller" source={source} />

@@ -28,6 +28,8 @@ export interface SoftphoneState {
   readonly isFilePlaying: boolean;
   /** The system has taken the sound away: a click gives it back. */
   readonly isPaused: boolean;
+  /** The agent's sound came so far ahead of the ear that some of it was dropped. */
+  readonly hasDropped: boolean;
   readonly keys: string;
   readonly trouble: Trouble | undefined;
 }
@@ -39,6 +41,7 @@ const READY: SoftphoneState = {
   isMuted: false,
   isFilePlaying: false,
   isPaused: false,
+  hasDropped: false,
   keys: '',
   trouble: undefined,
 };
@@ -189,6 +192,8 @@ export class Softphone {
       for (const name of message.names) held.line?.mark(name);
       this.#counts.marks += message.names.length;
     }
+    if (message.kind === 'overflowed' && this.#held === held && !this.#state.hasDropped)
+      this.#set({ hasDropped: true });
     if (message.kind === 'levels' && this.#held === held) {
       this.#levels = message;
       for (const follower of this.#levelFollowers) follower();

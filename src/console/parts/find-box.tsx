@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Text, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconSearch } from '@tabler/icons-react';
 import { useDeferredValue, useMemo, useState } from 'react';
-import type { Line } from '../../parts/transcript.tsx';
+import type { Line } from './transcript.tsx';
 
 interface Find {
   readonly words: string;

@@ -1,10 +1,11 @@
+import './call-transcript.css';
 import { Button } from '@mantine/core';
 import { IconArrowDown } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Call } from '../../api/types.ts';
-import { FinishedTurns, type Line, linesOf, ToolLine, TurnLine } from '../../parts/transcript.tsx';
+import type { Call } from '../api/types.ts';
 import { FindBox, useFind } from './find-box.tsx';
+import { FinishedTurns, type Line, linesOf, ToolLine, TurnLine } from './transcript.tsx';
 
 /** More turns than this are not all put into the page. */
 const MOST_TURNS = 300;
@@ -23,14 +24,16 @@ export interface CallTranscriptProps {
   /** Whether time moves on: the transcript goes with it until somebody scrolls. */
   readonly isMoving: boolean;
   /** Changes when somebody goes to a place: the transcript goes there as well. */
-  readonly jumpCount: number;
-  readonly play: ((startMs: number) => void) | undefined;
-  readonly choose: (index: number) => void;
+  readonly jumpCount?: number;
+  readonly play?: ((startMs: number) => void) | undefined;
+  readonly choose?: (index: number) => void;
+  /** It lies beside other things that must stay where they are: only it is scrolled, never the page. */
+  readonly isBoxed?: boolean;
 }
 
 /** What was said, in step with what is heard, to be searched; of a long call only what can be seen is in the page. */
 export function CallTranscript(props: CallTranscriptProps) {
-  const { call, isLive, nowIndex, isMoving, jumpCount, play, choose } = props;
+  const { call, isLive, nowIndex, isMoving, jumpCount = 0, play, choose, isBoxed = false } = props;
   const { turns, toolCalls } = call;
   const lines = useMemo(() => linesOf(turns, toolCalls), [turns, toolCalls]);
   const find = useFind(lines);
@@ -49,16 +52,21 @@ export function CallTranscript(props: CallTranscriptProps) {
   const show = useCallback(
     (line: number) => {
       if (line < 0) return;
-      if (isLong) rowsRef.current.scrollToIndex(line, { align: 'center' });
-      else scroller.current?.querySelector(`[data-line="${line}"]`)?.scrollIntoView({ block: 'nearest' });
+      if (isLong) {
+        rowsRef.current.scrollToIndex(line, { align: 'center' });
+        return;
+      }
+      const element = scroller.current?.querySelector(`[data-line="${line}"]`);
+      if (!isBoxed) element?.scrollIntoView({ block: 'nearest' });
+      else if (element && scroller.current) showWithin(scroller.current, element);
     },
-    [isLong],
+    [isLong, isBoxed],
   );
   const nowLine = useMemo(
     () => lines.findIndex((line) => line.kind === 'turn' && line.index === nowIndex),
     [lines, nowIndex],
   );
-  const { isAway, stay, goAlong } = useGoingAlong(nowLine, lines.length, isMoving, jumpCount, show);
+  const { isAway, stay, goAlong } = useGoingAlong(nowLine, lines, isMoving, jumpCount, show);
   const foundLine = find.line;
   useEffect(() => {
     if (foundLine === undefined) return;
@@ -74,7 +82,7 @@ export function CallTranscript(props: CallTranscriptProps) {
         isNow={line.index === nowIndex}
         isGrowing={isLive && line.index === turns.length - 1}
         play={play}
-        choose={() => choose(line.index)}
+        choose={choose && (() => choose(line.index))}
         isFound={index === foundLine}
       />
     ) : (
@@ -83,7 +91,7 @@ export function CallTranscript(props: CallTranscriptProps) {
   const finished = isLive ? turns.slice(0, -1) : turns;
 
   return (
-    <div className="call-words">
+    <div className="call-words" data-boxed={isBoxed}>
       <FindBox {...find} />
       <section
         ref={scroller}
@@ -140,7 +148,7 @@ export function CallTranscript(props: CallTranscriptProps) {
 /** Keeps the line of now in sight until somebody scrolls away, and says when that is so. */
 function useGoingAlong(
   nowLine: number,
-  lineCount: number,
+  lines: readonly Line[],
   isMoving: boolean,
   jumpCount: number,
   show: (line: number) => void,
@@ -149,9 +157,17 @@ function useGoingAlong(
   const stay = useCallback(() => setAlong(false), []);
   // Whoever goes to a place wants to see it.
   useEffect(() => setAlong(true), [jumpCount]);
-  // Another line moves those before it.
+  // Another line moves those before it, and so does one that grows.
   useEffect(() => {
     if (isAlong && (isMoving || jumpCount > 0)) show(nowLine);
-  }, [isAlong, isMoving, jumpCount, nowLine, lineCount, show]);
+  }, [isAlong, isMoving, jumpCount, nowLine, lines, show]);
   return { isAway: isMoving && !isAlong, stay, goAlong: () => setAlong(true) };
+}
+
+/** Moves what is within a box as little as needed, and nothing around it. */
+function showWithin(box: Element, element: Element): void {
+  const outer = box.getBoundingClientRect();
+  const inner = element.getBoundingClientRect();
+  if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
+  else if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
 }
