@@ -52,6 +52,8 @@ process.once('message', ({ databaseUrl, logLevel, settings, places }: MakingProc
         return handler.run({ jobId: work.jobId }, signal);
       case 'point':
         return parts.writer.point(work.version, signal);
+      case 'unpoint':
+        return parts.writer.unpoint(work.version, signal);
       case 'remove':
         return removal.remove(work.left, signal);
       case 'package': {

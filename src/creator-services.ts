@@ -11,7 +11,7 @@ import type { Config } from './config.js';
 import type { VersionName } from './creator/agent-files.js';
 import { creatorApproval } from './creator/approval.js';
 import { creatorPipeline } from './creator/creator.js';
-import { deploymentFor } from './creator/deployment/choice.js';
+import { deploymentFor, whyNotDeployable } from './creator/deployment/choice.js';
 import type { Packages } from './creator/deployment/packages.js';
 import { CREATOR_JOB, type CreatorJobs, REMOVAL_JOB } from './creator/job.js';
 import type { AgentWriter, Rehearsal } from './creator/ports.js';
@@ -73,6 +73,7 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
       'CREATOR_BASE_ZIP and CREATOR_ROLE_ARN, by which they are deployed.';
     return { ports: unconfiguredCreator(jobs, words), handlers: {}, close: () => undefined };
   }
+  const whyNot = whyNotDeployable(config.creator);
 
   const { rehearsals, separateOn: databaseUrl } = options;
   const parts = stageParts({ settings, places, tokens, rehearsals, clock });
@@ -96,9 +97,7 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
     ...{ runtimes, clock, ids, places, environment: { MODEL_ID: settings.modelId } },
     packages: separate && separatePackages(separate),
   });
-  const writer: Pick<AgentWriter, 'point'> = separate
-    ? { point: (job, signal) => pointSeparately(separate, job, signal) }
-    : parts.writer;
+  const writer = separate ? separateWriter(separate) : parts.writer;
   const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, audit, log });
   const approval = creatorApproval({
     ...{ jobs, writer, deployment, directory, directoryStore: directory, audit, clock, log },
@@ -106,13 +105,18 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
   });
 
   return {
-    ports: {
-      jobs,
-      // Whoever begins a job owns what it writes.
-      start: (input, actor) => pipeline.start(input, actor, actor.id),
-      approve: approval.approve,
-      cancel: pipeline.cancel,
-    },
+    ports:
+      whyNot === undefined
+        ? {
+            jobs,
+            // Whoever begins a job owns what it writes.
+            start: (input, actor) => pipeline.start(input, actor, actor.id),
+            approve: approval.approve,
+            retry: pipeline.retry,
+            cancel: pipeline.cancel,
+          }
+        : // What cannot be deployed is refused before its stages are paid for.
+          { ...unconfiguredCreator(jobs, whyNot), cancel: pipeline.cancel },
     handlers: {
       [CREATOR_JOB]: { ...pipeline.handler, ...(separate && { run: separate.run }) },
       [PUBLISH_JOB]: {
@@ -150,12 +154,16 @@ function separatePackages(separate: SeparateWork): Packages {
   };
 }
 
-async function pointSeparately(
-  separate: SeparateWork,
-  { owner, agentId, version }: VersionName,
-  signal: AbortSignal,
-): Promise<void> {
-  await separate.carryOut({ kind: 'point', version: { owner, agentId, version } }, signal);
+function separateWriter(separate: SeparateWork): Pick<AgentWriter, 'point' | 'unpoint'> {
+  // A job is a version as well, with all that its stages have made.
+  const nameOf = ({ owner, agentId, version }: VersionName) => ({ owner, agentId, version });
+  return {
+    async point(job, signal) {
+      await separate.carryOut({ kind: 'point', version: nameOf(job) }, signal);
+    },
+    unpoint: async (job, signal) =>
+      (await separate.carryOut({ kind: 'unpoint', version: nameOf(job) }, signal)) === true,
+  };
 }
 
 /** Beside this file, as it is run: built, or as a source, which needs help. */

@@ -18,11 +18,23 @@ const JOB_STATES = [
 
 export const stateFilter = z.enum(JOB_STATES).optional();
 
+export const creatorSchema = z
+  .strictObject({
+    whyNot: z
+      .string()
+      .nullable()
+      .describe('In words, what the operator has to set up first; null when agents can be made.'),
+  })
+  .meta({ id: 'Creator' });
+
 /** How long texts may be is said by the creator itself, with what else makes them unreadable. */
 const text = z.string();
 
 export const jobBody = z.strictObject({
-  sop: text.describe('The standard operating procedure, as text.'),
+  sop: text.describe(
+    'The standard operating procedure, as text: 200,000 characters at most. How long one can be that is taken apart in one ' +
+      'answer is up to the model, some 20,000 characters with Amazon Nova Pro; a longer one fails at its first stage, in words.',
+  ),
   knowledgeBaseDescription: text.exactOptional().describe('What the knowledge base knows.'),
   humanHandoffDescription: text.exactOptional().describe('When callers get a person, and on which number.'),
   voicePersonality: text.exactOptional().describe('How the agent speaks.'),

@@ -33,7 +33,7 @@ export function wholeJob(job: CreatorJob): z.output<typeof jobSchema> {
       promptVersion: stage.promptVersion,
       output: stage.output ?? null,
     })),
-    evidence: evidenceIn(stages) ?? null,
+    evidence: evidenceIn(job) ?? null,
   };
 }
 

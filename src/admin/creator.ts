@@ -6,7 +6,15 @@ import { checkedInput } from '../creator/intake.js';
 import type { CreatorJob, CreatorJobs, JobInput, JobState } from '../creator/job.js';
 import { BridgeError } from '../errors.js';
 import { actorOf } from './authentication.js';
-import { fileParams, jobBody, jobSchema, jobSummarySchema, ruledFields, stateFilter } from './creator-schemas.js';
+import {
+  creatorSchema,
+  fileParams,
+  jobBody,
+  jobSchema,
+  jobSummarySchema,
+  ruledFields,
+  stateFilter,
+} from './creator-schemas.js';
 import { fileOf, jobEtag, jobSummary, wholeJob } from './creator-views.js';
 import type { FieldProblem } from './field-problems.js';
 import { KEY_WORDS, keyHeader, once } from './once.js';
@@ -18,9 +26,12 @@ import { ADMINS, READERS } from './route-rules.js';
 /** AgentCreator as the API needs it. */
 export interface CreatorPorts {
   readonly jobs: Pick<CreatorJobs, 'find' | 'glance' | 'list'>;
-  /** These reject with CREATOR_NOT_CONFIGURED, in words, where the operator has not set it up. */
+  /** In words, what the operator has not set up yet; undefined when agents can be made. */
+  readonly whyNot?: string | undefined;
+  /** These reject with CREATOR_NOT_CONFIGURED, in these words, where it is not set up. */
   start(input: JobInput, actor: Actor): Promise<CreatorJob>;
   approve(id: string, actor: Actor): Promise<CreatorJob>;
+  retry(id: string, actor: Actor): Promise<CreatorJob>;
   cancel(id: string, actor: Actor): Promise<CreatorJob>;
 }
 
@@ -62,6 +73,20 @@ export async function creatorRoutes(instance: FastifyInstance, options: AdminRou
     return problems;
   };
 
+  server.get(
+    '/creator',
+    {
+      config: { roles: READERS },
+      schema: {
+        operationId: 'getCreator',
+        summary: 'Tells whether agents can be made here',
+        tags,
+        response: { 200: creatorSchema },
+      },
+    },
+    async () => ({ whyNot: creator.whyNot ?? null }),
+  );
+
   server.post(
     '/creator/jobs',
     {
@@ -86,7 +111,7 @@ export async function creatorRoutes(instance: FastifyInstance, options: AdminRou
         const { agentId, sopSha256, input } = job;
         const after = { agentId, sopSha256, number: input.number ?? null, canaryPercent: input.canaryPercent ?? null };
         const subject = `creator-job/${job.id}`;
-        await audit.enter({ action: 'creator-job.started', subject, before: null, after }, actor);
+        await audit.keep({ action: 'creator-job.started', subject, before: null, after }, actor);
         return wholeJob(job);
       };
       return once(request, reply, {
@@ -218,6 +243,32 @@ export async function creatorRoutes(instance: FastifyInstance, options: AdminRou
   );
 
   server.post(
+    '/creator/jobs/:id/retry',
+    {
+      config: { roles: ADMINS, problems: [404, 409] },
+      schema: {
+        operationId: 'retryCreatorJob',
+        summary: 'Lets a creator job that has failed go on',
+        description:
+          'At the stage that failed, with its tries counted anew; what is finished stays as it is. For a job that is ' +
+          '`failed` and no other.',
+        tags,
+        params: idParams,
+        response: { 202: jobSchema },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { state, reason } = await find(id);
+      const job = await creator.retry(id, actorOf(request));
+      const subject = `creator-job/${id}`;
+      const entry = { action: 'creator-job.retried', subject, before: { state, reason }, after: { state: 'running' } };
+      await audit.keep(entry, actorOf(request));
+      return reply.code(202).header('ETag', jobEtag(job)).send(wholeJob(job));
+    },
+  );
+
+  server.post(
     '/creator/jobs/:id/cancel',
     {
       config: { roles: ADMINS, problems: [404, 409] },
@@ -235,7 +286,7 @@ export async function creatorRoutes(instance: FastifyInstance, options: AdminRou
       const job = await creator.cancel(id, actorOf(request));
       const subject = `creator-job/${id}`;
       const entry = { action: 'creator-job.cancelled', subject, before: { state }, after: { state: job.state } };
-      await audit.enter(entry, actorOf(request));
+      await audit.keep(entry, actorOf(request));
       return reply.header('ETag', jobEtag(job)).send(wholeJob(job));
     },
   );

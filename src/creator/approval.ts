@@ -13,7 +13,7 @@ export interface ApprovalOptions extends PublishingOptions {
   readonly jobs: Pick<CreatorJobs, 'find' | 'move'>;
   /** Has `publish` called with the id, on whichever instance, until it resolves; once for each key. */
   readonly enqueue: (jobId: string, key: string) => Promise<void>;
-  readonly audit: Pick<AuditTrail, 'enter'>;
+  readonly audit: Pick<AuditTrail, 'keep'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -70,17 +70,15 @@ export function creatorApproval(options: ApprovalOptions): Approval {
   const giveBack = async (job: CreatorJob, error: unknown): Promise<void> => {
     const words = messageOf(error);
     const to = isFinal(error) ? 'needs_attention' : 'awaiting_approval';
-    const reason = isFinal(error) ? `Nothing was published. ${words}` : `It could not be published. ${words}`;
+    const standing = error instanceof BridgeError ? error.details.standing : undefined;
+    const reason = [words, ...(typeof standing === 'string' ? [standing] : ['Nothing was published.'])].join(' ');
     log.warn(
       { jobId: job.id, code: error instanceof BridgeError ? error.code : 'INTERNAL', reason: words },
       'an approved agent could not be published',
     );
     if (!(await jobs.move(job.id, ['publishing'], to, { reason }))) return;
     const entry = { before: { state: 'publishing' }, after: { state: to, reason } };
-    await audit.enter(
-      { action: 'creator-job.not-published', subject: `creator-job/${job.id}`, ...entry },
-      BRIDGE_ACTOR,
-    );
+    await audit.keep({ action: 'creator-job.not-published', subject: `creator-job/${job.id}`, ...entry }, BRIDGE_ACTOR);
   };
 
   return {
@@ -93,7 +91,7 @@ export function creatorApproval(options: ApprovalOptions): Approval {
         throw notNow(await found(id));
       }
       const entry = { before: { state: job.state }, after: { state: 'publishing' } };
-      await audit.enter({ action: 'creator-job.approved', subject: `creator-job/${id}`, ...entry }, actor);
+      await audit.keep({ action: 'creator-job.approved', subject: `creator-job/${id}`, ...entry }, actor);
       return found(id);
     },
 
@@ -112,10 +110,7 @@ export function creatorApproval(options: ApprovalOptions): Approval {
         const published = await publishAgent({ job, agent, written, actor }, options, signal);
         if (!(await jobs.move(id, ['publishing'], 'published', { published, reason: null }))) return;
         const after = { agentId: job.agentId, ...published };
-        await audit.enter(
-          { action: 'creator-job.published', subject: `creator-job/${id}`, before: null, after },
-          actor,
-        );
+        await audit.keep({ action: 'creator-job.published', subject: `creator-job/${id}`, before: null, after }, actor);
       } catch (error) {
         // The instance stops, or the database is away: another attempt goes on where this one was.
         if (signal.aborted || (error instanceof BridgeError && error.code === 'STORE_UNAVAILABLE')) throw error;

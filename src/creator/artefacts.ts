@@ -23,7 +23,7 @@ export const parsedSopSchema = z.object({
       }),
     )
     .min(1)
-    .max(200),
+    .max(200, 'there are more than 200 clauses: the procedure has to be split into several'),
   contradictions: z
     .array(z.object({ quotes: z.array(text(4000)).min(2), explanation: text(600) }))
     .max(50)

@@ -18,6 +18,8 @@ export interface Question<Value> {
   readonly schema: z.ZodType<Value>;
   /** What else has to be so; its findings are sent back like an answer of the wrong shape. */
   readonly verify?: ((value: Value) => readonly Finding[]) | undefined;
+  /** In words, what can be done when question or answer are longer than the model can take. */
+  readonly ifTooLong?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -69,6 +71,8 @@ const STOPPED: Partial<Readonly<Record<StopReason, string>>> = {
   content_filtered: 'was stopped by a content filter',
 };
 
+const TOO_LONG: readonly StopReason[] = ['max_tokens', 'model_context_window_exceeded'];
+
 /** What came of one answer: a value that fits, or what is wrong with it. */
 type Verdict<Value> =
   | { readonly fits: true; readonly value: Value; readonly findings: readonly Finding[] }
@@ -89,7 +93,7 @@ export function converseAuthor(options: ConverseAuthorOptions): Author & { close
   return {
     modelId,
 
-    async ask({ prompt, documents, tool, schema, verify, signal }) {
+    async ask({ prompt, documents, tool, schema, verify, ifTooLong, signal }) {
       const toolConfig = {
         tools: [{ toolSpec: { ...tool, inputSchema: { json: jsonSchemaOf(schema) } } }],
         toolChoice: { tool: { name: tool.name } },
@@ -112,7 +116,10 @@ export function converseAuthor(options: ConverseAuthorOptions): Author & { close
         usage = addUsage(usage, { inputTokens: spent?.inputTokens ?? 0, outputTokens: spent?.outputTokens ?? 0 });
         const isMalformed = stopReason !== undefined && MALFORMED.includes(stopReason);
         const stopped = stopReason && STOPPED[stopReason];
-        if (stopped) throw failed(stopReason === 'max_tokens' ? 'truncated' : 'refused', `${stopped} (${stopReason})`);
+        if (stopped) {
+          const advice = TOO_LONG.includes(stopReason) && ifTooLong !== undefined ? `. ${ifTooLong}` : '';
+          throw failed(stopReason === 'max_tokens' ? 'truncated' : 'refused', `${stopped} (${stopReason})${advice}`);
+        }
         const content = output?.message?.content ?? [];
         const call = content.find(({ toolUse }) => toolUse?.name === tool.name)?.toolUse;
         const verdict: Verdict<z.infer<typeof schema>> = isMalformed

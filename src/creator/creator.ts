@@ -25,6 +25,11 @@ export interface CreatorPipeline {
   start(input: JobInput, actor: Actor, owner: string): Promise<CreatorJob>;
   /** Ends it wherever it has got to, up to its approval. Rejects with NOT_FOUND, or CONFLICT when it is over already. */
   cancel(id: string, actor: Actor): Promise<CreatorJob>;
+  /**
+   * Lets a job that has failed go on at the stage that failed; what is finished stays. Rejects with NOT_FOUND, or CONFLICT
+   * when it has not failed: of two at once one is told.
+   */
+  retry(id: string, actor: Actor): Promise<CreatorJob>;
 }
 
 /** Before anything was published, and not over. */
@@ -65,6 +70,14 @@ export function creatorPipeline(options: CreatorOptions): CreatorPipeline {
       const isCancelled = await jobs.move(id, CANCELLABLE, 'cancelled', { reason: `Cancelled by ${actor.name}.` });
       if (!isCancelled) throw new BridgeError('CONFLICT', `The creator job ${id} is ${state.replace('_', ' ')}.`);
       return found(id);
+    },
+
+    async retry(id, actor) {
+      const isRetried = await jobs.retry(id, actor);
+      const job = await found(id);
+      if (isRetried) return job;
+      const words = `The creator job ${id} is ${job.state.replace('_', ' ')}`;
+      throw new BridgeError('CONFLICT', `${words}: only a job that has failed can go on.`);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Evidence, Requirements, ScenarioResult } from './artefacts.js';
 import { coverageOf } from './coverage.js';
-import type { StageRecord } from './job.js';
+import type { CreatorJob, JobInput, StageRecord } from './job.js';
 import { lastDone, outputOf, requirementsSchema } from './made.js';
 
 const HOWS = ['text', 'phone'] as const;
@@ -58,17 +58,38 @@ export function evidenceOf(requirements: Pick<Requirements, 'clauses'>, results:
 }
 
 /** What a job's stages have shown so far; undefined until the procedure has been read. */
-export function evidenceIn(stages: readonly StageRecord[]): z.output<typeof evidenceSchema> | undefined {
+export function evidenceIn({
+  stages,
+  input,
+}: Pick<CreatorJob, 'stages'> & { readonly input: Pick<JobInput, 'knowledgeBaseId'> }):
+  | z.output<typeof evidenceSchema>
+  | undefined {
   const requirements = outputOf(lastDone(stages, 'parse-sop'), requirementsSchema);
   const rehearsed = outputOf(lastDone(stages, 'rehearse'), z.object({ results: z.array(resultSchema) }));
   if (!requirements) return undefined;
-  return evidenceSchema.parse({ ...evidenceOf(requirements, rehearsed?.results ?? []), limits: limitsOf(stages) });
+  const evidence = evidenceOf(requirements, rehearsed?.results ?? []);
+  const limits = limitsOf(stages, evidence.had, input.knowledgeBaseId !== undefined);
+  return evidenceSchema.parse({ ...evidence, limits });
 }
 
 const WITHOUT_OWN_TOOLS =
   'A pre-deployed AgentCreator has made this agent, and its answer names no tools: the agent is rehearsed without its own, ' +
   'by its prompts and with what every agent has. Whether its program does what it should, no rehearsal shows.';
 
-function limitsOf(stages: readonly StageRecord[]): string[] {
-  return lastDone(stages, 'meta-agent') ? [WITHOUT_OWN_TOOLS] : [];
+const IN_WRITING =
+  'Rehearsals in writing ask a model with the prompts of the agent, and its tools answer that what was asked is done: ' +
+  'its program does not run there.';
+const ON_TELEPHONE =
+  'On the telephone at most four scenarios are played, of each kind of clause one, and only those in which the caller says ' +
+  'one line and words or a meaning are expected: what the program answers is heard there, not what it does.';
+const WITHOUT_DOCUMENTS =
+  'The knowledge base answers no passages in rehearsals: what the agent has to look up there, no rehearsal shows.';
+
+function limitsOf(stages: readonly StageRecord[], how: readonly string[], hasDocuments: boolean): string[] {
+  return [
+    ...(lastDone(stages, 'meta-agent') ? [WITHOUT_OWN_TOOLS] : []),
+    ...(how.includes('text') ? [IN_WRITING] : []),
+    ...(how.includes('phone') ? [ON_TELEPHONE] : []),
+    ...(how.length > 0 && hasDocuments ? [WITHOUT_DOCUMENTS] : []),
+  ];
 }

@@ -73,6 +73,8 @@ export interface StageRecord {
   readonly error: string | null;
   /** Of a failed one: the reason passes, and the same stage is tried again as the next record. */
   readonly retryable?: boolean;
+  /** Of a failed one that has ended the job: who has let the job go on from there. */
+  readonly retried?: { readonly at: string; readonly by: Actor };
 }
 
 export interface CreatorJob {
@@ -124,6 +126,11 @@ export interface CreatorJobs {
   beginStage(id: string, stage: Pick<StageRecord, 'seq' | 'stage' | 'round' | 'startedAt'>): Promise<boolean>;
   /** Keeps what came of it; nothing happens when it is finished already. */
   endStage(id: string, stage: StageRecord): Promise<void>;
+  /**
+   * Lets a failed job go on at the stage that failed, and enters the work in the queue as one with it. False when it is not
+   * `failed`: of two at once one is told.
+   */
+  retry(id: string, by: Actor): Promise<boolean>;
   /** Whether any version of an agent, of now or before, sends callers there: to the version, or to the runtime of that name. */
   isNamed(version: VersionName, runtimeName: string): Promise<boolean>;
   /** Hears of every change, whichever instance made it, as a hint to look. Answers what ends it. */

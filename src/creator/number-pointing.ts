@@ -10,7 +10,7 @@ type Change = NumberInput | undefined;
  */
 export function heldNumber(number: PhoneNumber, agent: { id: string; version: number }): Change {
   if (number.agentId !== agent.id || number.agentVersion !== undefined) return undefined;
-  return { ...inputOf(number), agentVersion: agent.version };
+  return { ...inputOfNumber(number), agentVersion: agent.version };
 }
 
 /**
@@ -25,7 +25,7 @@ export function pointedNumber(
 ): Change {
   const { id, version } = agent;
   if (!number) return numberInputSchema.parse({ agentId: id });
-  const before = inputOf(number);
+  const before = inputOfNumber(number);
   const { agentVersion: pinned, canary: _canary, ...rest } = before;
   const isPinned = number.agentId === id && pinned !== undefined;
   const after: NumberInput = canary
@@ -38,6 +38,18 @@ export function pointedNumber(
   return isDeepStrictEqual(after, before) ? undefined : after;
 }
 
-function inputOf({ number: _number, version: _version, updatedAt: _updatedAt, ...input }: PhoneNumber): NumberInput {
+/** Whether callers of the number get that version, or a share of them. */
+export function leadsTo(number: PhoneNumber, agent: { id: string; version: number }): boolean {
+  const { agentId, agentVersion = agent.version, canary } = number;
+  return agentId === agent.id && (agentVersion === agent.version || canary?.agentVersion === agent.version);
+}
+
+/** The number as somebody would have to write it. */
+export function inputOfNumber({
+  number: _number,
+  version: _version,
+  updatedAt: _updatedAt,
+  ...input
+}: PhoneNumber): NumberInput {
   return input;
 }

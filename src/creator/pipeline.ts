@@ -73,8 +73,11 @@ export function wayOf(stages: readonly StageRecord[], configured: Way): Way {
 }
 
 function afterFailure(stages: readonly StageRecord[], last: StageRecord): Step {
+  if (last.retried) return { run: last.stage, round: last.round };
+  // Tries are counted anew from where somebody has let the job go on.
   const before = stages.findLastIndex(
-    ({ stage, round, state }) => state !== 'failed' || stage !== last.stage || round !== last.round,
+    ({ stage, round, state, retried }) =>
+      state !== 'failed' || retried !== undefined || stage !== last.stage || round !== last.round,
   );
   const tries = stages.length - 1 - before;
   if (last.retryable === true && tries < MAX_TRIES) return { run: last.stage, round: last.round };

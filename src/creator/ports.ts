@@ -43,6 +43,8 @@ export interface AgentWriter {
   ): Promise<WrittenAgent>;
   /** Points `latest` to the version. CONFLICT when another approval has moved it meanwhile. */
   point(version: VersionName, signal: AbortSignal): Promise<void>;
+  /** Sets `latest` back to what it was before it was pointed to the version. False when it still names it: it was the first. */
+  unpoint(version: VersionName, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Makes the written agent answer on AgentCore. Rejects with AWS_REFUSED or AWS_UNREACHABLE, in words. */

@@ -11,6 +11,8 @@ export type MakingWork =
   | { readonly kind: 'make'; readonly jobId: string }
   /** Points `latest` to a version. */
   | { readonly kind: 'point'; readonly version: VersionName }
+  /** Sets `latest` back; answers whether it names another version now. */
+  | { readonly kind: 'unpoint'; readonly version: VersionName }
   /** Makes the package that a runtime of an agent's own is deployed from; answers its key. */
   | { readonly kind: 'package'; readonly jobId: string; readonly bucket: string; readonly prefix: string }
   | { readonly kind: 'remove'; readonly left: LeftVersion };

@@ -6,9 +6,9 @@ import { type Latest, latestIn } from './latest.js';
 import type { AgentWriter } from './ports.js';
 
 /**
- * Writes agents to a bucket. The manifest is the last file of a version, so that a version with one is whole. `latest` only
- * ever goes forward: rolling back is a matter of the directory, whose versions name the version of the code in the payload
- * that they send.
+ * Writes agents to a bucket. The manifest is the last file of a version, so that a version with one is whole. `latest` goes
+ * forward, and back only from a version that did not come to be published: rolling back is a matter of the directory, whose
+ * versions name the version of the code in the payload that they send.
  */
 export function s3AgentWriter(options: { place: AwsPlace; bucket: string }): AgentWriter & { close(): void } {
   const bucket = bucketOf(options.place, options.bucket);
@@ -56,16 +56,31 @@ export function s3AgentWriter(options: { place: AwsPlace; bucket: string }): Age
       if (before && isThere(before, wanted)) return;
       if (before && before.version >= job.version) throw moved(job, before.version);
       const condition = before ? { etag: before.etag } : 'absent';
-      if (await bucket.write(key, `${JSON.stringify(wanted)}\n`, condition, signal)) return;
+      const former = before && { before: { version: before.version, sha256: before.sha256 } };
+      if (await bucket.write(key, textOf({ ...wanted, ...former }), condition, signal)) return;
       // Somebody else's, or our own, whose answer was lost and which the SDK has repeated.
       const after = await latestOf(key, signal);
       if (!after || !isThere(after, wanted)) throw moved(job, after?.version);
+    },
+
+    async unpoint(job, signal) {
+      const key = `${agentPrefix(job)}latest`;
+      const isElsewhere = (latest: Latest | undefined) => latest?.version !== job.version;
+      const now = await latestOf(key, signal);
+      if (!now || isElsewhere(now)) return true;
+      if (!now.before) return false;
+      if (await bucket.write(key, textOf(now.before), { etag: now.etag }, signal)) return true;
+      return isElsewhere(await latestOf(key, signal));
     },
 
     close() {
       bucket.close();
     },
   };
+}
+
+function textOf(latest: Latest): string {
+  return `${JSON.stringify(latest)}\n`;
 }
 
 function isThere(latest: Latest, wanted: Latest): boolean {

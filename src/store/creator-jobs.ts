@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Actor } from '../access/actor.js';
+import { type Actor, ROLES } from '../access/actor.js';
 import type { Clock } from '../clock.js';
 import type { Finding } from '../creator/artefacts.js';
 import {
@@ -63,7 +63,7 @@ const LISTED = `id, state, reason, input, left(sop, 200) AS sop, sop_sha256, act
   updated_at, approved_by, published`;
 /** All but what they have made. */
 const LISTED_STAGES = `job_id, seq, stage, round, state, started_at, ended_at, model_id, prompt_version, input_tokens,
-  output_tokens, repairs, NULL AS output, findings, error, retryable`;
+  output_tokens, repairs, CASE WHEN state = 'failed' THEN output END AS output, findings, error, retryable`;
 
 /** By what a tool sends to the loader, or by the runtime that it asks. */
 const NAMED = `
@@ -75,6 +75,10 @@ SELECT EXISTS (
       OR strpos(tool ->> 'agentRuntimeArn', $4) > 0)
 ) AS is_named
 `;
+
+const retriedSchema = z.strictObject({
+  retried: z.object({ at: z.string(), by: z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES) }) }),
+});
 
 /** Where a page ends: when the job was made, and its id among those of the same millisecond. */
 const jobPosition = z.tuple([z.iso.datetime(), z.string()]);
@@ -207,6 +211,8 @@ export function storedCreatorJobs(options: { database: Database; clock: Clock })
 
     async endStage(id, record) {
       await database.transaction(async (query) => {
+        // Held first, as where a stage is begun: two that wait for each other would both be thrown out.
+        await query('SELECT id FROM creator_jobs WHERE id = $1 FOR UPDATE', [id]);
         const ended = await query(
           `UPDATE creator_stages SET state = $3, ended_at = $4, model_id = $5, prompt_version = $6, input_tokens = $7,
              output_tokens = $8, repairs = $9, output = $10, findings = $11, error = $12, retryable = $13
@@ -221,6 +227,28 @@ export function storedCreatorJobs(options: { database: Database; clock: Clock })
         if (ended.length === 0) return;
         await touch(query, id, now());
         await tell(query, id);
+      });
+    },
+
+    async retry(id, by) {
+      return database.transaction(async (query) => {
+        const [moved] = await query(
+          `UPDATE creator_jobs SET state = 'running', reason = NULL, updated_at = $2
+           WHERE id = $1 AND state = 'failed' RETURNING id`,
+          [id, now()],
+        );
+        if (!moved) return false;
+        const [failed] = await query<{ seq: number }>(
+          `UPDATE creator_stages SET output = $2
+           WHERE job_id = $1 AND state = 'failed'
+             AND seq = (SELECT max(seq) FROM creator_stages WHERE job_id = $1)
+           RETURNING seq`,
+          [id, JSON.stringify(storable({ retried: { at: now().toISOString(), by } }))],
+        );
+        const key = `${id} after ${failed?.seq ?? 0}`;
+        await enterJob(query, CREATOR_JOB, { jobId: id }, { key, nowMs: clock.now() });
+        await tell(query, id);
+        return true;
       });
     },
 
@@ -268,6 +296,12 @@ function jobOf(row: JobRow, stages: readonly StageRow[]): CreatorJob {
   };
 }
 
+/** A failed one has made nothing: in that place stands who has let the job go on from there. */
+function madeOrRetried({ state, output }: StageRow): Pick<StageRecord, 'output' | 'retried'> {
+  const { data } = retriedSchema.safeParse(state === 'failed' ? output : undefined);
+  return data ? { output: null, retried: data.retried } : { output };
+}
+
 function stageOf(row: StageRow): StageRecord {
   return {
     seq: row.seq,
@@ -280,7 +314,7 @@ function stageOf(row: StageRow): StageRecord {
     promptVersion: row.prompt_version,
     usage: { inputTokens: row.input_tokens, outputTokens: row.output_tokens },
     repairs: row.repairs,
-    output: row.output,
+    ...madeOrRetried(row),
     findings: row.findings,
     error: row.error,
     ...(row.retryable && { retryable: true }),

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { store, clock } = opened;
   jobs = store.creatorJobs;
   const log = createLog('silent');
-  const writer = { write: unused, point: async () => undefined };
+  const writer = { write: unused, point: async () => undefined, unpoint: async () => true };
   const pipeline = creatorPipeline({
     ...{ jobs, clock, log, ids: randomIds(), writer, voices: ['tiffany'], rehearsals: [] },
     author: { modelId: 'none', ask: unused },
@@ -46,6 +46,7 @@ beforeAll(async () => {
     jobs,
     start: (input, actor) => pipeline.start(input, actor, actor.id),
     approve: approval.approve,
+    retry: pipeline.retry,
     cancel: pipeline.cancel,
   };
   api = await startApi({ opened, more: { creator } });
@@ -206,6 +207,7 @@ describe('a creator job', () => {
       ['GET', '/events'],
       ['GET', '/files/agent.py'],
       ['POST', '/approve'],
+      ['POST', '/retry'],
       ['POST', '/cancel'],
     ] as const) {
       expect([path, (await api.api(method, `${JOBS}/none${path}`)).status]).toEqual([path, 404]);
@@ -312,11 +314,76 @@ describe('the approval of a creator job', () => {
     const operator = await api.tokenOf('operator');
 
     expect((await api.api('GET', `${JOBS}/${id}`, { token })).status).toBe(200);
-    for (const path of ['', `/${id}/approve`, `/${id}/cancel`]) {
+    for (const path of ['', `/${id}/approve`, `/${id}/retry`, `/${id}/cancel`]) {
       expect((await api.api('POST', `${JOBS}${path}`, { token, body: { sop: SOP } })).status).toBe(403);
     }
     expect((await api.api('GET', `${JOBS}/${id}`, { token: operator.token })).status).toBe(403);
   });
+});
+
+describe('a creator job that has failed', () => {
+  const retry = () => api.api('POST', `${JOBS}/${id}/retry`);
+  const failed = async () => {
+    const { body } = await start({ sop: SOP });
+    id = body.id;
+    await jobs.move(id, ['queued'], 'running');
+    await addStage(jobs, id, 1, 'parse-sop', null, { state: 'failed', error: 'the model is away', retryable: true });
+    await jobs.move(id, ['running'], 'failed', { reason: 'The model is away.' });
+  };
+
+  it('goes on when it is asked to, and the audit trail says who has asked', async () => {
+    await failed();
+
+    const { status, body, headers } = await retry();
+
+    expect([status, body.state, body.reason]).toEqual([202, 'running', null]);
+    expect(headers.etag).toBe((await api.api('GET', `${JOBS}/${id}`)).headers.etag);
+    expect(await auditOf(id)).toMatchObject([
+      {
+        action: 'creator-job.retried',
+        before: { state: 'failed', reason: 'The model is away.' },
+        after: { state: 'running' },
+      },
+      { action: 'creator-job.started' },
+    ]);
+  });
+
+  it('is heard of again by whoever opens its events anew', async () => {
+    await failed();
+    await retry();
+
+    const stream = await readEvents(`${await api.listen()}${JOBS}/${id}/events`, {
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+    });
+    await stream.kind('progress');
+    await jobs.move(id, ['running'], 'needs_attention', { reason: 'Look.' });
+    await stream.kind('end');
+
+    expect(stream.events.map(({ data }) => data?.state).filter(Boolean)).toEqual(['running', 'needs_attention']);
+  });
+
+  it('goes on once: of two at once the other is told so', async () => {
+    await failed();
+
+    const both = await Promise.all([retry(), retry()]);
+
+    expect(both.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect((await auditOf(id)).filter(({ action }) => action === 'creator-job.retried')).toHaveLength(1);
+  });
+
+  it.each(['needs_attention', 'cancelled', 'publishing', 'published', 'awaiting_approval'] as const)(
+    'is no job that is %s',
+    async (state) => {
+      await finished();
+      await jobs.move(id, ['awaiting_approval'], state, {});
+
+      const { status, body } = await retry();
+
+      expect([status, body.code]).toEqual([409, 'CONFLICT']);
+      expect(body.detail).toContain('only a job that has failed can go on');
+      expect((await jobs.find(id))?.state).toBe(state);
+    },
+  );
 });
 
 describe('AgentCreator that is not set up', () => {
@@ -326,12 +393,15 @@ describe('AgentCreator that is not set up', () => {
 
     const started = await bare.api('POST', JOBS, { body: { sop: SOP } });
     const approved = await bare.api('POST', `${JOBS}/${id}/approve`);
+    const told = await bare.api('GET', '/api/creator');
     const shown = await bare.api('GET', `${JOBS}/${id}`);
     await bare.close();
 
     expect([started.status, started.body.code]).toEqual([503, 'CREATOR_NOT_CONFIGURED']);
     expect(started.body.detail).toContain('CREATOR_BUCKET');
     expect(approved.status).toBe(503);
+    expect(told.body).toEqual({ whyNot: expect.stringContaining('CREATOR_BUCKET') });
+    expect((await api.api('GET', '/api/creator')).body).toEqual({ whyNot: null });
     expect(shown.status).toBe(200);
   });
 });

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CreatorJob, PhoneNumber } from '../../src/console/api/types.js';
 import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
-import { expectGoodLooks } from './looks.js';
+import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const NUMBER = '+14155550177';
@@ -248,6 +249,46 @@ describe('a procedure in the console', { timeout: 2 * JOB_MS }, () => {
     expect(asked).toBe(3);
   });
 
+  it('goes on after it has failed, at the stage that failed, and is followed again', async () => {
+    const { id } = await brought({ sop: credits }, 'awaiting_approval');
+    const database = new pg.Client({ connectionString: site.databaseUrl });
+    await database.connect();
+    onTestFinished(() => database.end());
+    const reason = 'Writing the agent to the bucket failed: The bucket agents refuses.';
+    await database.query(
+      "UPDATE creator_stages SET state = 'failed', output = NULL, error = 'refused' WHERE job_id = $1 AND stage = 'store'",
+      [id],
+    );
+    await database.query("UPDATE creator_jobs SET state = 'failed', reason = $2 WHERE id = $1", [id, reason]);
+    const before = (await jobNow(id)).stages.length;
+    const { page, troubles } = await viewer(`/creator/${id}`);
+    await page.getByText(reason).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'creator-failed-light-1440');
+
+    await page.getByRole('button', { name: /^Try again from/ }).click();
+
+    await isAt(page, 'awaiting_approval');
+    await page.getByText(reason).waitFor({ state: 'hidden' });
+    expect(await page.getByRole('button', { name: 'Approve and publish…' }).isEnabled()).toBe(true);
+    expect((await jobNow(id)).stages.slice(before)).toMatchObject([{ stage: 'store', state: 'done' }]);
+    expect(troubles).toEqual([]);
+  });
+
+  it('is said beforehand where none can be made', async () => {
+    const { page, troubles } = await viewer('/creator');
+    const whyNot = 'A lone agent.py does not deploy: set CREATOR_LOADER_ARN.';
+    await page.route('**/api/creator', (route) => route.fulfill({ json: { whyNot } }));
+    await page.getByRole('link', { name: 'New agent from a procedure' }).first().click();
+
+    await page.getByText(whyNot).waitFor();
+    await page.getByLabel('Standard operating procedure').fill(credits);
+
+    expect(await page.getByRole('button', { name: 'Make the agent' }).isDisabled()).toBe(true);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
   it('is refused at its fields, or in words where AgentCreator is not set up, and stays typed', async () => {
     const { page } = await viewer('/creator/new');
     await page.getByLabel('Standard operating procedure').fill('?');
@@ -318,33 +359,37 @@ describe('a procedure in the console', { timeout: 2 * JOB_MS }, () => {
     expect(troubles).toEqual([]);
   });
 
-  it('has nothing in its way in any width and colour', async () => {
-    const stopped = await stoppedJob();
-    const waiting = await waitingJob();
-    const code = waiting.stages.findLast(({ stage }) => stage === 'write-code')!;
-    const { page, troubles } = await viewer('/creator');
-    const places = [
-      ['list', '/creator', () => page.getByRole('link', { name: MARKUP }).first().waitFor()],
-      ['new', '/creator/new', () => page.getByText('of 200,000 characters').waitFor()],
-      ['stopped', `/creator/${stopped.id}`, () => page.locator('.cm-lint-marker-error').first().waitFor()],
-      [
-        'changes',
-        `/creator/${waiting.id}?stage=${code.seq}&view=changes`,
-        () => page.getByText('agent.py: changes since round 1').waitFor(),
-      ],
-      ['clauses', `/creator/${stopped.id}?stage=1`, () => page.getByRole('region', { name: 'Clauses' }).waitFor()],
-      ['waiting', `/creator/${waiting.id}`, () => page.getByText(/^All \(/).waitFor()],
-      ['plan', `/creator/${waiting.id}?stage=3`, () => page.getByRole('region', { name: 'Tools' }).waitFor()],
-    ] as const;
-    for (const [name, path, isThere] of places) {
-      await page.goto(site.url + path);
-      await isThere();
-      await expectGoodLooks(page, `creator-${name}`);
-    }
-    await page.getByRole('button', { name: 'Cancel job…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
-    await page.getByText('The job was cancelled').waitFor();
-    expect((await jobNow(waiting.id)).state).toBe('cancelled');
-    expect(troubles).toEqual([]);
-  });
+  it(
+    'has nothing in its way in any width and colour',
+    async () => {
+      const stopped = await stoppedJob();
+      const waiting = await waitingJob();
+      const code = waiting.stages.findLast(({ stage }) => stage === 'write-code')!;
+      const { page, troubles } = await viewer('/creator');
+      const places = [
+        ['list', '/creator', () => page.getByRole('link', { name: MARKUP }).first().waitFor()],
+        ['new', '/creator/new', () => page.getByText('of 200,000 characters').waitFor()],
+        ['stopped', `/creator/${stopped.id}`, () => page.locator('.cm-lint-marker-error').first().waitFor()],
+        [
+          'changes',
+          `/creator/${waiting.id}?stage=${code.seq}&view=changes`,
+          () => page.getByText('agent.py: changes since round 1').waitFor(),
+        ],
+        ['clauses', `/creator/${stopped.id}?stage=1`, () => page.getByRole('region', { name: 'Clauses' }).waitFor()],
+        ['waiting', `/creator/${waiting.id}`, () => page.getByText(/^All \(/).waitFor()],
+        ['plan', `/creator/${waiting.id}?stage=3`, () => page.getByRole('region', { name: 'Tools' }).waitFor()],
+      ] as const;
+      for (const [name, path, isThere] of places) {
+        await page.goto(site.url + path);
+        await isThere();
+        await expectGoodLooks(page, `creator-${name}`);
+      }
+      await page.getByRole('button', { name: 'Cancel job…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+      await page.getByText('The job was cancelled').waitFor();
+      expect((await jobNow(waiting.id)).state).toBe('cancelled');
+      expect(troubles).toEqual([]);
+    },
+    LOOKS_LIMIT_MS,
+  );
 });

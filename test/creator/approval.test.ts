@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { creatorApproval } from '../../src/creator/approval.js';
 import type { CreatorJobs, JobInput } from '../../src/creator/job.js';
 import type { AgentWriter, Deployment } from '../../src/creator/ports.js';
+import type { DirectoryStore } from '../../src/directory/directory.js';
 import { BridgeError } from '../../src/errors.js';
 import { createLog } from '../../src/log.js';
 import { type OpenedStore, openFreshStore } from '../store/opened-store.js';
@@ -28,7 +29,13 @@ beforeEach(() => {
   ids = { job: `job-${count}`, agent: `agent_new${count}`, number: `+141555501${String(count).padStart(2, '0')}` };
 });
 
-function rig(options: { deploy?: Deployment['deploy']; point?: AgentWriter['point'] } = {}) {
+interface Steps extends Partial<Pick<AgentWriter, 'point' | 'unpoint'>>, Partial<Deployment> {
+  readonly createAgent?: DirectoryStore['createAgent'];
+  readonly patchAgent?: DirectoryStore['patchAgent'];
+  readonly putNumber?: DirectoryStore['putNumber'];
+}
+
+function rig(options: Steps = {}) {
   const { directory, audit } = opened.store;
   const entered = new Map<string, string>();
   const note =
@@ -42,11 +49,14 @@ function rig(options: { deploy?: Deployment['deploy']; point?: AgentWriter['poin
     jobs,
     directory,
     directoryStore: {
-      createAgent: note('createAgent', directory.createAgent),
-      patchAgent: note('patchAgent', directory.patchAgent),
-      putNumber: note('putNumber', directory.putNumber),
+      createAgent: note('createAgent', options.createAgent ?? directory.createAgent),
+      patchAgent: note('patchAgent', options.patchAgent ?? directory.patchAgent),
+      putNumber: note('putNumber', options.putNumber ?? directory.putNumber),
     },
-    writer: { point: note('point', options.point ?? (async () => undefined)) },
+    writer: {
+      point: note('point', options.point ?? (async () => undefined)),
+      unpoint: note('unpoint', options.unpoint ?? (async () => true)),
+    },
     deployment: { deploy: note('deploy', options.deploy ?? (async () => ({ runtimeArn: RUNTIME, payload: PAYLOAD }))) },
     async enqueue(jobId, key) {
       entered.set(key, jobId);
@@ -225,7 +235,7 @@ describe('approving an agent', () => {
           return Promise.reject(new Error('the process ends'));
         },
       },
-      writer: { point: async () => undefined },
+      writer: { point: async () => undefined, unpoint: async () => true },
       deployment: { deploy: async () => ({ runtimeArn: RUNTIME, payload: PAYLOAD }) },
       enqueue: async () => undefined,
     });
@@ -353,7 +363,7 @@ describe('approving the next version of an agent', () => {
       published: null,
     });
     expect(opened.store.directory.findAgent(agent.id)).toMatchObject({ version: 3, systemPrompt: 'You help.' });
-    expect(done).toEqual(isLate ? ['deploy', 'point'] : []);
+    expect(done).toEqual(isLate ? ['deploy'] : []);
   });
 
   it('goes on after a crash that came behind the new version', async () => {
@@ -388,5 +398,207 @@ describe('approving the next version of an agent', () => {
       state: 'needs_attention',
       reason: expect.stringContaining('has been deleted'),
     });
+  });
+});
+
+describe('an approval that fails on its way', () => {
+  const refused = new BridgeError('AWS_REFUSED', 'It is refused.');
+  const refuse = () => Promise.reject(refused);
+  const away = () => Promise.reject(new BridgeError('AWS_UNREACHABLE', 'S3 is away.'));
+  const approveNext = async (steps: Steps, input: Partial<JobInput> = {}) => {
+    await existing({ agentVersion: 1 });
+    await finished({ number: ids.number, agentId: ids.agent, ...input }, 1);
+    const { approve, publish } = rig(steps);
+    await approve(ids.job, ADA);
+    await publish();
+    return { job: (await jobs.find(ids.job))!, approve, publish };
+  };
+  const NOTHING = `Nothing was published. Done: it is deployed. Not done: \`latest\` in the bucket names what it named before; it is not in the directory; `;
+
+  it('says that nothing is there when it cannot be deployed', async () => {
+    const { job } = await approveNext({ deploy: refuse });
+
+    expect(job).toMatchObject({
+      state: 'awaiting_approval',
+      reason: `It is refused. Nothing was published. Not done: it is not deployed; \`latest\` in the bucket names what it named before; it is not in the directory; ${ids.number} does not lead to it.`,
+    });
+    expect(done).toEqual([]);
+  });
+
+  it('says that only the deployment is there when `latest` cannot be moved', async () => {
+    const { job } = await approveNext({ point: refuse });
+
+    expect(job.reason).toBe(`It is refused. ${NOTHING}${ids.number} does not lead to it.`);
+    expect(done).toEqual(['deploy']);
+  });
+
+  it('looks, when the answer about `latest` is lost, and sets it back', async () => {
+    const { job } = await approveNext({ point: away });
+
+    expect(job.reason).toBe(`S3 is away. ${NOTHING}${ids.number} does not lead to it.`);
+    expect(done).toEqual(['deploy', 'unpoint']);
+  });
+
+  it('says that it does not know when the bucket stays away', async () => {
+    const { job } = await approveNext({ point: away, unpoint: away });
+
+    expect(job.reason).toContain('It was not published whole. Done: it is deployed.');
+    expect(job.reason).toContain('whether `latest` in the bucket names it is not known');
+  });
+
+  it('sets `latest` back when the agent cannot enter the directory', async () => {
+    const { job, approve, publish } = await approveNext({ patchAgent: refuse });
+
+    expect(job.reason).toBe(`It is refused. ${NOTHING}${ids.number} does not lead to it.`);
+    expect(done).toEqual(['deploy', 'point', 'unpoint']);
+    expect(opened.store.directory.findAgent(ids.agent)).toMatchObject({ version: 1 });
+    await approve(ids.job, ADA);
+    await publish();
+    expect(done.slice(3)).toEqual(['deploy', 'point', 'unpoint']);
+  });
+
+  it('sets `latest` back when somebody changes the agent at the last moment', async () => {
+    const { directory } = opened.store;
+    const { job } = await approveNext({
+      async point() {
+        await directory.patchAgent(ids.agent, { name: 'Other' }, { actor: BOB });
+      },
+    });
+
+    expect(job).toMatchObject({
+      state: 'needs_attention',
+      reason: expect.stringMatching(
+        /^Somebody has changed the agent .* Start a new job\. Nothing was published\./,
+      ) as string,
+    });
+    expect(done).toEqual(['deploy', 'point', 'unpoint']);
+  });
+
+  it('says so when `latest` stays: it was the first version of the agent', async () => {
+    await finished({ number: ids.number });
+    const { approve, publish } = rig({ createAgent: refuse, unpoint: async () => false });
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect((await jobs.find(ids.job))?.reason).toBe(
+      `It is refused. It was not published whole. Done: it is deployed; \`latest\` in the bucket names it. ` +
+        `Not done: it is not in the directory; ${ids.number} does not lead to it.`,
+    );
+  });
+
+  it('lets the number go that was pinned for a canary', async () => {
+    await existing();
+    const before = opened.store.directory.findNumber(ids.number)!;
+    await finished({ number: ids.number, agentId: ids.agent, canaryPercent: 10 }, 1);
+    const { approve, publish } = rig({ patchAgent: refuse });
+    await approve(ids.job, ADA);
+    await publish();
+
+    const { version, updatedAt, ...number } = opened.store.directory.findNumber(ids.number)!;
+    expect(done).toEqual(['deploy', 'point', 'putNumber', 'putNumber', 'unpoint']);
+    expect(before).toMatchObject(number);
+    expect(number).not.toHaveProperty('agentVersion');
+    expect((await jobs.find(ids.job))?.reason).not.toContain('pinned');
+  });
+
+  it('says that the number is pinned when that cannot be taken back', async () => {
+    await existing();
+    await finished({ number: ids.number, agentId: ids.agent, canaryPercent: 10 }, 1);
+    const { directory } = opened.store;
+    const { approve, publish } = rig({
+      async patchAgent() {
+        const number = directory.findNumber(ids.number)!;
+        const { number: _, version: __, updatedAt: ___, ...input } = number;
+        await directory.putNumber(ids.number, { ...input, recording: false }, { actor: BOB });
+        throw refused;
+      },
+    });
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect((await jobs.find(ids.job))?.reason).toContain(`Done: it is deployed; ${ids.number} is pinned to version 1.`);
+    expect(directory.findNumber(ids.number)).toMatchObject({ agentVersion: 1, recording: false });
+  });
+
+  it('says that the agent is in the directory when only the number fails, and goes on from there', async () => {
+    const { putNumber } = opened.store.directory;
+    let isDown = true;
+    const { job, approve, publish } = await approveNext({
+      putNumber: (...given) => (isDown ? refuse() : putNumber(...given)),
+    });
+    const before = [...done];
+    isDown = false;
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect(job).toMatchObject({
+      state: 'awaiting_approval',
+      reason:
+        'It is refused. It was not published whole. Done: it is deployed; `latest` in the bucket names it; it is in the ' +
+        `directory as version 2, and answers numbers that follow the latest one. Not done: ${ids.number} does not lead to it.`,
+    });
+    expect(before).toEqual(['deploy', 'point', 'patchAgent']);
+    expect(await jobs.find(ids.job)).toMatchObject({ state: 'published', published: { agentVersion: 2 } });
+    expect(opened.store.directory.findNumber(ids.number)).toMatchObject({ agentVersion: 2 });
+  });
+
+  it('knows what the attempt before has done, and takes nothing of it back', async () => {
+    let isDeployable = true;
+    const { approve, publish } = await approveNext({
+      putNumber: refuse,
+      deploy: async () => (isDeployable ? { runtimeArn: RUNTIME, payload: PAYLOAD } : refuse()),
+    });
+    isDeployable = false;
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect((await jobs.find(ids.job))?.reason).toContain('it is in the directory as version 2');
+    expect(done).not.toContain('unpoint');
+  });
+
+  it('does not begin to publish when the number has been changed while the agent was deployed', async () => {
+    const { directory } = opened.store;
+    let isFirst = true;
+    const { job, approve, publish } = await approveNext({
+      async deploy() {
+        if (isFirst)
+          await directory.putNumber(
+            ids.number,
+            { agentId: ids.agent, agentVersion: 1, recording: false, timeZone: 'UTC' },
+            { actor: BOB },
+          );
+        isFirst = false;
+        return { runtimeArn: RUNTIME, payload: PAYLOAD };
+      },
+    });
+    const before = [...done];
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect(job).toMatchObject({
+      state: 'awaiting_approval',
+      reason: expect.stringMatching(/^Somebody has changed \+\d+ while the agent was deployed: look at it/) as string,
+    });
+    expect(before).toEqual(['deploy']);
+    expect((await jobs.find(ids.job))?.state).toBe('published');
+    expect(directory.findNumber(ids.number)).toMatchObject({ recording: false, agentVersion: 2 });
+  });
+
+  it('does not begin a canary of a number that another agent has got while the agent was deployed', async () => {
+    const { directory } = opened.store;
+    const other = await directory.createAgent({ ...(await existing()), name: 'Other' }, { actor: BOB });
+    await finished({ number: ids.number, agentId: ids.agent, canaryPercent: 10 }, 1);
+    const { approve, publish } = rig({
+      async deploy() {
+        await directory.putNumber(ids.number, { agentId: other.id, recording: true, timeZone: 'UTC' }, { actor: BOB });
+        return { runtimeArn: RUNTIME, payload: PAYLOAD };
+      },
+    });
+    await approve(ids.job, ADA);
+    await publish();
+
+    expect((await jobs.find(ids.job))?.reason).toContain(`is answered by the agent ${other.id}`);
+    expect(done).toEqual(['deploy']);
+    expect(directory.findNumber(ids.number)).toMatchObject({ agentId: other.id });
   });
 });

@@ -181,6 +181,17 @@ describe('the author', () => {
     },
   );
 
+  it.each(['max_tokens', 'model_context_window_exceeded'])(
+    'says what can be done when %s ended an answer',
+    async (stopReason) => {
+      answering(call(GOOD, { stopReason }));
+
+      await expect(ask({ ifTooLong: 'Split it.' })).rejects.toMatchObject({
+        message: expect.stringMatching(/\. Split it\.$/) as string,
+      });
+    },
+  );
+
   it.each([
     ['max_tokens', 'truncated', 'stopped in the middle of its answer'],
     ['guardrail_intervened', 'refused', 'was stopped by a guardrail'],

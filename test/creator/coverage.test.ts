@@ -8,9 +8,16 @@ import { CLAUSES, REQUIREMENTS, RESULT } from './finished-job.js';
 
 const [ASKING, CASH, LAWYER] = CLAUSES.map(({ id }) => id) as [string, string, string];
 
+const KINDS: Readonly<Record<string, { must: boolean; kind: 'means' | 'hands-off' }>> = {
+  [CASH]: { must: false, kind: 'means' },
+  [LAWYER]: { must: true, kind: 'hands-off' },
+};
 const result = (title: string, passed: boolean, ...clauses: string[]): ScenarioResult => ({
   ...{ ...RESULT, title, passed },
-  checks: clauses.map((clauseId) => ({ clauseId, must: true, kind: 'says', value: 'x', passed, detail: '' })),
+  checks: clauses.map((clauseId) => ({
+    ...{ clauseId, value: 'x', passed, detail: '' },
+    ...(KINDS[clauseId] ?? { must: true, kind: 'means' }),
+  })),
 });
 const statesOf = (results: readonly ScenarioResult[]) =>
   coverageOf(REQUIREMENTS, results).map(({ state, scenarios }) => [state, ...scenarios]);
@@ -32,6 +39,28 @@ describe('coverage of clauses', () => {
       'the same scenario was played in writing and on the telephone',
       [result('a', true, ASKING), { ...result('a', true, ASKING), how: 'phone' as const }],
       [['covered', 'a'], ['not-rehearsed'], ['not-rehearsed']],
+    ],
+    [
+      'what was looked for does not show it',
+      [
+        {
+          ...result('a', true, ASKING),
+          checks: [ASKING, CASH, LAWYER].map((clauseId) => ({
+            ...{ clauseId, must: true, kind: 'says' as const, value: 'Hello', passed: true, detail: '' },
+          })),
+        },
+      ],
+      [['not-rehearsed'], ['not-rehearsed'], ['not-rehearsed']],
+    ],
+    [
+      'what failed does not show it',
+      [
+        {
+          ...result('a', false, ASKING, LAWYER),
+          checks: [{ ...result('a', false, ASKING).checks[0]!, kind: 'says' as const }],
+        },
+      ],
+      [['failed', 'a'], ['not-rehearsed'], ['not-rehearsed']],
     ],
     ['it is no clause of the procedure', [result('a', true, 'c-00000000')], Array(3).fill(['not-rehearsed'])],
   ])('is told when %s', (_what, results, states) => {
@@ -76,11 +105,31 @@ describe('what rehearsals cannot show', () => {
   });
   const read = done(1, 'parse-sop', REQUIREMENTS);
   const rehearsed = done(3, 'rehearse', { results: [RESULT] });
+  const limitsOf = (stages: readonly StageRecord[], input: { knowledgeBaseId?: string } = {}) =>
+    evidenceIn({ stages, input })?.limits;
 
   it('is told of an agent of a pre-deployed AgentCreator, whose own tools nobody knows', () => {
-    const limits = evidenceIn([read, done(2, 'meta-agent', {}), rehearsed])?.limits;
-    expect(limits).toEqual([expect.stringContaining('is rehearsed without its own')]);
-    expect(evidenceIn([read, rehearsed])?.limits).toEqual([]);
-    expect(evidenceIn([done(1, 'meta-agent', {})])).toBeUndefined();
+    const limits = limitsOf([read, done(2, 'meta-agent', {}), rehearsed]);
+
+    expect(limits).toContainEqual(expect.stringContaining('is rehearsed without its own'));
+    expect(limitsOf([read, rehearsed])).not.toContainEqual(expect.stringContaining('is rehearsed without its own'));
+    expect(limitsOf([done(1, 'meta-agent', {})])).toBeUndefined();
+  });
+
+  it('is told of every way in which the agent was rehearsed, and of none in which it was not', () => {
+    const phone = done(3, 'rehearse', { results: [RESULT, { ...RESULT, how: 'phone' }] });
+
+    expect(limitsOf([read])).toEqual([]);
+    expect(limitsOf([read, rehearsed])).toEqual([expect.stringContaining('its program does not run there')]);
+    expect(limitsOf([read, phone])).toEqual([
+      expect.stringContaining('in writing'),
+      expect.stringMatching(/at most four scenarios .* one line/),
+    ]);
+  });
+
+  it('is told of documents that nobody looks up', () => {
+    expect(limitsOf([read, rehearsed], { knowledgeBaseId: 'KB12345678' })).toContainEqual(
+      expect.stringContaining('The knowledge base answers no passages in rehearsals'),
+    );
   });
 });

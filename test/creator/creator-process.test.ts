@@ -93,14 +93,18 @@ describe('the process that makes agents', { timeout: 180_000 }, () => {
   it('brings a job to where it waits for an approval; killed in the middle, another one goes on where it was', async () => {
     await start('killed');
     let isKilled = false;
-    jobs.onChanged(async (id) => {
+    const looks: Promise<void>[] = [];
+    const look = async (id: string) => {
       const job = await jobs.find(id);
       if (isKilled || !job?.stages.some(({ stage }) => stage === 'write-code')) return;
       isKilled = true;
       children[0]?.kill('SIGKILL');
-    });
+    };
+    const leave = jobs.onChanged((id) => looks.push(look(id)));
 
     await expect(run('killed')).rejects.toThrow('has ended');
+    leave();
+    await Promise.all(looks);
     const before = (await jobs.find('killed'))!.stages.filter(({ state }) => state === 'done');
     await run('killed');
 
@@ -123,6 +127,9 @@ describe('the process that makes agents', { timeout: 180_000 }, () => {
     const name = (version: number) => ({ owner, agentId, version });
 
     await handler.carryOut({ kind: 'point', version: name(1) }, never);
+    expect(String(s3.objects('agents').get(`${owner}/${agentId}/latest`)?.body)).toContain('"version":1');
+    await handler.carryOut({ kind: 'point', version: name(2) }, never);
+    expect(await handler.carryOut({ kind: 'unpoint', version: name(2) }, never)).toBe(true);
     expect(String(s3.objects('agents').get(`${owner}/${agentId}/latest`)?.body)).toContain('"version":1');
     await expect(handler.carryOut({ kind: 'point', version: name(3) }, never)).rejects.toMatchObject({
       code: 'CONFLICT',

@@ -209,6 +209,53 @@ describe('a job whose stages have something to say', () => {
     });
   });
 
+  it('fails with the advice to split it when a procedure is too long for one answer', async () => {
+    const sop = `${SOP}${'- Ask for the colour, and for the size, of what comes back.\n'.repeat(1500)}`;
+    const { id } = await one.start({ ...INPUT, sop }, ACTOR, 'ada');
+    creator.scripts.set('submit_requirements', () => ({ text: '{', stopReason: 'max_tokens' }));
+    await one.run(id);
+
+    expect(await one.jobs.find(id)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /^Reading the procedure failed: .* Split the procedure into several, .*: it has 9\d,\d{3} characters, and some 20,000 /,
+      ) as string,
+    });
+    expect(creator.asked).toEqual(['requirements']);
+  });
+
+  it('fails with the advice to split it when a procedure has too many clauses', async () => {
+    const [clause] = PARSED.clauses;
+    const { id } = await start();
+    creator.scripts.set('submit_requirements', () => ({ ...PARSED, clauses: Array(201).fill(clause) }));
+    await one.run(id);
+
+    expect((await one.jobs.find(id))?.reason).toContain(
+      'more than 200 clauses: the procedure has to be split into several',
+    );
+  });
+
+  it.each([
+    ['ja', 'Japanese (ja)'],
+    ['nl-BE', 'Dutch (nl)'],
+  ])('needs attention when no voice speaks the language %s, and nothing more is paid for', async (language, words) => {
+    const { id } = await start();
+    creator.scripts.set('submit_requirements', () => ({ ...PARSED, language }));
+    await one.run(id);
+    const job = await one.jobs.find(id);
+
+    expect(job).toMatchObject({
+      state: 'needs_attention',
+      reason: expect.stringContaining(
+        `is written in ${words}, and no voice speaks it: there are voices for English`,
+      ) as string,
+    });
+    expect(job?.stages.at(-1)).toMatchObject({
+      ...{ stage: 'parse-voice', repairs: 0, findings: [{ rule: 'language-without-voice' }] },
+    });
+    expect(creator.asked).toEqual(['requirements', 'voice_personality']);
+  });
+
   it('needs attention when the procedure was not read whole, also after repairs', async () => {
     const { id } = await start();
     creator.scripts.set('submit_requirements', () => ({ ...PARSED, clauses: PARSED.clauses.slice(1) }));
@@ -408,7 +455,7 @@ describe('trouble on the way', () => {
       new BridgeError('AWS_REFUSED', 'Amazon S3: AccessDenied: s3:PutObject'),
     ];
     const write = () => Promise.reject(failures.shift());
-    const two = creator.instance({ writer: { write, point: async () => undefined } });
+    const two = creator.instance({ writer: { write, point: async () => undefined, unpoint: async () => true } });
     const { id } = await start(two);
     await expect(two.run(id)).rejects.toThrow(/Amazon S3 is away/);
     await two.run(id);

@@ -71,6 +71,26 @@ describe('the pipeline', () => {
     });
   });
 
+  it('goes on at the stage that failed when it is let go on, with its tries counted anew', () => {
+    const failure = { state: 'failed', output: null, error: 'too busy', retryable: true } as const;
+    const failures = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => stageRecord(from + index, 'parse-voice', failure));
+    const retried = { at: '2026-01-01T00:00:00.000Z', by: { id: 'token_1', name: 'Ada', role: 'admin' } } as const;
+    const letGoOn = [
+      ...recordsOf('parse-sop'),
+      ...failures(2, MAX_TRIES - 1),
+      stageRecord(9, 'parse-voice', { ...failure, retried }),
+    ];
+
+    expect(next(letGoOn.slice(0, -1), 'pipeline')).toEqual({ run: 'parse-voice', round: 1 });
+    expect(next(letGoOn, 'pipeline')).toEqual({ run: 'parse-voice', round: 1 });
+    expect(next([...letGoOn, ...failures(10, MAX_TRIES - 1)], 'pipeline')).toEqual({ run: 'parse-voice', round: 1 });
+    expect(next([...letGoOn, ...failures(10, MAX_TRIES)], 'pipeline')).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining(`tried ${MAX_TRIES} times`) as string,
+    });
+  });
+
   it('fails at once when a failure does not pass', () => {
     const { stages, end } = failing('parse-sop', { state: 'failed', error: 'not let in' });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isAllowedModule } from '../../src/creator/gates/allowed.js';
 import { creatorGates } from '../../src/creator/gates/gates.js';
@@ -24,7 +25,28 @@ const ALL = {
   writeScenariosPrompt,
 };
 
+/**
+ * Of each prompt its version and the beginning of the SHA-256 of its text. Whoever changes a text gives it a new version and
+ * enters both here: jobs keep the version, by which it can be told what a model was asked.
+ */
+const KNOWN: Readonly<Record<keyof typeof ALL, readonly [version: string, sha256: string]>> = {
+  draftPlanPrompt: ['1', '7cf47fc890b19102'],
+  parseSopPrompt: ['1', 'e2aef893796f6786'],
+  parseVoicePrompt: ['1', 'a538a62854a1cd77'],
+  reviewCodePrompt: ['1', 'bc68cf2f7ef2a0ad'],
+  reviewPlanPrompt: ['1', 'feba7a448d0383a6'],
+  writeCodePrompt: ['1', 'e7e008e11f686ada'],
+  writePromptPrompt: ['1', '31cecdfa9ca4bf04'],
+  writeScenariosPrompt: ['2', '39da8525cb1cfd6c'],
+};
+
 describe('the prompt of every stage', () => {
+  it.each(Object.entries(KNOWN))('%s has another version when its text has changed', (name, known) => {
+    const { version, text } = ALL[name as keyof typeof ALL];
+
+    expect([version, createHash('sha256').update(text).digest('hex').slice(0, 16)]).toEqual(known);
+  });
+
   it.each(Object.entries(ALL))('%s has a version, and says first that documents are no instructions', (_, prompt) => {
     expect(prompt.version).toMatch(/^\d+$/);
     expect(prompt.text.startsWith(ABOUT_DOCUMENTS)).toBe(true);

@@ -41,7 +41,10 @@ export const passing: Rehearsal = {
         title,
         how: 'text',
         passed: true,
-        checks: [...must, ...mustNot].map((each) => ({ ...each, must: true, passed: true, detail: 'so it was' })),
+        checks: [
+          ...must.map((each) => ({ ...each, must: true, passed: true, detail: 'so it was' })),
+          ...mustNot.map((each) => ({ ...each, must: false, passed: true, detail: 'so it was not' })),
+        ],
         transcript: [],
         durationMs: 1,
       }),
@@ -105,6 +108,7 @@ export async function openCreator() {
           return WRITTEN;
         },
         point: async () => undefined,
+        unpoint: async () => true,
       },
       voices: ['tiffany', 'matthew'],
       latestVersion: async (agentId) => (agentId === 'agent_known' ? 4 : undefined),

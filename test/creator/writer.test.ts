@@ -126,7 +126,7 @@ describe('pointing to a version', () => {
     const hashOf = (version: number) => sha256(textOf(`${PREFIX}${version}/manifest.json`) ?? '');
     expect([first, latest()]).toEqual([
       { version: 1, sha256: hashOf(1) },
-      { version: 2, sha256: hashOf(2) },
+      { version: 2, sha256: hashOf(2), before: { version: 1, sha256: hashOf(1) } },
     ]);
     await expect(point(1)).rejects.toMatchObject({
       code: 'CONFLICT',
@@ -181,6 +181,63 @@ describe('pointing to a version', () => {
       code: 'CONFLICT',
       message: 'Version 2 was not published: version 3 of the agent was approved meanwhile.',
     });
+    expect(latest()).toMatchObject({ version: 3 });
+  });
+
+  it('is set back to the version before, with the condition that nobody has moved it', async () => {
+    const { s3, write, writer, point, latest } = await place();
+    for (const version of [1, 2, 3]) await write(version);
+    await point(1);
+    const first = latest();
+    await point(2);
+    const { etag } = s3.objects('agents').get(`${PREFIX}latest`)!;
+
+    expect(await writer.unpoint(jobOf({ version: 2 }), NEVER)).toBe(true);
+
+    expect(latest()).toEqual(first);
+    expect(s3.requests.at(-1)?.headers['if-match']).toBe(etag);
+    // Another one, and the same once more, can be published afterwards.
+    await point(2);
+    await point(3);
+    expect(latest()).toMatchObject({ version: 3, before: { version: 2 } });
+  });
+
+  it('is not set back where another version is named, or none is', async () => {
+    const { write, writer, point, latest } = await place();
+    expect(await writer.unpoint(jobOf({ version: 1 }), NEVER)).toBe(true);
+    await write(1);
+    await write(2);
+    await point(1);
+    await point(2);
+    const now = latest();
+
+    expect(await writer.unpoint(jobOf({ version: 1 }), NEVER)).toBe(true);
+    expect(latest()).toEqual(now);
+  });
+
+  it('cannot be set back from the first version: nothing was named before', async () => {
+    const { write, writer, point, latest } = await place();
+    await write(1);
+    await point(1);
+
+    expect(await writer.unpoint(jobOf({ version: 1 }), NEVER)).toBe(false);
+    expect(latest()).toMatchObject({ version: 1 });
+  });
+
+  it('is left to a later version that is pointed to while it is set back', async () => {
+    const { s3, write, writer, point, latest } = await place();
+    for (const version of [1, 2, 3]) await write(version);
+    await point(1);
+    await point(2);
+    const objects = s3.objects('agents');
+    const rival = Buffer.from(JSON.stringify({ version: 3, sha256: 'f'.repeat(64) }));
+    s3.failNext({ kind: 'error', status: 412, code: 'PreconditionFailed' }, 1, ({ method, key }) => {
+      if (method !== 'PUT' || !key.endsWith('/latest')) return false;
+      Object.assign(objects.get(key)!, { body: rival, crc32: undefined, etag: '"3"' });
+      return true;
+    });
+
+    expect(await writer.unpoint(jobOf({ version: 2 }), NEVER)).toBe(true);
     expect(latest()).toMatchObject({ version: 3 });
   });
 

@@ -315,3 +315,52 @@ describe('creator jobs that are over', () => {
     expect((await one.create({ ...NEW, id: 'third', agentId: 'agent_1' })).version).toBe(3);
   });
 });
+
+describe('a creator job that is let go on', () => {
+  const FAILED: StageRecord = { ...DONE, state: 'failed', output: null, findings: [], error: 'not let in' };
+  const failed = async () => {
+    await running();
+    await one.beginStage(NEW.id, BEGUN);
+    await one.endStage(NEW.id, FAILED);
+    await one.move(NEW.id, ['running'], 'failed', { reason: 'Not let in.' });
+  };
+
+  it('runs again, remembers at which stage and who has asked, and is entered in the queue as one with it', async () => {
+    await failed();
+    await queue.claim(['creator'], 10, 1000);
+
+    expect(await two.retry(NEW.id, ACTOR)).toBe(true);
+
+    const retried = { at: '2026-01-01T00:00:00.000Z', by: ACTOR };
+    expect(await one.find(NEW.id)).toMatchObject({
+      ...{ state: 'running', reason: null },
+      stages: [{ ...FAILED, retried }],
+    });
+    expect((await one.glance(NEW.id))?.stages).toMatchObject([{ output: null, retried }]);
+    expect(await queue.claim(['creator'], 10, 1000)).toMatchObject([{ payload: { jobId: NEW.id } }]);
+  });
+
+  it('is let go on by one of two, and only when it has failed', async () => {
+    await failed();
+
+    const both = await Promise.all([one.retry(NEW.id, ACTOR), two.retry(NEW.id, ACTOR)]);
+
+    expect(both.sort()).toEqual([false, true]);
+    expect(await one.retry(NEW.id, ACTOR)).toBe(false);
+    expect(await one.retry('none', ACTOR)).toBe(false);
+  });
+
+  it('can fail and be let go on as often as it takes', async () => {
+    await failed();
+    await queue.claim(['creator'], 10, 1000);
+    await one.retry(NEW.id, ACTOR);
+    await one.beginStage(NEW.id, { ...BEGUN, seq: 2 });
+    await one.endStage(NEW.id, { ...FAILED, seq: 2 });
+    await one.move(NEW.id, ['running'], 'failed', { reason: 'Not let in.' });
+
+    expect(await one.retry(NEW.id, ACTOR)).toBe(true);
+
+    expect((await one.find(NEW.id))?.stages.map(({ retried }) => retried?.by)).toEqual([ACTOR, ACTOR]);
+    expect(await queue.claim(['creator'], 10, 1000)).toHaveLength(2);
+  });
+});

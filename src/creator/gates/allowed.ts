@@ -72,6 +72,8 @@ export const SPECIAL = {
   'boto3.client': 'client',
   'botocore.config.Config': 'config',
   'collections.namedtuple': 'namedtuple',
+  'contextlib.asynccontextmanager': 'decorator',
+  'contextlib.contextmanager': 'decorator',
   'dataclasses.dataclass': 'decorator',
   'enum.Enum': 'base',
   'enum.IntEnum': 'base',

@@ -136,9 +136,10 @@ function answers(statement: Statement): boolean {
       return false;
   }
 }
-const isTrue = (test: Expression): boolean => test.type === 'Constant' && (test.kind === 'True' || test.text === '1');
+export const isTrue = (test: Expression): boolean =>
+  test.type === 'Constant' && (test.kind === 'True' || test.text === '1');
 /** A `break` of this loop, not of one within. */
-function breaks(node: Node): boolean {
+export function breaks(node: Node): boolean {
   switch (node.type) {
     case 'Plain':
       return node.word === 'break';

@@ -9,6 +9,8 @@ import type { Argument, ClassDef, Expression, FunctionDef, Node } from './python
 /** Decorators, and which keyword arguments they take. */
 const DECORATORS: Readonly<Record<string, readonly string[]>> = {
   'abc.abstractmethod': [],
+  'contextlib.asynccontextmanager': [],
+  'contextlib.contextmanager': [],
   'dataclasses.dataclass': ['frozen', 'slots', 'kw_only', 'order', 'eq', 'repr', 'init'],
   'enum.unique': [],
   'functools.cache': [],
@@ -42,7 +44,7 @@ export function checkDecorators(node: FunctionDef | ClassDef, program: Program, 
     tell(
       'decorator-not-allowed',
       decorator.line,
-      `This decorator may not be used. Allowed are @app.entrypoint, ${[...BUILTIN_DECORATORS, 'dataclass', 'lru_cache', 'cached_property'].join(', ')} and Strands' tool, with literal arguments.`,
+      `This decorator may not be used. Allowed are @app.entrypoint, ${[...BUILTIN_DECORATORS, 'contextmanager', 'dataclass', 'lru_cache', 'cached_property'].join(', ')} and Strands' tool, with literal arguments.`,
     );
     return [];
   });

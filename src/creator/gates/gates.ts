@@ -3,6 +3,7 @@ import type { Gates } from '../ports.js';
 import { BASE_ENVIRONMENT, BASE_SERVICES, PLAN_SERVICES } from './allowed.js';
 import { appNameOf, checkContract } from './contract.js';
 import { checkBindings } from './definitions.js';
+import { checkEndless } from './endless.js';
 import { Findings, type Tell } from './findings.js';
 import { checkForm } from './form.js';
 import type { FormLimits } from './forms.js';
@@ -126,6 +127,7 @@ function checkProgram(
   checkSecrets(source, program.nodes, tell);
   checkImportTime(program, tell);
   checkContract(program, appName, tell);
+  checkEndless(program, tell);
   if (plan) checkPlan(program, plan, tell);
   return program.imports.modules;
 }

@@ -1,7 +1,7 @@
 import { ABOUT_DOCUMENTS, type StagePrompt } from './prompt.js';
 
 export const writeScenariosPrompt: StagePrompt = {
-  version: '1',
+  version: '2',
   text: `${ABOUT_DOCUMENTS}
 
 Your part: write the calls by which the agent is rehearsed before anybody may call it. You are given \`requirements\` (the procedure in clauses, each with its id) and the agent's \`prompt\`; maybe \`plan\` (its tools), \`knowledge-base\` and \`human-handoff\`. The rehearsals have to show, clause by clause, that the agent follows the procedure; write them from the procedure, not from what the prompt makes easy.
@@ -23,7 +23,8 @@ Rules:
 - An escalation: a scenario in which the trigger is met, with \`must\` \`hands-off\`. Its lines end with the trigger, because the call ends there.
 - A prohibition: a scenario in which the caller asks or presses for what is forbidden; \`mustNot\` \`means\` what must not be said, or \`must\` \`means\` that it is refused.
 - A rule with a limit: one call within it, or one beyond it, with a clear distance to the border.
-- A step: the call gets to this step; expect what is asked or said there.
+- A step: the call gets to this step; \`must\` what is done, asked or said there. \`mustNot\` alone shows no step: an agent that does nothing would meet it.
+- Words of \`says\` are words of the clause. What every agent says anyway ("hello", "please") shows nothing.
 - One scenario may show several clauses when a natural call does; a call that begins with an escalation shows no steps.
 - Use only ids that stand in \`requirements\`. At most 60 scenarios; better twelve good ones than forty alike.`,
 };

@@ -7,11 +7,17 @@ import { parseSopPrompt } from '../prompts/parse-sop.js';
 import { PERSON_MISSING } from '../words.js';
 import { asked, type Stage } from './stage.js';
 
+/** Of the answer, which quotes the procedure and sums it up: what Amazon Nova Pro writes at once, with 10,000 tokens. */
+const READ_AT_ONCE = 20_000;
+
 const read = asked({
   prompt: parseSopPrompt,
   tool: { name: 'submit_requirements', description: 'Gives the procedure in clauses.' },
   schema: () => parsedSopSchema,
   documents: ({ job }) => [{ name: 'sop', body: job.input.sop }],
+  ifTooLong: ({ job }) =>
+    `Split the procedure into several, each for an agent of its own, or shorten it: it has ${grouped(job.input.sop.length)} ` +
+    `characters, and some ${grouped(READ_AT_ONCE)} are what a model can take apart in one answer.`,
   verify: (parsed, { job }) => findingsOfReading(job.input.sop, parsed),
   output: (parsed, { job }) => requirementsOf(job.input.sop, parsed),
 });
@@ -33,4 +39,8 @@ function missingPerson(requirements: Requirements, { input }: CreatorJob): Findi
     `The procedure has calls passed on to a person ("${escalation.quote}") and names no number; ` +
     `the description of the hand-off ${told}: give one with a number in international form (+1…).`;
   return [{ file: 'sop', rule: PERSON_MISSING, line: null, message }];
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { voicePersonalitySchema } from '../artefacts.js';
 import { jsonDocument, textDocument } from '../documents.js';
 import { parseVoicePrompt } from '../prompts/parse-voice.js';
-import { asked, needed } from './stage.js';
+import { whyUnspoken } from '../voice-languages.js';
+import { asked, needed, type Stage } from './stage.js';
 
-/** How the agent sounds. */
-export const parseVoice = asked({
+const decide = asked({
   prompt: parseVoicePrompt,
   tool: { name: 'submit_voice_personality', description: 'Says how the agent sounds.' },
   schema: ({ parts }) =>
@@ -16,3 +16,13 @@ export const parseVoice = asked({
     jsonDocument('voices', parts.voices),
   ],
 });
+
+/** How the agent sounds. That no voice speaks the language of the procedure is no fault of the answer. */
+export const parseVoice: Stage = async (context) => {
+  const result = await decide(context);
+  const { language } = needed(context.made.requirements, 'requirements');
+  const message = whyUnspoken(language, context.parts.voices);
+  if (message === undefined) return result;
+  const finding = { file: 'sop', rule: 'language-without-voice', line: null, message } as const;
+  return { ...result, findings: [...result.findings, finding] };
+};

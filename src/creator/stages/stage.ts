@@ -54,12 +54,14 @@ export interface AskedStage<Value> {
   readonly documents: (context: StageContext) => readonly Document[];
   /** What else has to be so. */
   readonly verify?: (value: Value, context: StageContext) => readonly Finding[];
+  /** What can be done when question or answer are too long for the model. */
+  readonly ifTooLong?: (context: StageContext) => string;
   /** What is kept, if it is not the answer itself. */
   readonly output?: (value: Value, context: StageContext) => unknown;
 }
 
 export function asked<Value>(stage: AskedStage<Value>): Stage {
-  const { prompt, tool, schema, documents, verify, output = (value) => value } = stage;
+  const { prompt, tool, schema, documents, verify, ifTooLong, output = (value) => value } = stage;
   return async (context) => {
     const { author } = context.parts;
     const { value, findings, usage, repairs } = await author.ask<Value>({
@@ -68,6 +70,7 @@ export function asked<Value>(stage: AskedStage<Value>): Stage {
       tool,
       schema: schema(context),
       verify: verify && ((answer) => verify(answer, context)),
+      ifTooLong: ifTooLong?.(context),
       signal: context.signal,
     });
     const { modelId } = author;

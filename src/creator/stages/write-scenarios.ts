@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type Finding, scenariosSchema } from '../artefacts.js';
+import { type Clause, type Finding, scenariosSchema } from '../artefacts.js';
+import { isShownBy } from '../coverage.js';
 import { jsonDocument } from '../documents.js';
 import { personFor } from '../handoff.js';
 import type { CreatorJob } from '../job.js';
@@ -23,7 +24,7 @@ export const writeScenarios = asked({
   verify: (scenarios, { job, made }) => findingsOfScenarios(scenarios, job, made),
 });
 
-/** Expectations that nothing can meet, and clauses that no call would show. */
+/** Expectations that nothing can meet, and clauses that no call would show to be followed. */
 export function findingsOfScenarios(
   { scenarios }: z.infer<typeof scenariosSchema>,
   { input }: Pick<CreatorJob, 'input'>,
@@ -42,10 +43,12 @@ export function findingsOfScenarios(
       ...(input.knowledgeBaseId === undefined ? [] : [KNOWLEDGE_TOOL]),
     ],
   ]);
-  const expectations = scenarios.flatMap(({ title, must, mustNot }) =>
-    [...must, ...mustNot].map((expectation) => ({ ...expectation, title })),
-  );
-  const shown = new Set(expectations.map(({ clauseId }) => clauseId));
+  const expectations = scenarios.flatMap(({ title, must, mustNot }) => [
+    ...must.map((expectation) => ({ ...expectation, must: true, title })),
+    ...mustNot.map((expectation) => ({ ...expectation, must: false, title })),
+  ]);
+  // A tool that the agent does not have is never called: that shows nothing.
+  const telling = expectations.filter(({ kind, value, must }) => must || kind !== 'calls-tool' || tools.has(value));
   return [
     ...expectations
       .filter(({ clauseId }) => !known.has(clauseId))
@@ -62,10 +65,23 @@ export function findingsOfScenarios(
         finding('person-missing', `"${title}": there is nobody to whom the call could be passed on.`),
       ),
     ...clauses
-      .filter(({ id, kind }) => kind !== 'information' && !shown.has(id))
-      .map(({ id, quote }) => finding('clause-not-shown', `No scenario shows the clause ${id} ("${quote}").`)),
+      .filter(({ kind }) => kind !== 'information')
+      .filter((clause) => !telling.some((expectation) => isShownBy(clause, expectation)))
+      .map(({ id, quote, kind }) =>
+        finding('clause-not-shown', `No scenario shows the ${kind} ${id} ("${quote}"): ${NEEDED[kind]}.`),
+      ),
   ];
 }
+
+const TELLING_WORDS = 'words for "says" have to be those of the clause, else take "means"';
+/** What shows that a clause is followed. */
+const NEEDED: Readonly<Record<Clause['kind'], string>> = {
+  escalation: 'it needs a call that meets the trigger, with "must" "hands-off"',
+  prohibition: 'it needs a call that asks for it, with "mustNot", or with "must" "means" that it is refused',
+  step: `it needs a "must" of what is done or said; ${TELLING_WORDS}`,
+  rule: `it needs a "must" or a "mustNot" by which it could fail; ${TELLING_WORDS}`,
+  information: `it needs a "must" of what is said; ${TELLING_WORDS}`,
+};
 
 function finding(rule: string, message: string): Finding {
   return { file: 'scenarios', rule, line: null, message };

@@ -10,9 +10,10 @@ const LONGEST_WAIT_MS = 15_000;
 
 /**
  * Hears how a job goes on, to its end. A stream that is cut is opened again. Only while the page is seen: each open stream
- * takes one of the six connections that a browser has to a server, and pages behind it need none. Answers what ends it.
+ * takes one of the six connections that a browser has to a server, and pages behind it need none. `again` follows a job that
+ * has come to its end and goes on all the same.
  */
-export function followJob(id: string, tell: (news: JobNews) => void): () => void {
+export function followJob(id: string, tell: (news: JobNews) => void): { leave(): void; again(): void } {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waitMs = FIRST_WAIT_MS;
@@ -47,12 +48,12 @@ export function followJob(id: string, tell: (news: JobNews) => void): () => void
       // A stream that broke off is opened again by the browser; one that was refused is not.
       if (opened.readyState !== EventSource.CLOSED) return;
       close();
-      timer = setTimeout(() => void again(), waitMs);
+      timer = setTimeout(() => void afterLogIn(), waitMs);
       waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
     };
   };
   /** A session that does not hold any more is the likeliest reason: asking for it waits until somebody has logged in. */
-  const again = async () => {
+  const afterLogIn = async () => {
     await request('/sessions/current').catch(() => undefined);
     open();
   };
@@ -60,8 +61,14 @@ export function followJob(id: string, tell: (news: JobNews) => void): () => void
 
   document.addEventListener('visibilitychange', turned);
   open();
-  return () => {
-    document.removeEventListener('visibilitychange', turned);
-    end();
+  return {
+    leave() {
+      document.removeEventListener('visibilitychange', turned);
+      end();
+    },
+    again() {
+      isOver = false;
+      open();
+    },
   };
 }

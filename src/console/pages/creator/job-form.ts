@@ -2,6 +2,8 @@ import type { CreatorInput } from '../../api/types.ts';
 
 /** As many as the API takes. */
 export const MAX_SOP = 200_000;
+/** What most models can take apart in one answer. */
+export const READ_AT_ONCE = 20_000;
 export const MAX_TEXT = 10_000;
 
 /** A job as it is filled in: every field is there, and '' is left open. */

@@ -94,7 +94,7 @@ function JobRow({ listed, isFollowed }: { listed: CreatorJobSummary; isFollowed:
     if (!isFollowed) return;
     return followJob(listed.id, (news) => {
       if (news.kind === 'progress') setTold(news.job);
-    });
+    }).leave;
   }, [listed.id, isFollowed]);
   const job = told && told.updatedAt >= listed.updatedAt ? told : listed;
   const last = job.stages.at(-1);

@@ -1,8 +1,11 @@
 import { Alert, Anchor, Button, Group } from '@mantine/core';
 import { modals } from '@mantine/modals';
+import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { ask } from '../../api/client.ts';
+import { wordsOf } from '../../api/problem.ts';
 import type { CreatorJob } from '../../api/types.ts';
 import { shownNumber } from '../../parts/format.ts';
 import { useAgentName } from '../../parts/use-agents.ts';
@@ -11,9 +14,11 @@ import { formOf } from './job-form.ts';
 import { findKept, keepForm, newRequestKey } from './kept-form.ts';
 import { Notice } from './notice.tsx';
 import { PointNumber } from './point-number.tsx';
+import { stageName } from './stages.ts';
+import { type SeenJob, tagOf } from './use-job.ts';
 
 /** How a job has ended, and what can be done now. */
-export function JobNotices({ job }: { job: CreatorJob }) {
+export function JobNotices({ job, set }: { job: CreatorJob; set: (seen: SeenJob) => void }) {
   const mayStart = useRole() === 'admin';
   const again = mayStart && <BeginAgain job={job} />;
   switch (job.state) {
@@ -30,7 +35,12 @@ export function JobNotices({ job }: { job: CreatorJob }) {
       return (
         <Notice kind="danger" icon={<IconCircleX size={18} />} title="The job has failed">
           <p className="creator-reason">{job.reason}</p>
-          {again}
+          {mayStart && (
+            <Group gap="xs">
+              <GoOn job={job} set={set} />
+              {again}
+            </Group>
+          )}
         </Notice>
       );
     case 'cancelled':
@@ -93,6 +103,28 @@ function Published({ job }: { job: CreatorJob }) {
   );
 }
 
+/** From where it failed; what is finished stays as it is. */
+function GoOn({ job, set }: { job: CreatorJob; set: (seen: SeenJob) => void }) {
+  const [isAsking, setAsking] = useState(false);
+  const last = job.stages.at(-1);
+  const goOn = async () => {
+    setAsking(true);
+    try {
+      const path = `/creator/jobs/${encodeURIComponent(job.id)}/retry`;
+      const { answer, etag } = await ask<CreatorJob>(path, { method: 'POST' });
+      set({ job: answer, etag: tagOf(etag) });
+    } catch (reason) {
+      notifications.show({ color: 'red', message: wordsOf(reason), autoClose: false });
+      setAsking(false);
+    }
+  };
+  return (
+    <Button size="xs" loading={isAsking} onClick={() => void goOn()}>
+      {last ? `Try again from “${stageName(last.stage)}”` : 'Try again'}
+    </Button>
+  );
+}
+
 /** The same form with the same words, to be changed and sent again. */
 function BeginAgain({ job }: { job: CreatorJob }) {
   const [, navigate] = useLocation();
@@ -100,7 +132,7 @@ function BeginAgain({ job }: { job: CreatorJob }) {
     keepForm(formOf(job.input), newRequestKey());
     navigate('/creator/new');
   };
-  const ask = () => {
+  const askFirst = () => {
     if (!findKept()) return begin();
     modals.openConfirmModal({
       title: 'Replace the draft that is kept?',
@@ -112,7 +144,7 @@ function BeginAgain({ job }: { job: CreatorJob }) {
     });
   };
   return (
-    <Button size="xs" variant="default" onClick={ask}>
+    <Button size="xs" variant="default" onClick={askFirst}>
       Change it and begin again…
     </Button>
   );

@@ -80,7 +80,7 @@ function OpenJob({ seen, set }: { seen: SeenJob; set: (seen: SeenJob) => void })
         <JobActions seen={seen} set={set} />
       </Group>
       <StepsBar steps={stepsOf(job)} addressOf={addressOf} />
-      <JobNotices job={job} />
+      <JobNotices job={job} set={set} />
       <div className="creator-columns">
         {stages.length > 0 && <StageList job={job} shownSeq={shownSeq} addressOf={addressOf} />}
         <div className="creator-middle">

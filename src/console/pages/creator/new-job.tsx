@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { request, requestAll } from '../../api/client.ts';
 import { ApiProblem } from '../../api/problem.ts';
-import type { CreatorJob } from '../../api/types.ts';
+import type { CreatorJob, CreatorReadiness } from '../../api/types.ts';
 import { shownMoment } from '../../parts/format.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useAgents } from '../../parts/use-agents.ts';
@@ -40,6 +40,12 @@ export function NewJob() {
     queryFn: ({ signal }) => requestAll<Base>('/knowledge-bases', signal),
     retry: false,
   });
+  const { data: creator } = useQuery({
+    queryKey: ['creator'],
+    queryFn: ({ signal }) => request<CreatorReadiness>('/creator', { signal }),
+    retry: false,
+  });
+  const whyNot = creator?.whyNot ?? undefined;
   const mayStart = useRole() === 'admin';
   useLeaveGuard(!isKept, askLeave);
 
@@ -109,6 +115,11 @@ export function NewJob() {
         <Title order={1}>New agent from a procedure</Title>
       </div>
       {!mayStart && <Alert variant="light">Only administrators have agents made.</Alert>}
+      {whyNot !== undefined && (
+        <Notice kind="warning" title="No agents can be made here yet">
+          {whyNot}
+        </Notice>
+      )}
       {isRestored && kept && (
         <Alert variant="light" role="status" title={`What you typed ${shownMoment(kept.keptAt)} is back`}>
           It has not been sent yet.
@@ -184,18 +195,19 @@ export function NewJob() {
       {error !== undefined && <ProblemAlert error={error} />}
       {mayStart && (
         <Group>
-          <Button type="submit" loading={isSending} disabled={form.sop.trim() === ''}>
+          <Button type="submit" loading={isSending} disabled={form.sop.trim() === '' || whyNot !== undefined}>
             Make the agent
           </Button>
-          <span className="creator-dim">
-            {form.sop.trim() === ''
-              ? 'Paste the procedure first.'
-              : 'Nothing is published before you have approved it.'}
-          </span>
+          <span className="creator-dim">{hintOf(form.sop, whyNot)}</span>
         </Group>
       )}
     </form>
   );
+}
+
+function hintOf(sop: string, whyNot: string | undefined): string {
+  if (whyNot !== undefined) return 'What is typed here is kept until agents can be made.';
+  return sop.trim() === '' ? 'Paste the procedure first.' : 'Nothing is published before you have approved it.';
 }
 
 function askLeave(leave: () => void): void {

@@ -2,7 +2,7 @@ import { Button, FileButton, Group, Text, Textarea } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import { type DragEvent, useState } from 'react';
 import { wordsOf } from '../../api/problem.ts';
-import { MAX_SOP } from './job-form.ts';
+import { MAX_SOP, READ_AT_ONCE } from './job-form.ts';
 import { readProcedure } from './read-procedure.ts';
 
 /** Where the procedure is pasted, typed or dropped. What a file takes the place of can be taken back. */
@@ -58,6 +58,9 @@ export function SopField(props: { value: string; error: string | undefined; chan
           {value.length.toLocaleString()} of {MAX_SOP.toLocaleString()} characters
           <span role="status">
             {isTooLong && `: ${(value.length - MAX_SOP).toLocaleString()} too many, shorten it or split it`}
+            {!isTooLong &&
+              value.length > READ_AT_ONCE &&
+              ': more than most models can take apart at once; split it if reading it fails'}
           </span>
         </Text>
         <FileButton

@@ -17,6 +17,7 @@ export function useJob(id: string) {
   const [connection, setConnection] = useState<'connecting' | 'open' | 'lost' | 'over'>('connecting');
   const [heardAtMs, setHeardAtMs] = useState(() => Date.now());
   const lookAgain = useRef<() => void>(() => undefined);
+  const followAgain = useRef<() => void>(() => undefined);
   const queries = useQueryClient();
 
   useEffect(() => {
@@ -42,7 +43,7 @@ export function useJob(id: string) {
     };
     lookAgain.current = () => void look();
     void look();
-    const leave = followJob(id, (news) => {
+    const following = followJob(id, (news) => {
       if (news.kind !== 'lost') setHeardAtMs(Date.now());
       if (news.kind !== 'progress') {
         setConnection(news.kind);
@@ -57,13 +58,19 @@ export function useJob(id: string) {
       }
       if (isBehind(known, latest)) void look();
     });
+    followAgain.current = following.again;
     return () => {
       abort.abort();
-      leave();
+      following.leave();
     };
   }, [id, queries]);
 
-  return { seen, error, connection, heardAtMs, again: () => lookAgain.current(), set: setSeen };
+  const set = (next: SeenJob) => {
+    setSeen(next);
+    // One that had failed and goes on is told of by a stream of its own.
+    if (next.job.state === 'running') followAgain.current();
+  };
+  return { seen, error, connection, heardAtMs, again: () => lookAgain.current(), set };
 }
 
 async function askJob(id: string, signal: AbortSignal): Promise<SeenJob> {
