@@ -52,14 +52,24 @@ function owedWords(record: CallRecord, greeting: string | undefined): string | u
   return undefined;
 }
 
-/** What tools have answered that the caller was not told: the new model stream has not heard it. */
+/** What came of tools that the caller was not told: the new model stream has not heard it. */
 function withAnswers(words: string, record: CallRecord): string {
   const lastOfAgent = record.turns.findLast((turn) => turn.role === 'agent' && isSpoken(turn));
-  const answered = toolsSince(record, lastOfAgent).filter((call) => call.outcome === 'answered' && !call.sensitive);
-  const told = answered.map(
-    ({ name, output }) => ` The tool ${name} has answered already: ${shortened(JSON.stringify(output), ANSWER_LENGTH)}`,
-  );
-  return words + told.join('');
+  const tools = toolsSince(record, lastOfAgent).filter((call) => !call.sensitive);
+  return words + tools.map(whatCameOf).join('');
+}
+
+/** A run that nobody has seen the end of may have done what it was to do. */
+function whatCameOf({ name, outcome, output }: ToolCallRecord): string {
+  switch (outcome) {
+    case 'answered':
+      return ` The tool ${name} has answered already: ${shortened(JSON.stringify(output), ANSWER_LENGTH)}`;
+    case 'running':
+    case 'aborted':
+      return ` What came of the tool ${name}, which was running, is not known: use it again if it only looks something up, else say that you have to make sure first.`;
+    case 'failed':
+      return '';
+  }
 }
 
 function toolsSince({ toolCalls }: CallRecord, turn: Turn | undefined): ToolCallRecord[] {

@@ -115,10 +115,15 @@ function answeredTwice({ questions }: SeenCall, heard: readonly HeardWord[]): Vi
   });
 }
 
-function toolsAskedTwice({ call, toolRuns }: Evidence): Violation[] {
+function toolsAskedTwice({ call, toolRuns, killed, heard }: Evidence): Violation[] {
+  const isOwedAt = ({ fromMs, toMs }: Stretch, question: number) =>
+    call.questions[question]!.asked.some(({ from }) => call.microphoneFromMs + from / 8 < toMs) &&
+    !heard.some((word) => word.question === question && word.atMs < fromMs);
   return call.questions.flatMap(({ toolToken }, question) => {
     const runs = toolToken === undefined ? 0 : (toolRuns.get(toolToken) ?? 0);
     if (runs <= 1 || call.questions[question]!.asked.length > 1) return [];
+    // What a killed instance had asked, nobody got the answer of.
+    if (runs === 2 && killed && isOwedAt(killed, question)) return [];
     return [{ rule: 'asked twice' as const, words: `the tool for question ${question} ran ${runs} times` }];
   });
 }
@@ -198,7 +203,7 @@ function warned({ phone, plan }: SeenCall): Violation[] {
   return (
     (phone?.warnings ?? [])
       // That a stream broke off, or could not be opened where an instance was lost, is no mistake of the bridge's.
-      .filter(({ code }) => !isExpected(code) && ![31_903, 31_920, 31_901, 11_205].includes(code))
+      .filter(({ code }) => !isExpected(code) && ![31_903, 31_902, 31_920, 31_901, 11_205].includes(code))
       .map(({ code, text }) => ({ rule: 'carrier warned', words: `${code}: ${text}` }))
   );
 }

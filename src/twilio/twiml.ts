@@ -22,6 +22,8 @@ export interface StreamTarget {
   sayFirst: readonly string[];
 }
 
+/** So often the socket is tried at once: a load balancer that does not know yet often has a live instance next. */
+const ATTEMPTS = 2;
 /**
  * Before the carrier asks again for a socket, in seconds: what answers for an instance that has just died is soon another
  * instance, but not at once.
@@ -36,13 +38,15 @@ const ASKED_AGAIN_AFTER_SECONDS = 1;
 export function connectStream(target: StreamTarget): string {
   const response = new VoiceResponse();
   for (const text of target.sayFirst) response.say(speakable(text));
-  const stream = response.connect({ action: target.actionUrl, method: 'POST' }).stream({
-    url: target.url,
-    track: 'inbound_track',
-    statusCallback: target.statusCallbackUrl,
-    statusCallbackMethod: 'POST',
-  });
-  stream.parameter({ name: 'ticket', value: target.ticket });
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const stream = response.connect({ action: target.actionUrl, method: 'POST' }).stream({
+      url: target.url,
+      track: 'inbound_track',
+      statusCallback: target.statusCallbackUrl,
+      statusCallbackMethod: 'POST',
+    });
+    stream.parameter({ name: 'ticket', value: target.ticket });
+  }
   response.pause({ length: ASKED_AGAIN_AFTER_SECONDS });
   response.redirect({ method: 'POST' }, target.unopenedUrl);
   return response.toString();

@@ -80,3 +80,22 @@ it('a call whose line broke says so, and one whose person did not answer as well
   expect(goingOn('line-interrupted', record([]), 'Greet.')).toMatch(/was interrupted for a moment and is back/);
   expect(goingOn('nobody-answered', record([]), 'Greet.')).toMatch(/did not answer/);
 });
+
+describe('a tool whose end nobody has seen', () => {
+  const turns = [agent('Hello', 900), caller('Book me a taxi.', 2000)];
+
+  it.each(['running', 'aborted'] as const)(
+    'is told as %s, so that it is not asked again as if it had done nothing',
+    (outcome) => {
+      const words = goingOn('line-interrupted', record(turns, [tool(2100, { name: 'bookTaxi', outcome })]), undefined);
+
+      expect(words).toContain('What came of the tool bookTaxi, which was running, is not known');
+    },
+  );
+
+  it('is not told when it failed or was secret', () => {
+    for (const more of [{ outcome: 'failed' }, { outcome: 'running', sensitive: true }] as const) {
+      expect(goingOn('line-interrupted', record(turns, [tool(2100, more)]), undefined)).not.toMatch(/ tool /);
+    }
+  });
+});

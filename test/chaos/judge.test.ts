@@ -127,6 +127,13 @@ describe('an answer came twice', () => {
     expect(broken(asking(1), { toolRuns: new Map([['token', 2]]) })).toEqual(['asked twice']);
     expect(broken(asking(1), { toolRuns: new Map([['token', 1]]) })).toEqual([]);
     expect(broken(asking(2), { toolRuns: new Map([['token', 2]]) })).toEqual([]);
+    const toolRuns = new Map([['token', 2]]);
+    expect(broken(asking(1), { toolRuns, killed: { fromMs: 2500, toMs: 5500 } })).toEqual([]);
+    expect(broken(asking(1), { toolRuns: new Map([['token', 3]]), killed: { fromMs: 2500, toMs: 5500 } })).toEqual([
+      'asked twice',
+    ]);
+    expect(broken(asking(1), { toolRuns, killed: { fromMs: 100, toMs: 900 } })).toEqual(['asked twice']);
+    expect(broken(asking(1), { toolRuns, killed: { fromMs: 60_000, toMs: 63_000 } })).toEqual(['asked twice']);
   });
 });
 
@@ -257,7 +264,7 @@ describe('rules of others', () => {
 
   it('are broken when the carrier warns, but not of a stream that broke off', () => {
     expect(broken(warned(31_951))).toEqual(['carrier warned']);
-    for (const code of [31_903, 31_920, 31_901, 11_205]) expect(broken(warned(code))).toEqual([]);
+    for (const code of [31_903, 31_902, 31_920, 31_901, 11_205]) expect(broken(warned(code))).toEqual([]);
   });
 
   it('are broken when the model complains, but not of a stream that was given up', () => {
