@@ -23,7 +23,7 @@ export interface StreamTarget {
 }
 
 /** So often the socket is tried at once: a load balancer that does not know yet often has a live instance next. */
-const ATTEMPTS = 2;
+const ATTEMPTS = 3;
 /**
  * Before the carrier asks again for a socket, in seconds: what answers for an instance that has just died is soon another
  * instance, but not at once.

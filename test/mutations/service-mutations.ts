@@ -311,7 +311,7 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     what: 'who is lost is hung up on without a word',
     name: 'no-apology',
     file: 'src/twilio/routes.ts',
-    find: '        return fallbackTwiml(call, await reception.fallBack(call), twiml.WORDS.lost);',
+    find: '        return fallbackTwiml(call, await reception.fallBack(call), LOST);',
     replace: `        await reception.fallBack(call);
         return twiml.hangUp();`,
     foundBy: {

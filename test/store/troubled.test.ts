@@ -28,8 +28,9 @@ const eventsOf = async (callSid: string) =>
   );
 
 it.each([
-  ['away', '55000'],
-  ['full', '53100'],
+  // Whether a write was under way when it was switched off is chance: cut off, or refused.
+  ['away', /^(57P01|55000)$/],
+  ['full', /^53100$/],
 ] as const)(
   'a database that is %s costs no call anything: all is written later, in order, and told twice',
   async (kind, reason) => {
@@ -58,7 +59,7 @@ it.each([
     // Each with the time when it was done; first attempts do not wait for one another.
     expect(audited.map(({ action }) => action).sort()).toEqual(['call.first', 'call.second']);
     expect(loud()).toMatchObject([
-      { level: 50, code: 'STORE_UNAVAILABLE', reason },
+      { level: 50, code: 'STORE_UNAVAILABLE', reason: expect.stringMatching(reason) },
       { level: 30, msg: 'the store is back' },
     ]);
   },
