@@ -15,6 +15,8 @@ import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
 const OTHER = '+14155550101';
+/** Nobody calls it: calls stay on record when the number they went to is unassigned. */
+const UNCALLED = '+14155550102';
 const MARKUP = '<b onmouseover="alert(1)">Desk</b> & "sons"';
 
 const full: PhoneNumber = {
@@ -286,10 +288,10 @@ describe('the Numbers page', () => {
     await recordCalls(site, [
       { callSid: 'CAlast', startedMs: Date.UTC(2026, 10, 21, 14, 2, 30), from: '+14155550120' },
     ]);
-    await assign(OTHER);
+    await assign(UNCALLED);
     const { page, troubles } = await viewer('/numbers');
     const row = (number: string) => page.getByRole('row').filter({ hasText: number });
-    const [ours, theirs] = [row('+1 415 555 0199'), row('+1 415 555 0101')];
+    const [ours, theirs] = [row('+1 415 555 0199'), row('+1 415 555 0102')];
     await theirs.getByText('no call on record').waitFor();
     expect(await page.getByText('not looked at').count()).toBe(2);
 

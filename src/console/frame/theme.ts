@@ -62,5 +62,7 @@ export const theme = createTheme({
     Drawer: {
       defaultProps: { transitionProps: { duration: 120 }, attributes: { header: { role: 'presentation' } } },
     },
+    // The cross of a notice has no name of its own.
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
   },
 });
