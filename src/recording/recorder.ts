@@ -4,7 +4,10 @@ import type { KeptRecording, RecordingSink } from './store.js';
 import { Timeline } from './timeline.js';
 import { BYTES_PER_PAIR, PAIRS_PER_MS } from './wave-header.js';
 
-/** How often what was heard goes to the file. With what is held back, a crash loses a second at most. */
+/**
+ * How often what was heard goes to the file. With what is held back, a crash loses a second at most; more only while the
+ * disk is slow or nothing comes from the caller.
+ */
 export const WRITE_INTERVAL_MS = 700;
 
 /** Caller audio may come this late and still find its place; the file waits for it as long as that, in ms. */
