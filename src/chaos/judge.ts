@@ -115,15 +115,10 @@ function answeredTwice({ questions }: SeenCall, heard: readonly HeardWord[]): Vi
   });
 }
 
-function toolsAskedTwice({ call, toolRuns, killed, heard }: Evidence): Violation[] {
-  const isOwedAt = ({ fromMs, toMs }: Stretch, question: number) =>
-    call.questions[question]!.asked.some(({ from }) => call.microphoneFromMs + from / 8 < toMs) &&
-    !heard.some((word) => word.question === question && word.atMs < fromMs);
+function toolsAskedTwice({ call, toolRuns }: Evidence): Violation[] {
   return call.questions.flatMap(({ toolToken }, question) => {
     const runs = toolToken === undefined ? 0 : (toolRuns.get(toolToken) ?? 0);
     if (runs <= 1 || call.questions[question]!.asked.length > 1) return [];
-    // What a killed instance had asked, nobody got the answer of.
-    if (runs === 2 && killed && isOwedAt(killed, question)) return [];
     return [{ rule: 'asked twice' as const, words: `the tool for question ${question} ran ${runs} times` }];
   });
 }

@@ -11,6 +11,8 @@ const KILL_AFTER_MS = 4000;
 const APART_MS = 60;
 /** A finished turn is on record so long after its end, in ms; what ended later may be missing. */
 const COMMIT_MS = 1500;
+/** What keeps the seeds of other calls apart from those that were planned. */
+const OTHER_SEEDS = 1_000_003;
 /** It takes a while until somebody notices and starts another one, in ms. */
 const REPLACED_AFTER_MS = 8000;
 /** Calls before the first restart, and between two. */
@@ -36,7 +38,9 @@ export async function killRound(site: Site, options: RestartOptions): Promise<Ki
     await replaced(site, options.start, first!);
   });
   const victim = site.balancer.instances.at(-1)!;
-  const restarted = await killed(site, options, victim, async () => {
+  // Calls of their own, whose tools are not taken for those of the calls before.
+  const plans = options.plans.map((plan) => ({ ...plan, seed: plan.seed + OTHER_SEEDS }));
+  const restarted = await killed(site, { ...options, plans }, victim, async () => {
     const back = await options.start(victim.name, Number(new URL(victim.url).port));
     site.balancer.remove(victim);
     site.balancer.add(back);
