@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { SPEECH_DIR } from './places.js';
+import { closings, GREETING, MONOLOGUE, overlap, SHORT_LIVED, words } from './short-lived.js';
 import { SPEECH, startStack } from './stack.js';
-
-const GREETING = { greeting: 'Greet the caller with: Hello' };
-const MONOLOGUE = `${SPEECH_DIR}/librivox-0870.wav`;
-/** Streams of so short a life that a call of seconds has several: overdue at 7.6 s. */
-const SHORT_LIVED = { NOVA_SESSION_LIMIT_MS: '8000' };
-
-const words = (turns: readonly { role: string; text?: string; heardText?: string }[]) =>
-  turns.map((turn) => (turn.role === 'agent' ? turn.heardText : turn.text));
-
-/** The streams that a call has had, as they closed. */
-const closings = ({ streams }: { streams: readonly { closed: string | null }[] }) =>
-  streams.map(({ closed }) => closed);
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -47,19 +36,14 @@ turns:
 
     expect(stack.losses()).toContain('"loss":"throttled"');
     expect(record.faults).toEqual({});
-    expect(words(record.turns)).toEqual(['Hello', 'and so on', 'Thank you']);
+    expect(words(record)).toEqual(['Hello', 'and so on', 'Thank you']);
     expect(closings(record)[0]).toBe('renewed');
     const [first, second] = stack.bedrock.sessions;
     expect(first).toMatchObject({ endedBy: 'sessionEnd', violations: [] });
     expect(second).toMatchObject({ violations: [], interactiveTexts: [] });
     expect(second!.utterances).toHaveLength(1);
     // What the second was given first is what the first had last: nothing is missing between them.
-    const heardBefore = Buffer.from(first!.heard.samples.buffer);
-    const beginning = Buffer.from(second!.heard.samples.slice(0, 8000).buffer);
-    const at = heardBefore.indexOf(beginning);
-    expect(at).toBeGreaterThan(0);
-    const again = heardBefore.subarray(at);
-    expect(Buffer.from(second!.heard.samples.buffer).subarray(0, again.length).equals(again)).toBe(true);
+    expect(overlap(first!, second!)).toBeGreaterThanOrEqual(8000);
     await stack.close();
   });
 
@@ -91,7 +75,7 @@ turns:
 
     expect(gone).toMatchObject({ stream: { closed: 'renewed' } });
     expect(record).toMatchObject({ endReason: 'caller-hung-up', faults: {} });
-    expect(words(record.turns)).toEqual(['Hello', 'go forward ten meters', 'Thank you']);
+    expect(words(record)).toEqual(['Hello', 'go forward ten meters', 'Thank you']);
     expect(closings(record).slice(0, 2)).toEqual(['renewed', 'ended']);
     expect(stack.bedrock.sessions.every(({ violations }) => violations.length === 0)).toBe(true);
     await stack.close();
@@ -118,7 +102,7 @@ turns:
 
     expect(gone).toMatchObject({ stream: { closed: 'no answer in 4000 ms' } });
     expect(record).toMatchObject({ endReason: 'caller-hung-up', faults: { VOICE_STREAM_LOST: 1 } });
-    expect(words(record.turns)).toEqual(['go forward ten meters', 'Thank you']);
+    expect(words(record)).toEqual(['go forward ten meters', 'Thank you']);
     await stack.close();
   });
 
@@ -156,7 +140,7 @@ turns:
 
     expect(phoneCall.spoken).toEqual([]);
     expect(record, stack.losses()).toMatchObject({ endReason: 'caller-hung-up', faults: { VOICE_STREAM_LOST: 1 } });
-    expect(words(record.turns)).toEqual([
+    expect(words(record)).toEqual([
       'Hello',
       'go forward ten meters',
       "I'm sorry",

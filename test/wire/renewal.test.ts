@@ -1,33 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecord } from '../../src/call/record.js';
-import type { ModelSession } from '../../src/emulator/bedrock/model-session.js';
-import { SPEECH_DIR } from './places.js';
+import { closings, GREETING, MONOLOGUE, overlap, SHORT_LIVED, words } from './short-lived.js';
 import { SPEECH, startStack } from './stack.js';
-
-const GREETING = { greeting: 'Greet the caller with: Hello' };
-const MONOLOGUE = `${SPEECH_DIR}/librivox-0870.wav`;
-
-/** Streams of so short a life that a call of seconds has several: due at 6 s, forced at 7.04 s, overdue at 7.6 s. */
-const SHORT_LIVED = { NOVA_SESSION_LIMIT_MS: '8000' };
-
-const words = (record: CallRecord) => record.turns.map((turn) => (turn.role === 'agent' ? turn.heardText : turn.text));
-
-/**
- * How many samples the second stream was given that the first one had too. They are the first of the one and the last of the
- * other, in the same order: so nothing is missing between them, and nothing comes twice.
- */
-function overlap(first: ModelSession, second: ModelSession): number {
-  const before = first.heard.samples;
-  const after = second.heard.samples;
-  const atOnce = 1600;
-  for (let length = Math.min(before.length, after.length); length >= atOnce; length--) {
-    const start = before.length - length;
-    let same = 0;
-    while (same < length && before[start + same] === after[same]) same++;
-    if (same === length) return length;
-  }
-  return 0;
-}
 
 describe.concurrent('a model stream whose time is nearly up', () => {
   it('is replaced while nobody speaks: the agent knows what was said, and the caller notices nothing', async () => {
@@ -62,8 +35,8 @@ turns:
       'go somewhere and do something',
       'Goodbye',
     ]);
-    const closings = record.streams.map(({ closed }) => closed);
-    expect(closings).toEqual([...closings.slice(1).map(() => 'renewed'), 'ended']);
+    const closed = closings(record);
+    expect(closed).toEqual([...closed.slice(1).map(() => 'renewed'), 'ended']);
     const [first, second] = stack.bedrock.sessions;
     expect(first).toMatchObject({ endedBy: 'sessionEnd', violations: [] });
     expect(second).toMatchObject({ endedBy: 'sessionEnd', violations: [], interactiveTexts: [] });
