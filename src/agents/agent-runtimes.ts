@@ -79,6 +79,8 @@ export function agentRuntimes(options: {
     const signal = AbortSignal.any([limit.signal, closing.signal]);
     const { agentRuntimeArn } = target;
     try {
+      // Over the connection that the ring opens, rather than one beside it. What stands in its way, the request meets too.
+      await requests.load(target).catch(() => undefined);
       const { body } = await requests.invoke(target, WARM_BODY, { sessionId, signal });
       await readBody(body, () => undefined);
     } catch (error) {

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { CallFact } from '../../src/call/events.js';
 import type { Turn } from '../../src/call/record.js';
 import { FakeClock, realClock } from '../../src/clock.js';
+import type { ToolOf } from '../../src/directory/tool.js';
 import { startAgentCore } from '../../src/emulator/agentcore/server.js';
 import { type AwsPlaces, toolServices } from '../../src/tool-services.js';
+import { sessionIdOf } from '../../src/tools/agent-answer.js';
 import {
   type Answer,
   closedAfterTests,
@@ -108,8 +110,10 @@ const connected = (servers: readonly PlainServer[]) =>
 
 describe('when the telephone rings', () => {
   it('a knowledge base gets a connection, and no other for the questions', async () => {
-    const { servers, tell, run } = await rig({ agent: agentWith(KNOWLEDGE) });
+    const agent = agentWith(KNOWLEDGE);
+    const { servers, services, tell, run } = await rig({ agent });
     tell(RANG);
+    await services.load(agent);
     await connected([servers.knowledgeBases]).toEqual([1]);
     expect(servers.knowledgeBases.received).toEqual([]);
 
@@ -121,8 +125,10 @@ describe('when the telephone rings', () => {
   });
 
   it('an index and its embedding model get one each, and no other for the questions', async () => {
-    const { servers, tell, run } = await rig({ agent: agentWith(VECTORS) });
+    const agent = agentWith(VECTORS);
+    const { servers, services, tell, run } = await rig({ agent });
     tell(RANG);
+    await services.load(agent);
     await connected([servers.vectors, servers.models]).toEqual([1, 1]);
 
     expect(await run('manuals')).toMatchObject({ kind: 'answer' });
@@ -133,8 +139,10 @@ describe('when the telephone rings', () => {
   });
 
   it('a classic agent gets one, and no other for the questions', async () => {
-    const { servers, tell, run } = await rig({ agent: agentWith(BEDROCK_AGENT) });
+    const agent = agentWith(BEDROCK_AGENT);
+    const { servers, services, tell, run } = await rig({ agent });
     tell(RANG);
+    await services.load(agent);
     await connected([servers.agents]).toEqual([1]);
 
     await run('billing', { prompt: 'How much?' });
@@ -146,10 +154,13 @@ describe('when the telephone rings', () => {
 
   it('an agent on AgentCore and the guardrail get one each, and no other for the questions', async () => {
     const guardrail = { guardrailId: 'gr1abc', guardrailVersion: '1' };
-    const { servers, tell, run } = await rig({ agent: { ...agentWith(AGENTCORE), guardrail } });
+    const agent = { ...agentWith(AGENTCORE), guardrail };
+    const { servers, services, tell, run } = await rig({ agent });
     tell(RANG);
-    await connected([servers.agentCore, servers.models]).toEqual([1, 1]);
-    await expect.poll(() => servers.agentCore.received.length, { timeout: 20_000 }).toBe(1);
+    await services.load(agent);
+    // Joins what the ring began.
+    await services.runtimes.warm(agent.tools[0] as ToolOf<'agentcore'>, sessionIdOf(CALL_SID));
+    expect(servers.agentCore.received).toHaveLength(1);
 
     expect(await run('orders', { prompt: 'Where is it?' })).toMatchObject({ kind: 'answer' });
     await run('orders', { prompt: 'And now?' });
