@@ -54,13 +54,14 @@ const NOTES = `(() => {
   new MutationObserver((mutations) => {
     const now = Date.now();
     for (const { target } of mutations) {
-      const text = target.textContent;
-      const at = text.lastIndexOf('${KNOWN_AT}');
-      if (target.nodeType !== Node.TEXT_NODE || at < 0 || seen.has(text)) continue;
-      seen.add(text);
-      notes.words.push(now - Number(text.slice(at + ${KNOWN_AT.length})));
+      const row = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target)?.closest('[data-call]');
+      const [, knownMs] = row?.textContent.match(/${KNOWN_AT}(\\d{13})/) ?? [];
+      const name = row?.dataset.call + ' ' + knownMs;
+      if (knownMs === undefined || seen.has(name)) continue;
+      seen.add(name);
+      notes.words.push(now - Number(knownMs));
     }
-  }).observe(document.querySelector('.board'), { subtree: true, characterData: true });
+  }).observe(document.querySelector('.board'), { subtree: true, characterData: true, childList: true });
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) notes.longTasks.push(duration);
   }).observe({ type: 'longtask' });

@@ -22,13 +22,42 @@ function compressed(): Plugin {
   };
 }
 
+/** What the first lines of the page load; the browser learns of it from the page, not from those lines. */
+const MAIN = /\/main\.tsx$/;
+
+function mainAnnounced(): Plugin {
+  return {
+    name: 'main-announced',
+    transformIndexHtml: {
+      order: 'post',
+      handler(page, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+        const main = chunks.find(({ moduleIds }) => moduleIds.some((id) => MAIN.test(id)));
+        if (!main) throw new Error('main.tsx is in no chunk.');
+        const styles = [...(main.viteMetadata?.importedCss ?? [])];
+        const links = [
+          ...[main.fileName, ...main.imports].map((file) => ({ rel: 'modulepreload', href: `/${file}` })),
+          ...styles.map((file) => ({ rel: 'stylesheet', href: `/${file}` })),
+        ];
+        return links
+          .filter(({ href }) => !page.includes(href))
+          .map((attrs) => ({
+            tag: 'link',
+            attrs: { ...attrs, crossorigin: true, nonce: NONCE_PLACE },
+            injectTo: 'head',
+          }));
+      },
+    },
+  };
+}
+
 /** The word in `index.html` that the server replaces by the nonce of the answer. */
 const NONCE_PLACE = '__CSP_NONCE__';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
-  plugins: [react(), compressed()],
+  plugins: [react(), compressed(), mainAnnounced()],
   html: { cspNonce: NONCE_PLACE },
   build: {
     outDir: fileURLToPath(new URL('../../dist/console', import.meta.url)),
@@ -37,6 +66,17 @@ export default defineConfig({
     // Styles and images inside of scripts would be `data:` addresses.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Each with all that it needs: every file more is one more way to the bridge before anything is seen.
+          groups: [
+            { name: 'begin', test: /\/begin\.ts$/, priority: 2 },
+            { name: 'main', test: MAIN, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
 });

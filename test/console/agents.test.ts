@@ -12,7 +12,7 @@ import { voicesOf } from '../../src/directory/model-generation.js';
 import { HIDDEN_SECRET } from '../../src/directory/tool-secrets.js';
 import { servicesSchema } from '../../src/replay/fixture/services.js';
 import { axeViolations, launchBrowser, openContext, openPage, screenshot } from './browser.js';
-import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
+import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const PROMPT = 'You answer the telephone of a flower shop. Be short and friendly.';
@@ -56,8 +56,7 @@ async function patch(id: string, body: object): Promise<void> {
   expect(response.status).toBe(200);
 }
 
-const isSaved = (page: Page, version: number) =>
-  page.getByText(new RegExp(`^v${version} · used by`)).waitFor({ timeout: 10_000 });
+const isSaved = (page: Page, version: number) => page.getByText(new RegExp(`^v${version} · used by`)).waitFor();
 const save = (page: Page, version: number) => page.getByRole('button', { name: `Save as v${version}` }).click();
 
 /** As somebody without a mouse gets there. */
@@ -232,7 +231,7 @@ describe('an agent in the console', () => {
     await screenshot(page, 'agents-try-light-1440');
     await trial.getByRole('button', { name: 'Run order_status' }).click();
     await expect
-      .poll(() => trial.getByRole('status').textContent(), { timeout: 20_000 })
+      .poll(() => trial.getByRole('status').textContent())
       .toMatch(/Failed after .*Why: throttled; HTTP 429.*Slow down\..*busy at the moment/s);
     expect(troubles.filter((text) => !text.includes('400'))).toEqual([]);
   });
@@ -247,7 +246,7 @@ describe('an agent in the console', () => {
     await page.getByRole('button', { name: /127\.0\.0\.1:9/ }).click();
     const trial = page.getByRole('region', { name: 'Try http://127.0.0.1:9/mcp' });
     await expect
-      .poll(() => trial.getByRole('alert').textContent(), { timeout: 20_000 })
+      .poll(() => trial.getByRole('alert').textContent())
       .toMatch(/could not be asked for its tools, for .*the tool server cannot be reached.*Why: unavailable/s);
   });
 
@@ -292,52 +291,48 @@ describe('an agent in the console', () => {
     expect(await site.stack.admin.find(`/agents/${id}`)).toBeUndefined();
   });
 
-  it(
-    'finds nothing in its way, wide and narrow, light and dark',
-    async () => {
-      const oauth = {
-        kind: 'oauth',
-        tokenUrl: 'https://login.example.com/token',
-        clientId: 'bridge',
-        clientSecret: 'not to be seen',
-        scopes: ['orders'],
-      };
-      const tools = [
-        { kind: 'agentcore', name: 'order_status', description: 'Knows orders.', agentRuntimeArn: ARN, auth: oauth },
-        { kind: 'hang-up', name: 'end_call', description: 'Ends the call.' },
-      ];
-      const name = 'Flower desk';
-      const { id } = await newAgent({ name, tools });
-      await patch(id, { systemPrompt: `${PROMPT} Ask with order_status. Never promise a day.` });
-      const { page, troubles } = await viewer(`/agents/${id}`);
-      await isSaved(page, 2);
-      const open = {
-        prompt: () => page.getByLabel('System prompt').waitFor(),
-        voice: () => page.getByRole('tab', { name: 'Voice' }).click(),
-        async tools() {
-          await page.getByRole('tab', { name: 'Tools (2)' }).click();
-          await page.getByRole('button', { name: /^order_status/ }).click();
-          await page.getByLabel('Client secret').waitFor();
-        },
-        limits: () => page.getByRole('tab', { name: 'Model & limits' }).click(),
-        async versions() {
-          await page.getByRole('tab', { name: 'Versions' }).click();
-          await page.locator('ins').first().waitFor();
-        },
-        async list() {
-          await page.getByRole('link', { name: '← Agents' }).click();
-          await page.getByRole('link', { name }).first().waitFor();
-        },
-      };
-      for (const [place, isThere] of Object.entries(open)) {
-        await isThere();
-        await expectGoodLooks(page, `agents-${place}`);
-        expect(await page.content()).not.toContain('not to be seen');
-      }
-      expect(troubles).toEqual([]);
-    },
-    LOOKS_LIMIT_MS,
-  );
+  it('finds nothing in its way, wide and narrow, light and dark', async () => {
+    const oauth = {
+      kind: 'oauth',
+      tokenUrl: 'https://login.example.com/token',
+      clientId: 'bridge',
+      clientSecret: 'not to be seen',
+      scopes: ['orders'],
+    };
+    const tools = [
+      { kind: 'agentcore', name: 'order_status', description: 'Knows orders.', agentRuntimeArn: ARN, auth: oauth },
+      { kind: 'hang-up', name: 'end_call', description: 'Ends the call.' },
+    ];
+    const name = 'Flower desk';
+    const { id } = await newAgent({ name, tools });
+    await patch(id, { systemPrompt: `${PROMPT} Ask with order_status. Never promise a day.` });
+    const { page, troubles } = await viewer(`/agents/${id}`);
+    await isSaved(page, 2);
+    const open = {
+      prompt: () => page.getByLabel('System prompt').waitFor(),
+      voice: () => page.getByRole('tab', { name: 'Voice' }).click(),
+      async tools() {
+        await page.getByRole('tab', { name: 'Tools (2)' }).click();
+        await page.getByRole('button', { name: /^order_status/ }).click();
+        await page.getByLabel('Client secret').waitFor();
+      },
+      limits: () => page.getByRole('tab', { name: 'Model & limits' }).click(),
+      async versions() {
+        await page.getByRole('tab', { name: 'Versions' }).click();
+        await page.locator('ins').first().waitFor();
+      },
+      async list() {
+        await page.getByRole('link', { name: '← Agents' }).click();
+        await page.getByRole('link', { name }).first().waitFor();
+      },
+    };
+    for (const [place, isThere] of Object.entries(open)) {
+      await isThere();
+      await expectGoodLooks(page, `agents-${place}`);
+      expect(await page.content()).not.toContain('not to be seen');
+    }
+    expect(troubles).toEqual([]);
+  });
 });
 
 describe('what the console says of agents by itself', () => {

@@ -8,6 +8,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 
 const SCREENS = fileURLToPath(new URL('../../out/screens/', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Within which a page does what is waited for, on a busy machine too. */
+const LIMIT_MS = 60_000;
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /**
@@ -42,9 +44,9 @@ export async function openViewer(browser: Browser, options: ViewerOptions = {}):
 }
 
 /** Has cookies, storage and a cache of its own: pages after the first one in it are there sooner. */
-export function openContext(browser: Browser, options: ViewerOptions = {}): Promise<BrowserContext> {
+export async function openContext(browser: Browser, options: ViewerOptions = {}): Promise<BrowserContext> {
   const { width = 1440, height = 900, scheme = 'light', permissions = [] } = options;
-  return browser.newContext({
+  const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
     reducedMotion: 'reduce',
@@ -52,6 +54,8 @@ export function openContext(browser: Browser, options: ViewerOptions = {}): Prom
     timezoneId: 'Europe/Berlin',
     permissions,
   });
+  context.setDefaultTimeout(LIMIT_MS);
+  return context;
 }
 
 /** One more page there, which notes everything that goes wrong in it. */

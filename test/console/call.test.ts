@@ -9,7 +9,7 @@ import { replay } from '../../src/replay/runner.js';
 import { PATIENT } from './audio-page.js';
 import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
 import { recordCalls } from './calls-on-record.js';
-import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
+import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const MARKUP = '<img src=x onerror=alert(1)> & <b>Orders</b>';
@@ -137,7 +137,7 @@ describe('the list of calls', () => {
   /** Who called, newest first, once it is these. */
   const expectCallers = (page: Page, ...indices: number[]) =>
     expect
-      .poll(() => page.locator('.list tbody tr td:nth-child(2)').allTextContents(), { timeout: 20_000 })
+      .poll(() => page.locator('.list tbody tr td:nth-child(2)').allTextContents())
       .toEqual(indices.map((index) => `+1 415 555 012${index}`));
   const choose = async (page: Page, label: string, option: string) => {
     await page.getByRole('combobox', { name: label, exact: true }).click();
@@ -231,7 +231,7 @@ describe('the page of a call', () => {
     await screenshot(page, 'call-live-light-1440');
     await page.getByRole('button', { name: /^ended: caller hung up/ }).waitFor();
     await page.getByRole('button', { name: 'Make this a test' }).waitFor();
-    await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached', timeout: 20_000 });
+    await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
 
     expect(troubles()).toEqual([]);
   });
@@ -486,28 +486,24 @@ describe('the page of a call', () => {
     expect(await page.getByRole('alert').textContent()).toContain('There is no call CAnobody.');
   });
 
-  it(
-    'has nothing in its way, wide and narrow, light and dark',
-    async () => {
-      const interrupted = await interruptedRecord();
-      const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`);
-      await turn(page, 3).waitFor();
-      await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
-      await expectGoodLooks(page, 'call');
+  it('has nothing in its way, wide and narrow, light and dark', async () => {
+    const interrupted = await interruptedRecord();
+    const { page, troubles } = await viewer(`/calls/${interrupted.callSid}?turn=2&t=3`);
+    await turn(page, 3).waitFor();
+    await page.locator('.lane-wave.lane-agent').waitFor({ state: 'attached' });
+    await expectGoodLooks(page, 'call');
 
-      await page.setViewportSize({ width: 390, height: 844 });
-      await page.getByRole('button', { name: 'Details', exact: true }).click();
-      await page
-        .getByRole('dialog')
-        .getByText(/^Response gap/)
-        .first()
-        .waitFor();
-      await screenshot(page, 'call-details-light-390');
-      await page.emulateMedia({ colorScheme: 'dark' });
-      expect(await axeViolations(page)).toEqual([]);
-      await screenshot(page, 'call-details-dark-390');
-      expect(troubles).toEqual([]);
-    },
-    LOOKS_LIMIT_MS,
-  );
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'Details', exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^Response gap/)
+      .first()
+      .waitFor();
+    await screenshot(page, 'call-details-light-390');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await axeViolations(page)).toEqual([]);
+    await screenshot(page, 'call-details-dark-390');
+    expect(troubles).toEqual([]);
+  });
 });

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CreatorJob, PhoneNumber } from '../../src/console/api/types.js';
 import { axeViolations, launchBrowser, openViewer, screenshot } from './browser.js';
-import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
+import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
 const NUMBER = '+14155550177';
@@ -359,37 +359,33 @@ describe('a procedure in the console', { timeout: 2 * JOB_MS }, () => {
     expect(troubles).toEqual([]);
   });
 
-  it(
-    'has nothing in its way in any width and colour',
-    async () => {
-      const stopped = await stoppedJob();
-      const waiting = await waitingJob();
-      const code = waiting.stages.findLast(({ stage }) => stage === 'write-code')!;
-      const { page, troubles } = await viewer('/creator');
-      const places = [
-        ['list', '/creator', () => page.getByRole('link', { name: MARKUP }).first().waitFor()],
-        ['new', '/creator/new', () => page.getByText('of 200,000 characters').waitFor()],
-        ['stopped', `/creator/${stopped.id}`, () => page.locator('.cm-lint-marker-error').first().waitFor()],
-        [
-          'changes',
-          `/creator/${waiting.id}?stage=${code.seq}&view=changes`,
-          () => page.getByText('agent.py: changes since round 1').waitFor(),
-        ],
-        ['clauses', `/creator/${stopped.id}?stage=1`, () => page.getByRole('region', { name: 'Clauses' }).waitFor()],
-        ['waiting', `/creator/${waiting.id}`, () => page.getByText(/^All \(/).waitFor()],
-        ['plan', `/creator/${waiting.id}?stage=3`, () => page.getByRole('region', { name: 'Tools' }).waitFor()],
-      ] as const;
-      for (const [name, path, isThere] of places) {
-        await page.goto(site.url + path);
-        await isThere();
-        await expectGoodLooks(page, `creator-${name}`);
-      }
-      await page.getByRole('button', { name: 'Cancel job…' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
-      await page.getByText('The job was cancelled').waitFor();
-      expect((await jobNow(waiting.id)).state).toBe('cancelled');
-      expect(troubles).toEqual([]);
-    },
-    LOOKS_LIMIT_MS,
-  );
+  it('has nothing in its way in any width and colour', async () => {
+    const stopped = await stoppedJob();
+    const waiting = await waitingJob();
+    const code = waiting.stages.findLast(({ stage }) => stage === 'write-code')!;
+    const { page, troubles } = await viewer('/creator');
+    const places = [
+      ['list', '/creator', () => page.getByRole('link', { name: MARKUP }).first().waitFor()],
+      ['new', '/creator/new', () => page.getByText('of 200,000 characters').waitFor()],
+      ['stopped', `/creator/${stopped.id}`, () => page.locator('.cm-lint-marker-error').first().waitFor()],
+      [
+        'changes',
+        `/creator/${waiting.id}?stage=${code.seq}&view=changes`,
+        () => page.getByText('agent.py: changes since round 1').waitFor(),
+      ],
+      ['clauses', `/creator/${stopped.id}?stage=1`, () => page.getByRole('region', { name: 'Clauses' }).waitFor()],
+      ['waiting', `/creator/${waiting.id}`, () => page.getByText(/^All \(/).waitFor()],
+      ['plan', `/creator/${waiting.id}?stage=3`, () => page.getByRole('region', { name: 'Tools' }).waitFor()],
+    ] as const;
+    for (const [name, path, isThere] of places) {
+      await page.goto(site.url + path);
+      await isThere();
+      await expectGoodLooks(page, `creator-${name}`);
+    }
+    await page.getByRole('button', { name: 'Cancel job…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+    await page.getByText('The job was cancelled').waitFor();
+    expect((await jobNow(waiting.id)).state).toBe('cancelled');
+    expect(troubles).toEqual([]);
+  });
 });

@@ -103,6 +103,64 @@ describe('whoever opens the console', () => {
     await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
   });
 
+  it('is known, and hears of the calls, while what draws the page is still on its way', async () => {
+    const { page, troubles } = await viewer();
+    let arrives = () => {};
+    const onItsWay = new Promise<void>((resolve) => {
+      arrives = resolve;
+    });
+    await page.route('**/assets/main-*.js', async (route) => {
+      await onItsWay;
+      await route.continue();
+    });
+    const asked = page.waitForRequest('**/api/sessions/current');
+    const opened = site.logIn(page, '/live');
+    await asked;
+    expect(await page.locator('#root > *').count()).toBe(0);
+    arrives();
+
+    await opened;
+    await page.locator('[data-connection=live]').waitFor();
+    expect(troubles).toEqual([]);
+  });
+
+  it('gets the board in a handful of files, all of which the page names', async () => {
+    const { page } = await viewer();
+    const files: string[] = [];
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      // The worker of the stream is for all pages of the browser.
+      if (pathname.startsWith('/assets/') && !pathname.includes('worker')) files.push(pathname);
+    });
+    await site.logIn(page, '/live');
+    await page.getByRole('heading', { name: 'Live', level: 1 }).waitFor();
+
+    const named = await (await fetch(`${site.url}/live`)).text();
+    expect(files.filter((file) => !named.includes(file))).toEqual([]);
+    expect(files.length).toBeLessThanOrEqual(6);
+  });
+
+  it('keeps what must have a value when the same is chosen again, and empties by keys what may be empty', async () => {
+    const { page, troubles } = await viewer();
+    await site.logIn(page, `/test?agent=${site.agentId}`);
+    const agent = page.getByRole('combobox', { name: 'Agent' });
+    const { agentName } = site;
+    await expect.poll(() => agent.inputValue(), { timeout: 20_000 }).toBe(agentName);
+    await agent.click();
+    await page.getByRole('option', { name: agentName, exact: true }).click();
+    expect(await agent.inputValue()).toBe(agentName);
+
+    await page.goto(`${site.url}/calls?state=ended`);
+    const state = page.getByRole('combobox', { name: 'State' });
+    await expect.poll(() => state.inputValue(), { timeout: 20_000 }).toBe('ended');
+    await state.press('Enter');
+    await page.getByRole('option', { name: 'ended' }).waitFor();
+    await state.press('Enter');
+    await expect.poll(() => new URL(page.url()).search, { timeout: 20_000 }).toBe('');
+    expect(await state.inputValue()).toBe('');
+    expect(troubles).toEqual([]);
+  });
+
   it('is told of a page that is gone, finds the others, and loads it again', async () => {
     const { page } = await viewer();
     await site.logIn(page, '/people');

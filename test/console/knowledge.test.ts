@@ -370,7 +370,7 @@ describe('what is in its way', { timeout: 120_000 }, () => {
     await filledIndex('looks', { 'returns.md': RETURNS, [long]: 'Open on weekdays.' });
     opened = await openViewer(browser);
     await site.logIn(opened.page, '/knowledge');
-  }, 120_000);
+  });
   afterAll(() => opened?.context.close());
 
   it.each([

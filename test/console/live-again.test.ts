@@ -90,6 +90,23 @@ describe('a board that is opened while calls go on', () => {
   });
 });
 
+describe('the row of a call', () => {
+  it('shows what an agent means to say apart from what is heard', async () => {
+    const { page, troubles } = await viewer();
+    const text = 'We open at nine and close at six.';
+    const callSid = callThat(opened, agentTurn(0, text, { sentText: '' }));
+    const words = row(page, callSid).locator('.board-words').last();
+    await words.locator('.growing').getByText(text, { exact: true }).waitFor();
+
+    many.tell(callSid, agentTurn(0, text, { sentText: 'We open at nine' }));
+    await words.getByText('not spoken yet: and close at six.').waitFor();
+    many.tell(callSid, agentTurn(0, text, { sentText: text, heardText: text, heardMs: 2000 }));
+    await words.locator('.growing').waitFor({ state: 'detached' });
+    expect(await words.textContent()).toBe(text);
+    expect(troubles).toEqual([]);
+  });
+});
+
 describe('the sheet of a call', () => {
   it('shows what was given to the line apart from what the agent means to say, and after a cut what was heard', async () => {
     const { page, troubles } = await viewer();

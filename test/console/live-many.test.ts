@@ -20,7 +20,7 @@ beforeAll(async () => {
   page = viewer.page;
   await many.logIn(page);
   await page.getByText(`${CALLS} calls`, { exact: true }).waitFor();
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await many?.close();

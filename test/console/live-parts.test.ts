@@ -3,9 +3,9 @@ import { FakeClock } from '../../src/clock.js';
 import { callEvents, type StreamMeans, type WorkerMessage } from '../../src/console/api/event-source.js';
 import {
   happened,
-  heardWordsOf,
   type LiveCall,
   type LiveSummary,
+  lastWordsOf,
   liveCallOf,
   phaseOf,
   silentForMs,
@@ -163,6 +163,19 @@ describe('the event stream of all calls', () => {
     expect([sources.length, clock.pendingTimers]).toEqual([2, 0]);
   });
 
+  it('tells how things stand at once, and gathers what happens after that', async () => {
+    const { events, latest, pass, told } = stream();
+    events.open();
+    latest().says('snapshot', '0');
+    expect(told).toEqual([{ type: 'events', events: [{ kind: 'snapshot', data: '0' }] }]);
+
+    latest().says('rang', '1');
+    latest().says('ended', '2');
+    expect(told).toHaveLength(1);
+    await pass(100);
+    expect(told).toHaveLength(2);
+  });
+
   it('loses nothing that had come when another tab opens it anew', () => {
     const { events, latest, told } = stream();
     events.open();
@@ -190,19 +203,30 @@ const turned = (index: number, turn: Turn): TimedEvent => ({
 
 describe('what the board shows of what was said', () => {
   it.each([
-    ['a caller', caller, 'When do you open?'],
-    ['an agent that still speaks', agent(), 'We open at nine and close at six.'],
-    ['an agent that was cut', agent({ interrupted: true, heardText: 'We open at' }), 'We open at'],
-    ['an agent of whom nothing was heard', agent({ interrupted: true }), ''],
-    ['an agent that was heard to the end', agent({ heardText: 'We open at nine.' }), 'We open at nine.'],
-  ])('of %s', (_who, turn, words) => {
-    expect(heardWordsOf(happened(undefined, turned(0, turn)))).toBe(words);
+    ['a caller', caller, 'When do you open?', ''],
+    ['an agent of whose turn nothing was sent yet', agent(), '', 'We open at nine and close at six.'],
+    ['an agent that still speaks', agent({ sentText: 'We open at nine' }), 'We open at nine', ' and close at six.'],
+    [
+      'an agent that was cut',
+      agent({ interrupted: true, sentText: 'We open at nine', heardText: 'We open' }),
+      'We open',
+      '',
+    ],
+    ['an agent of whom nothing was heard', agent({ interrupted: true }), '', ''],
+    [
+      'an agent that was heard to the end',
+      agent({ heardText: 'We open at nine.', heardMs: 900 }),
+      'We open at nine.',
+      '',
+    ],
+  ])('of %s', (_who, turn, heard, ahead) => {
+    expect(lastWordsOf(happened(undefined, turned(0, turn)))).toEqual({ heard, ahead });
   });
 
   it('is nothing before the first word', () => {
     const rang = { ...turned(0, caller), kind: 'answered' } as TimedEvent;
 
-    expect(heardWordsOf(happened(undefined, rang))).toBe('');
+    expect(lastWordsOf(happened(undefined, rang))).toEqual({ heard: '', ahead: '' });
   });
 });
 

@@ -3,8 +3,6 @@ import { expect } from 'vitest';
 import { axeViolations, overflowOf, screenshot } from './browser.js';
 
 const TABLET = 820;
-/** For a test that looks at several pages: on a busy machine each look takes seconds. */
-export const LOOKS_LIMIT_MS = 240_000;
 
 /** Colours do not depend on the width, nor places on the colours: two stand for the others. */
 const LOOKS = [

@@ -14,7 +14,7 @@ import { createLog } from '../../src/log.js';
 import { openStore, type Store } from '../../src/store/open.js';
 import { bucketsOf, figuresOf, within } from '../store/figures-of.js';
 import { launchBrowser, openViewer, screenshot } from './browser.js';
-import { expectGoodLooks, LOOKS_LIMIT_MS } from './looks.js';
+import { expectGoodLooks } from './looks.js';
 import { NUMBER, type Site, startSite } from './site.js';
 
 const MINUTE_MS = 60_000;
@@ -74,7 +74,7 @@ describe('the Overview page', () => {
       nowMs += 14.5 * MINUTE_MS;
     }
     await store.flush(10_000);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await store?.close();
@@ -280,19 +280,15 @@ describe('the Overview page', () => {
     await page.getByRole('link', { name: 'Now: 0 calls' }).waitFor();
   });
 
-  it(
-    'can be used by everybody, wide and narrow, by day and by night',
-    async () => {
-      const { page, troubles } = await viewer('/overview?tables=tools');
-      await charts(page).nth(4).waitFor();
-      await expectGoodLooks(page, 'overview');
-      await page.setViewportSize({ width: 390, height: 900 });
-      await page.locator('[data-measure=gap]').scrollIntoViewIfNeeded();
-      await screenshot(page, 'overview-charts-light-390');
-      expect(troubles).toEqual([]);
-    },
-    LOOKS_LIMIT_MS,
-  );
+  it('can be used by everybody, wide and narrow, by day and by night', async () => {
+    const { page, troubles } = await viewer('/overview?tables=tools');
+    await charts(page).nth(4).waitFor();
+    await expectGoodLooks(page, 'overview');
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.locator('[data-measure=gap]').scrollIntoViewIfNeeded();
+    await screenshot(page, 'overview-charts-light-390');
+    expect(troubles).toEqual([]);
+  });
 });
 
 /** The same but for what is lost when percentiles are written as decimals. */

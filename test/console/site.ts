@@ -1,22 +1,15 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { realClock } from '../../src/clock.js';
 import { FIXTURES_DIR, loadAgentFile } from '../../src/replay/fixture/fixture.js';
 import { startLocalStack } from '../../src/replay/stack/local-stack.js';
+import { freePort } from '../free-port.js';
 import type {} from '../postgres-setup.js';
 import { freshDatabase } from '../store/postgres.js';
 
 export const NUMBER = '+14155550199';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+/** Who says nothing while a slow browser is looked at is neither asked nor hung up on. */
+const PATIENCE = { promptAfterMs: 600_000 };
 
 /** The local stack with the console, an agent, and a number that is answered by it; known by the address it has. */
 export async function startSite(environment: Readonly<Record<string, string>> = {}) {
@@ -27,7 +20,7 @@ export async function startSite(environment: Readonly<Record<string, string>> = 
     environment: { DATABASE_URL: database.url, ...environment },
   });
   const { agent, number } = loadAgentFile(join(FIXTURES_DIR, 'agents', 'reception.yaml'));
-  const { id: agentId } = await stack.admin.post<{ id: string }>('/agents', agent);
+  const { id: agentId } = await stack.admin.post<{ id: string }>('/agents', { ...agent, silence: PATIENCE });
   await stack.admin.put(`/numbers/${encodeURIComponent(NUMBER)}`, { ...number, agentId });
 
   /** Opens a page as whoever holds the token. That a person gets in by the form is for the tests of the frame. */

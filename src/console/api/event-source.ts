@@ -111,7 +111,9 @@ export function callEvents(
     for (const kind of KINDS) {
       opened.addEventListener(kind, (event) => {
         gathered.push({ kind, data: (event as MessageEvent<string>).data });
-        cancelTelling ??= means.after(GATHER_MS, tellGathered);
+        // Whoever waits for how things stand is not kept waiting for more.
+        if (kind === 'snapshot') tellGathered();
+        else cancelTelling ??= means.after(GATHER_MS, tellGathered);
       });
     }
   };

@@ -129,10 +129,26 @@ export function happened(call: LiveCall | undefined, event: TimedEvent): LiveCal
   }
 }
 
-/** What was said last, as far as it was heard. How much of an agent's turn was heard is known once it is over. */
-export function heardWordsOf({ lastTurn }: LiveCall): string {
-  if (lastTurn?.role !== 'agent') return lastTurn?.text ?? '';
-  return isGoingOn(lastTurn) && lastTurn.heardText === '' ? lastTurn.text : lastTurn.heardText;
+/** Words as the caller has them in the ear, and those that an agent who is speaking means to say after them. */
+export interface Words {
+  readonly heard: string;
+  readonly ahead: string;
+}
+
+/**
+ * How much of an agent's turn was heard is known once it is over; until then, what was given to the line counts as heard.
+ */
+export function wordsOfTurn(turn: Turn): Words {
+  if (turn.role === 'caller') return { heard: turn.text, ahead: '' };
+  const { text, sentText = '', heardText } = turn;
+  if (!isGoingOn(turn)) return { heard: heardText, ahead: '' };
+  const heard = text.startsWith(sentText) ? sentText : '';
+  return { heard, ahead: text.slice(heard.length) };
+}
+
+/** What was said last. */
+export function lastWordsOf({ lastTurn }: LiveCall): Words {
+  return lastTurn ? wordsOfTurn(lastTurn) : { heard: '', ahead: '' };
 }
 
 /** What the call is doing at that moment, and since when. */

@@ -32,6 +32,8 @@ let askAgain: (() => void) | undefined;
 /** All live calls, of every instance, as they change. */
 export const live = {
   get: (): LiveState => state,
+  /** Lets what holds the stream begin, which takes a while; it opens once somebody is logged in. */
+  prepare: start,
   follow(listener: () => void): () => void {
     start();
     followers.add(listener);
@@ -47,12 +49,14 @@ export const live = {
       if (listeners.size === 0) callFollowers.delete(callSid);
     };
   },
-  /** Opens the stream anew, as after a log-in. */
-  again(): void {
-    if (askAgain) askAgain();
-    else start();
-  },
 };
+
+// Logging in opens the stream, and logging in again opens it anew.
+session.follow(() => {
+  if (session.get().kind !== 'in') return;
+  start();
+  askAgain?.();
+});
 
 function start(): void {
   if (askAgain) return;
@@ -67,7 +71,6 @@ function start(): void {
   worker.port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => took(data);
   worker.port.start();
   askAgain = () => worker.port.postMessage('again');
-  askAgain();
   addEventListener('pagehide', () => worker.port.postMessage('leave'));
 }
 
@@ -76,7 +79,6 @@ function startAlone(): void {
   const worker = new Worker(new URL('./events-alone.worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => took(data);
   askAgain = () => worker.postMessage('again');
-  askAgain();
 }
 
 function took(message: WorkerMessage): void {

@@ -16,7 +16,7 @@ import { IconLogout, IconMoon, IconPhoneCall, IconSearch, IconSun } from '@table
 import { Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { live } from '../api/live.ts';
-import { session } from '../api/session.ts';
+import { logOut } from '../api/log-in.ts';
 import { ConnectionState } from './connection-state.tsx';
 import { KeyHelp, useKeys } from './keys.tsx';
 import { LogIn, LogInAgain } from './log-in.tsx';
@@ -26,7 +26,7 @@ import { useSession } from './use-session.ts';
 
 /** What is around every page: navigation, who is logged in, whether what is shown is live. */
 export function Frame() {
-  const { state, logOut } = useSession();
+  const state = useSession();
   if (state.kind === 'unknown') {
     return (
       <Center h="100vh">
@@ -37,13 +37,13 @@ export function Frame() {
   if (state.kind === 'out') return <LogIn />;
   return (
     <>
-      <Shell actorName={state.session.actor.name} role={state.session.actor.role} logOut={logOut} />
+      <Shell actorName={state.session.actor.name} role={state.session.actor.role} />
       <LogInAgain isOpen={state.kind === 'expired'} />
     </>
   );
 }
 
-function Shell({ actorName, role, logOut }: { actorName: string; role: string; logOut: () => void }) {
+function Shell({ actorName, role }: { actorName: string; role: string }) {
   const [isNavOpen, { toggle, close }] = useDisclosure();
   const [location, navigate] = useLocation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -156,8 +156,3 @@ function Shell({ actorName, role, logOut }: { actorName: string; role: string; l
     </AppShell>
   );
 }
-
-/** Logging in again opens the stream anew. */
-session.follow(() => {
-  if (session.get().kind === 'in') live.again();
-});

@@ -1,7 +1,7 @@
 import { Alert, Button, Center, Modal, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { logIn } from '../api/log-in.ts';
 import { wordsOf } from '../api/problem.ts';
-import { logIn } from './use-session.ts';
 
 function TokenForm({ hint }: { hint: string }) {
   const [token, setToken] = useState('');

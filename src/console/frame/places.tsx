@@ -8,7 +8,8 @@ import {
   IconSparkles,
   IconUsers,
 } from '@tabler/icons-react';
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { type ComponentType, lazy } from 'react';
+import LivePage from '../pages/live/live-page.tsx';
 
 export interface Place {
   readonly path: string;
@@ -16,12 +17,12 @@ export interface Place {
   /** After `g`. */
   readonly key: string;
   readonly icon: ComponentType<{ size?: number; stroke?: number }>;
-  readonly page: LazyExoticComponent<ComponentType>;
+  readonly page: ComponentType;
 }
 
-/** The screens, in the order of use. Each is loaded when it is first opened. */
+/** The screens, in the order of use. The first comes with the frame, each other one is loaded when it is first opened. */
 export const PLACES: readonly Place[] = [
-  { path: '/live', name: 'Live', key: 'l', icon: IconHeadset, page: lazy(() => import('../pages/live/live-page.tsx')) },
+  { path: '/live', name: 'Live', key: 'l', icon: IconHeadset, page: LivePage },
   {
     path: '/calls',
     name: 'Calls',

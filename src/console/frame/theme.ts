@@ -62,6 +62,8 @@ export const theme = createTheme({
     Drawer: {
       defaultProps: { transitionProps: { duration: 120 }, attributes: { header: { role: 'presentation' } } },
     },
+    // What must have a value keeps it when the same is chosen again. What may be empty is emptied so by keys: the cross is for the mouse.
+    Select: { defaultProps: { allowDeselect: false } },
     // The cross of a notice has no name of its own.
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
   },

@@ -2,7 +2,7 @@ import './transcript.css';
 import { Button } from '@mantine/core';
 import { IconArrowBack, IconMicrophone, IconPlayerPlay, IconTool, IconVolume } from '@tabler/icons-react';
 import { useState } from 'react';
-import { isGoingOn } from '../api/live-call.ts';
+import { isGoingOn, type Words, wordsOfTurn } from '../api/live-call.ts';
 import type { AgentTurn, ToolCall, Turn } from '../api/types.ts';
 import { shownDuration, shownMs, speedOf } from './format.ts';
 import { toolWords } from './tool-words.ts';
@@ -98,7 +98,7 @@ function Gap({ ms, choose }: { ms: number; choose: (() => void) | undefined }) {
 function AgentWords({ turn, isGrowing }: { turn: AgentTurn; isGrowing: boolean }) {
   const [isShown, setShown] = useState(false);
   const { text, heardText, interrupted } = turn;
-  if (isGrowing && isGoingOn(turn)) return <WordsAhead turn={turn} />;
+  if (isGrowing && isGoingOn(turn)) return <SpokenWords words={wordsOfTurn(turn)} />;
   if (!interrupted && heardText.length >= text.length) return text;
   const unheard = text.startsWith(heardText) ? text.slice(heardText.length).trim() : text;
   if (unheard === '') return heardText;
@@ -129,16 +129,17 @@ function AgentWords({ turn, isGrowing }: { turn: AgentTurn; isGrowing: boolean }
   );
 }
 
-/** Of a turn that is being spoken: what was given to the line, and apart from it what the model means to say after that. */
-function WordsAhead({ turn: { text, sentText = '' } }: { turn: AgentTurn }) {
-  const sent = text.startsWith(sentText) ? sentText : '';
+/** What is heard, and apart from it what the agent means to say after that. */
+export function SpokenWords({ words: { heard, ahead } }: { words: Words }) {
   return (
     <>
-      {sent}
-      <span className="growing">
-        {sent !== '' && <span className="hidden-visually"> not spoken yet: </span>}
-        {text.slice(sent.length)}
-      </span>
+      {heard}
+      {ahead !== '' && (
+        <span className="growing">
+          {heard !== '' && <span className="hidden-visually"> not spoken yet: </span>}
+          {ahead}
+        </span>
+      )}
     </>
   );
 }

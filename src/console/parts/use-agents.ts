@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { requestAll } from '../api/client.ts';
 import type { Agent } from '../api/types.ts';
 
@@ -19,4 +19,18 @@ export function useAgentName(): (agentId: string | null, version: number | null)
       return version === null ? name : `${name} v${version}`;
     };
   }, [data]);
+}
+
+/** Asks for all anew when one is met that was made since: once for each, as one may be gone. */
+export function useMetAgents(ids: readonly (string | null)[]): void {
+  const { data, refetch } = useAgents();
+  const asked = useRef(new Set<string>());
+  useEffect(() => {
+    if (!data) return;
+    const known = new Set(data.map(({ id }) => id));
+    const met = ids.filter((id) => id !== null && !known.has(id) && !asked.current.has(id)) as string[];
+    if (met.length === 0) return;
+    for (const id of met) asked.current.add(id);
+    void refetch();
+  }, [ids, data, refetch]);
 }

@@ -27,7 +27,6 @@ export function AuthFields({ path }: { path: string }) {
         label="How the bridge says who it is"
         data={KINDS}
         value={kind}
-        allowDeselect={false}
         readOnly={readOnly}
         onChange={(next) => next !== null && next !== kind && set(BLANKS[next])}
       />

@@ -104,7 +104,15 @@ function FieldOf(props: { field: InputField; value: unknown; set: (value: unknow
       );
     case 'enum':
       return (
-        <Select {...common} data={[...field.options]} value={typeof value === 'string' ? value : null} onChange={set} />
+        <Select
+          {...common}
+          data={[...field.options]}
+          value={typeof value === 'string' ? value : null}
+          onChange={set}
+          allowDeselect={!field.isRequired}
+          clearable={!field.isRequired}
+          clearButtonProps={{ 'aria-label': `Clear ${field.name}` }}
+        />
       );
   }
 }

@@ -90,7 +90,6 @@ function Trial({ agentId, version, given }: { agentId: string; version: number; 
           label="Tool of the server"
           data={given.map(({ name }) => name)}
           value={tool.name}
-          allowDeselect={false}
           onChange={(next) => {
             setChosen(next);
             setInput({});

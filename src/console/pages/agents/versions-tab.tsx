@@ -148,7 +148,7 @@ function VersionSelect(props: {
   const { label, value, items, choose } = props;
   const known = items.map(({ version }) => String(version));
   const data = (known.includes(value) ? known : [value, ...known]).map((each) => ({ value: each, label: `v${each}` }));
-  return <Select label={label} data={data} value={value} allowDeselect={false} w={120} onChange={choose} />;
+  return <Select label={label} data={data} value={value} w={120} onChange={choose} />;
 }
 
 function Compared({ path, from, to }: { path: string; from: string; to: string }) {

@@ -54,6 +54,7 @@ function CallList() {
           value={filters.state === '' ? null : filters.state}
           onChange={(value) => setFilter('state', value)}
           placeholder="all"
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'All states' }}
           w={130}
@@ -68,6 +69,7 @@ function CallList() {
           }}
           placeholder="all"
           searchable
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'All agents' }}
         />
@@ -79,6 +81,7 @@ function CallList() {
             onChange={(value) => setFilter('version', value)}
             placeholder="all"
             searchable
+            allowDeselect
             clearable
             clearButtonProps={{ 'aria-label': 'All versions' }}
             w={110}
@@ -93,6 +96,7 @@ function CallList() {
           value={['excluded', 'only'].includes(filters.tests) ? filters.tests : null}
           onChange={(value) => setFilter('tests', value)}
           placeholder="shown too"
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'Show test calls too' }}
           w={140}

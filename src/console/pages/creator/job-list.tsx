@@ -49,6 +49,7 @@ export function JobList() {
           value={filters.state === '' ? null : filters.state}
           onChange={(state) => setFilter('state', state)}
           placeholder="all"
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'All states' }}
           w={190}

@@ -148,6 +148,7 @@ export function NewJob() {
               onChange={(id) => set({ knowledgeBaseId: id ?? '' })}
               error={errors.knowledgeBaseId}
               placeholder="none"
+              allowDeselect
               clearable
               clearButtonProps={{ 'aria-label': 'No knowledge base' }}
             />
@@ -169,6 +170,7 @@ export function NewJob() {
             error={errors.agentId}
             placeholder="a new agent"
             searchable
+            allowDeselect
             clearable
             clearButtonProps={{ 'aria-label': 'A new agent' }}
           />

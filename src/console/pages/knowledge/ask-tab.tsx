@@ -104,7 +104,6 @@ export function AskTab({ thing }: { thing: Thing }) {
             onChange={(as) => setTyped({ ...typed, as: as ?? '' })}
             placeholder="none asks it yet"
             disabled={askers.length === 0}
-            allowDeselect={false}
           />
           <NumberInput
             label="Passages"

@@ -114,7 +114,6 @@ export function BaseDialog({ close, created }: { close: () => void; created: (th
               value={form.dimensions}
               error={errors.dimensions}
               onChange={(dimensions) => set({ dimensions: dimensions ?? BLANK.dimensions })}
-              allowDeselect={false}
             />
             <Select
               label="Vectors are kept in"
@@ -125,7 +124,6 @@ export function BaseDialog({ close, created }: { close: () => void; created: (th
               value={form.kind}
               error={errors.storage}
               onChange={(kind) => set({ kind: kind ?? BLANK.kind })}
-              allowDeselect={false}
             />
             {PLACES[form.kind]?.map(input)}
           </>

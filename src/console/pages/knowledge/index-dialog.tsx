@@ -47,7 +47,6 @@ export function IndexDialog({ close, created }: { close: () => void; created: (t
             value={form.dimensions}
             error={errors.dimensions}
             onChange={(dimensions) => set({ dimensions: dimensions ?? BLANK.dimensions })}
-            allowDeselect={false}
           />
           <Select
             label="Distance"
@@ -56,7 +55,6 @@ export function IndexDialog({ close, created }: { close: () => void; created: (t
             value={form.distanceMetric}
             error={errors.distanceMetric}
             onChange={(distanceMetric) => set({ distanceMetric: distanceMetric ?? BLANK.distanceMetric })}
-            allowDeselect={false}
           />
         </>
       )}

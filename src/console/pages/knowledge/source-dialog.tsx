@@ -111,7 +111,6 @@ export function SourceDialog(props: { path: string; close: () => void; created: 
             value={form.strategy}
             error={errors.chunking}
             onChange={(strategy) => set({ strategy: strategy ?? BLANK.strategy })}
-            allowDeselect={false}
           />
           <div className="knowledge-figures">
             {WAYS[form.strategy]?.figures.map(([name, label, field]) => (
@@ -135,7 +134,6 @@ export function SourceDialog(props: { path: string; close: () => void; created: 
             value={form.deletion}
             error={errors.deletion}
             onChange={(deletion) => set({ deletion: deletion ?? BLANK.deletion })}
-            allowDeselect={false}
           />
         </>
       )}

@@ -1,18 +1,18 @@
 import './board.css';
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconDotsVertical, IconHeadphones, IconPhoneOff, IconPhoneOutgoing } from '@tabler/icons-react';
+import { IconDotsVertical } from '@tabler/icons-react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useRef } from 'react';
+import { memo, useCallback, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { heardWordsOf, type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
+import { type LiveCall, lastWordsOf, phaseOf, silentForMs } from '../../api/live-call.ts';
 import { shownDuration, shownNumber } from '../../parts/format.ts';
 import { PhaseBadge } from '../../parts/phase-badge.tsx';
-import { askHangUp, askTransfer } from './actions.tsx';
+import { SpokenWords } from '../../parts/transcript.tsx';
+import { RowMenu } from './row-menu.tsx';
 import { SILENT_MS } from './silence.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { useSteadyScroll } from './use-steady-scroll.ts';
-import { useWhyNot } from './use-why-not.ts';
 
 const ROW_PX = 44;
 const NARROW_ROW_PX = 56;
@@ -53,6 +53,9 @@ export function Board(props: {
     },
   });
   scrollTo.current = (index) => rows.scrollToIndex(index);
+  const [menu, setMenu] = useState<{ callSid: string; button: HTMLElement }>();
+  const openMenu = useCallback((callSid: string, button: HTMLElement) => setMenu({ callSid, button }), []);
+  const menuCall = menu && calls.find(({ callSid }) => callSid === menu.callSid);
 
   return (
     <section
@@ -87,11 +90,15 @@ export function Board(props: {
               startPx={start}
               nowMs={nowMs}
               agent={agentName(call.agentId, call.agentVersion)}
-              open={open}
+              hasMenu={call === menuCall}
+              openMenu={openMenu}
             />
           );
         })}
       </ul>
+      {menu && menuCall && menuCall.state !== 'ended' && (
+        <RowMenu call={menuCall} button={menu.button} close={() => setMenu(undefined)} open={open} />
+      )}
     </section>
   );
 }
@@ -103,9 +110,10 @@ const Row = memo(function Row(props: {
   startPx: number;
   nowMs: number;
   agent: string;
-  open: (callSid: string) => void;
+  hasMenu: boolean;
+  openMenu: (callSid: string, button: HTMLElement) => void;
 }) {
-  const { call, position, count, startPx, nowMs, agent, open } = props;
+  const { call, position, count, startPx, nowMs, agent, hasMenu, openMenu } = props;
   const { phase, sinceMs, tool } = phaseOf(call, nowMs);
   const silentMs = silentForMs(call, nowMs);
   const isSilent = silentMs > SILENT_MS;
@@ -140,12 +148,14 @@ const Row = memo(function Row(props: {
           }
         />
       </span>
-      <span className="board-words">{call.isSensitive ? 'something secret is being said' : heardWordsOf(call)}</span>
+      <span className="board-words">
+        {call.isSensitive ? 'something secret is being said' : <SpokenWords words={lastWordsOf(call)} />}
+      </span>
       <span className="tabular" data-narrow="hide">
         {isSilent ? `${(silentMs / 1000).toFixed(0)} s` : ''}
       </span>
       <span className="tabular">{shownDuration((call.endedAtMs ?? nowMs) - call.startedAtMs)}</span>
-      <RowActions callSid={call.callSid} from={call.from} name={name} isOver={isOver} open={open} />
+      <MenuButton callSid={call.callSid} name={name} isOver={isOver} isOpened={hasMenu} open={openMenu} />
     </li>
   );
 });
@@ -153,44 +163,26 @@ const Row = memo(function Row(props: {
 /** Time passes in every row twice a second: what it does not change is not drawn again. */
 const Phase = memo(PhaseBadge);
 
-const RowActions = memo(function RowActions(props: {
+/** One menu serves all rows: one in each of them took longer than the rest of the row. */
+const MenuButton = memo(function MenuButton(props: {
   callSid: string;
-  from: string;
   name: string;
   isOver: boolean;
-  open: (callSid: string) => void;
+  isOpened: boolean;
+  open: (callSid: string, button: HTMLElement) => void;
 }) {
-  const { callSid, from, name, isOver, open } = props;
-  const whyNot = useWhyNot();
-  const isOff = whyNot !== undefined;
+  const { callSid, name, isOver, isOpened, open } = props;
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for the call ${name}`} disabled={isOver}>
-          <IconDotsVertical size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {isOff && <Menu.Label>{whyNot}</Menu.Label>}
-        <Menu.Item disabled={isOff} leftSection={<IconHeadphones size={14} />} onClick={() => open(callSid)}>
-          Listen in
-        </Menu.Item>
-        <Menu.Item
-          disabled={isOff}
-          leftSection={<IconPhoneOutgoing size={14} />}
-          onClick={() => askTransfer({ callSid, from })}
-        >
-          Transfer…
-        </Menu.Item>
-        <Menu.Item
-          disabled={isOff}
-          leftSection={<IconPhoneOff size={14} />}
-          color="red"
-          onClick={() => askHangUp({ callSid, from })}
-        >
-          Hang up…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`Actions for the call ${name}`}
+      aria-haspopup="menu"
+      aria-expanded={isOpened}
+      disabled={isOver}
+      onClick={({ currentTarget }) => open(callSid, currentTarget)}
+    >
+      <IconDotsVertical size={16} />
+    </ActionIcon>
   );
 });

@@ -1,11 +1,11 @@
 import { Badge, Button, Chip, Drawer, Group, TextInput, Title } from '@mantine/core';
 import { IconPhoneCall, IconSearch } from '@tabler/icons-react';
-import { memo, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { live } from '../../api/live.ts';
-import { heardWordsOf, type LiveCall, phaseOf, silentForMs } from '../../api/live-call.ts';
+import { type LiveCall, lastWordsOf, phaseOf, silentForMs } from '../../api/live-call.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { useAgentName } from '../../parts/use-agents.ts';
+import { useAgentName, useMetAgents } from '../../parts/use-agents.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { Board } from './board.tsx';
 import { CallSheet } from './call-sheet.tsx';
@@ -21,6 +21,7 @@ export default function LivePage() {
   const { calls, connection } = useSyncExternalStore(live.follow, live.get);
   const nowMs = useNow(500);
   const agentName = useAgentName();
+  useMetAgents(useMemo(() => calls.map(({ agentId }) => agentId), [calls]));
   const [search, setSearch] = useSearchParams();
   const words = search.get('q') ?? '';
   const filter = (search.get('show') ?? 'all') as keyof typeof FILTERS | 'all';
@@ -49,7 +50,8 @@ export default function LivePage() {
   const shown = calls.filter((call) => {
     if (filter !== 'all' && FILTERS[filter] && !FILTERS[filter].takes(call, nowMs)) return false;
     if (wanted === '') return true;
-    const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${heardWordsOf(call)}`;
+    const { heard, ahead } = lastWordsOf(call);
+    const text = `${call.from} ${call.to} ${agentName(call.agentId, call.agentVersion)} ${heard}${ahead}`;
     return text.toLowerCase().includes(wanted);
   });
   const goingOn = calls.filter(({ state }) => state !== 'ended').length;

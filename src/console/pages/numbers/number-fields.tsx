@@ -60,7 +60,6 @@ export function NumberFields(props: FieldsProps) {
         error={problemAt(errors, 'timeZone')}
         searchable
         limit={60}
-        allowDeselect={false}
       />
       <HoursFields {...props} />
       <Title order={3}>Limits</Title>
@@ -102,7 +101,6 @@ function AgentFields({ form, errors, set }: FieldsProps) {
         onChange={(agentId) => set({ agentId: agentId ?? '', agentVersion: '', canaryVersion: '', canaryPercent: '' })}
         error={problemAt(errors, 'agentId')}
         searchable
-        allowDeselect={false}
       />
       <Select
         label="Version"
@@ -111,6 +109,7 @@ function AgentFields({ form, errors, set }: FieldsProps) {
         value={form.agentVersion === '' ? null : form.agentVersion}
         onChange={(agentVersion) => set({ agentVersion: agentVersion ?? '' })}
         error={problemAt(errors, 'agentVersion')}
+        allowDeselect
         clearable
         clearButtonProps={{ 'aria-label': 'The latest version' }}
       />
@@ -128,6 +127,7 @@ function AgentFields({ form, errors, set }: FieldsProps) {
             )
           }
           error={errors['canary.agentVersion'] ?? errors.canary}
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'No canary' }}
         />

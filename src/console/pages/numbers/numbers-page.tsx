@@ -67,6 +67,7 @@ export default function NumbersPage() {
           onChange={(agentId) => setFilter('agentId', agentId)}
           placeholder="all"
           searchable
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'All agents' }}
         />

@@ -41,6 +41,7 @@ export function OverviewFilters({ asked, shown }: { asked: Asked; shown: { from:
           onChange={(value) => change({ agentId: value ?? '', version: '' })}
           placeholder="all"
           searchable
+          allowDeselect
           clearable
           clearButtonProps={{ 'aria-label': 'All agents' }}
         />
@@ -52,6 +53,7 @@ export function OverviewFilters({ asked, shown }: { asked: Asked; shown: { from:
             onChange={(value) => change({ version: value ?? '' })}
             placeholder="all"
             searchable
+            allowDeselect
             clearable
             clearButtonProps={{ 'aria-label': 'All versions' }}
             w={110}

@@ -77,7 +77,7 @@ export function NewToken({ isOpen, close, created }: { isOpen: boolean; close: (
               required
               data-autofocus
             />
-            <Select label="Role" data={ROLES} value={role} onChange={setRole} allowDeselect={false} />
+            <Select label="Role" data={ROLES} value={role} onChange={setRole} />
             <TextInput
               type="date"
               label="Valid until"

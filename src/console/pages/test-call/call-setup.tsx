@@ -28,7 +28,6 @@ export function CallSetup(props: {
           }}
           searchable={agents.length > 8}
           nothingFoundMessage="No agent has that name"
-          allowDeselect={false}
           disabled={isDisabled}
           required
         />
@@ -40,7 +39,6 @@ export function CallSetup(props: {
           ]}
           value={version === '' ? LATEST : version}
           onChange={(value) => change('version', value === LATEST ? null : value)}
-          allowDeselect={false}
           disabled={isDisabled || !agent}
           w={150}
         />

@@ -37,7 +37,6 @@ export function SoundChoice(props: {
           ]}
           value={deviceId ?? USUAL}
           onChange={(value) => chooseDevice(value === null || value === USUAL ? undefined : value)}
-          allowDeselect={false}
         />
       )}
       <Box
