@@ -9,6 +9,7 @@ import type { Raised } from '../priority.js';
 import type { StudioPlace } from './creator.js';
 import { type BenchDatabase, startBenchDatabase } from './database.js';
 import { Child } from './ipc.js';
+import { productionFlags } from './production-flags.js';
 import type { Target } from './webhook.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -24,11 +25,8 @@ const NUMBER = '+14155550199';
 /** `CPU_PRIORITY=normal` measures a machine that allows nothing else. */
 export const CPU_PRIORITY = process.env.CPU_PRIORITY ?? 'realtime';
 
-/** The flags of `npm start`; with one core its helper threads would only take time from the calls. */
-const PRODUCTION_FLAGS = ['--max-semi-space-size=4', '--enable-source-maps'];
 /** Before other work, V8 would not leave its helpers of the same core any time, and wait for them for ever. */
 const HARNESS_FLAGS = ['--max-semi-space-size=4', '--single-threaded-gc'];
-const ONE_CORE_FLAG = '--single-threaded-gc';
 
 /** Compiles the bridge as for production, and what the bench runs beside it in the same way. */
 export function compile(): void {
@@ -126,11 +124,7 @@ export async function startStudio(): Promise<Child> {
 
 /** A bridge with one agent behind one number. */
 export async function startBridge(harness: Harness, options: BridgeOptions): Promise<Bridge> {
-  const flags = [
-    ...PRODUCTION_FLAGS,
-    ...(options.oneCore ? [ONE_CORE_FLAG] : []),
-    ...(options.exposeGc ? ['--expose-gc'] : []),
-  ];
+  const flags = [...productionFlags(), ...(options.exposeGc ? ['--expose-gc'] : [])];
   const child = new Child('bridge', start('bridge-process.js', flags, options.oneCore ? 0 : undefined));
   const databaseUrl = options.databaseUrl ?? (await harness.database.fresh());
   const environment = {

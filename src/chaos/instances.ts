@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { productionFlags } from '../bench/production-flags.js';
 import type { DiskTrouble } from './bad-disk.js';
 import type { Asked, Gauge, Told } from './gauge.js';
 import type { Stall } from './lateness.js';
@@ -46,7 +47,7 @@ export function processStarter(
   return async (name, given) => {
     const port = given ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
-    const child = spawn(process.execPath, ['--max-semi-space-size=4', '--enable-source-maps', '--expose-gc', entry], {
+    const child = spawn(process.execPath, [...productionFlags(), '--expose-gc', entry], {
       env: { PATH: process.env.PATH, PORT: String(port), INSTANCE_URL: url, ...environmentOf(name) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
