@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { realClock } from './clock.js';
 import { s3Packages } from './creator/deployment/packages.js';
 import { madeAgentOf } from './creator/made.js';
@@ -8,7 +7,7 @@ import type { MakingAnswer, MakingOrder, MakingWork } from './creator/separate-h
 import { type CreatorPlaces, type MakingSettings, stageParts } from './creator-making.js';
 import { BridgeError, messageOf } from './errors.js';
 import { createLog } from './log.js';
-import { auditTrail } from './store/audit.js';
+import { workLast } from './priority.js';
 import { storedCreatorJobs } from './store/creator-jobs.js';
 import { connectDatabase } from './store/database.js';
 
@@ -24,7 +23,7 @@ export interface MakingProcessStart {
 const CONNECTIONS = 4;
 
 // The main file of a process of its own. Live calls come first.
-setPriority(19);
+workLast();
 // Ctrl-C is for the bridge, which lets its work end in order. Without the bridge this process ends at once.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
 process.once('disconnect', () => process.exit());
@@ -40,10 +39,9 @@ process.once('message', ({ databaseUrl, logLevel, settings, places }: MakingProc
     close: () => undefined,
   };
   const jobs = storedCreatorJobs({ database, clock });
-  const audit = auditTrail({ database, clock });
   const parts = stageParts({ settings, places, tokens, rehearsals: [], clock });
   const handler = creatorHandler({ ...parts, jobs, clock, log });
-  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, audit, log });
+  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, log });
   const packages = s3Packages({ place: places.s3, baseZip: settings.baseZip ?? '' });
 
   const carryOut = async (work: MakingWork, signal: AbortSignal): Promise<unknown> => {

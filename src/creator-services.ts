@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BRIDGE_ACTOR } from './access/actor.js';
 import type { AuditTrail } from './access/audit.js';
 import type { CreatorPorts } from './admin/creator.js';
 import { unconfiguredCreator } from './admin/creator-unconfigured.js';
@@ -15,7 +16,7 @@ import { deploymentFor, whyNotDeployable } from './creator/deployment/choice.js'
 import type { Packages } from './creator/deployment/packages.js';
 import { CREATOR_JOB, type CreatorJobs, REMOVAL_JOB } from './creator/job.js';
 import type { AgentWriter, Rehearsal } from './creator/ports.js';
-import { leftVersionSchema, versionRemoval } from './creator/removal.js';
+import { leftVersionSchema, removalEntry, removedFilesSchema, versionRemoval } from './creator/removal.js';
 import { type SeparateWork, separateHandler } from './creator/separate-handler.js';
 import { type CreatorPlaces, makingSettings, stageParts } from './creator-making.js';
 import type { MakingProcessStart } from './creator-process.js';
@@ -98,7 +99,7 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
     packages: separate && separatePackages(separate),
   });
   const writer = separate ? separateWriter(separate) : parts.writer;
-  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, audit, log });
+  const removal = versionRemoval({ place: places.s3, bucket: settings.bucket, jobs, log });
   const approval = creatorApproval({
     ...{ jobs, writer, deployment, directory, directoryStore: directory, audit, clock, log },
     enqueue: (jobId, key) => queue.enqueue(PUBLISH_JOB, { jobId }, { key }),
@@ -135,7 +136,12 @@ export function creatorServices(options: CreatorServicesOptions): CreatorService
         atOnce: 1,
         async run(payload, signal) {
           const left = leftVersionSchema.parse(payload);
-          await (separate ? separate.carryOut({ kind: 'remove', left }, signal) : removal.remove(left, signal));
+          const removed = removedFilesSchema
+            .optional()
+            .parse(
+              await (separate ? separate.carryOut({ kind: 'remove', left }, signal) : removal.remove(left, signal)),
+            );
+          if (removed) await audit.keep(removalEntry(left, removed), BRIDGE_ACTOR);
         },
       },
     },

@@ -114,3 +114,27 @@ describe('the priority of the process that carries calls', () => {
     expect((await threadsOf(pid!)).every(({ policy }) => policy === ORDINARY)).toBe(true);
   });
 });
+
+describe('a process that works last', () => {
+  it('does so with every one of its threads, those that it starts later included', async () => {
+    const code = `
+      import { stat } from 'node:fs/promises';
+      import { Worker } from 'node:worker_threads';
+      import { workLast } from './src/priority.ts';
+      workLast();
+      await stat('.');
+      new Worker('setInterval(() => undefined, 1e6)', { eval: true }).once('online', () => console.log('ready'));`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    await once(child.stdout!, 'data');
+
+    const names = await readdir(`/proc/${child.pid}/task`);
+    const stats = await Promise.all(names.map((name) => readFile(`/proc/${child.pid}/task/${name}/stat`, 'utf8')));
+    // Source: proc_pid_stat(5), field 19.
+    const niceness = stats.map((text) => Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16]));
+    expect(niceness.length).toBeGreaterThan(4);
+    expect(new Set(niceness)).toEqual(new Set([19]));
+  });
+});

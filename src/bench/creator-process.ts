@@ -1,7 +1,7 @@
-import { setPriority } from 'node:os';
 import { author } from '../emulator/models/author/author.js';
 import { startModels } from '../emulator/models/server.js';
 import { startS3 } from '../emulator/s3/server.js';
+import { workLast } from '../priority.js';
 import { measureGates } from './gate-times.js';
 import { serveParent } from './ipc.js';
 
@@ -9,7 +9,7 @@ import { serveParent } from './ipc.js';
 const BUCKET = 'bench-agents';
 
 // On AWS both are on other machines: here they take what the calls leave.
-setPriority(19);
+workLast();
 
 /** What AgentCreator asks of AWS, in a process of its own: the model that writes agents, and their bucket. */
 serveParent({

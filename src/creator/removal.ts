@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { BRIDGE_ACTOR } from '../access/actor.js';
-import type { AuditTrail } from '../access/audit.js';
+import type { AuditEntry } from '../access/audit.js';
 import type { AwsPlace } from '../aws.js';
 import type { Logger } from '../log.js';
 import { agentPrefix, type VersionName, versionPrefix } from './agent-files.js';
@@ -20,22 +19,29 @@ export const leftVersionSchema = z.object({
 });
 export type LeftVersion = z.output<typeof leftVersionSchema>;
 
+export const removedFilesSchema = z.object({ bucket: z.string(), prefix: z.string(), files: z.int() });
+export type RemovedFiles = z.output<typeof removedFilesSchema>;
+
+/** What the trail tells of it. */
+export const removalEntry = ({ jobId }: LeftVersion, before: RemovedFiles): AuditEntry => ({
+  ...{ action: 'creator-job.files-removed', subject: `creator-job/${jobId}`, before, after: null },
+});
+
 export interface VersionRemoval {
   /**
-   * Deletes all below `{owner}/{agent}/{version}/`, with an audit entry, unless `latest` or a version of the directory refers
-   * to it. Can be repeated. Rejects with AWS_REFUSED or AWS_UNREACHABLE, in words.
+   * Deletes all below `{owner}/{agent}/{version}/`; undefined where `latest` or a version of the directory refers to it, and
+   * it stays. Can be repeated. Rejects with AWS_REFUSED or AWS_UNREACHABLE, in words.
    */
-  remove(version: LeftVersion, signal: AbortSignal): Promise<void>;
+  remove(version: LeftVersion, signal: AbortSignal): Promise<RemovedFiles | undefined>;
 }
 
 export function versionRemoval(options: {
   place: AwsPlace;
   bucket: string;
   jobs: Pick<CreatorJobs, 'isNamed'>;
-  audit: Pick<AuditTrail, 'enter'>;
   log: Logger;
 }): VersionRemoval {
-  const { place, jobs, audit, log } = options;
+  const { place, jobs, log } = options;
 
   const isLatest = async (bucket: ReturnType<typeof bucketOf>, version: VersionName, signal: AbortSignal) => {
     const latest = await bucket.read(`${agentPrefix(version)}latest`, signal);
@@ -50,7 +56,7 @@ export function versionRemoval(options: {
       try {
         if ((await jobs.isNamed(version, runtimeName(version))) || (await isLatest(bucket, version, signal))) {
           log.info({ jobId, prefix }, 'what a creator job has written is kept: agents refer to it');
-          return;
+          return undefined;
         }
         const keys = await bucket.list(prefix, signal);
         // Without its manifest a version is not whole: what is left after a failure is taken for none.
@@ -58,9 +64,7 @@ export function versionRemoval(options: {
         for (const key of [...keys.filter((each) => each === manifest), ...keys.filter((each) => each !== manifest)]) {
           await bucket.remove(key, signal);
         }
-        const before = { bucket: bucket.name, prefix, files: keys.length };
-        const subject = `creator-job/${jobId}`;
-        await audit.enter({ action: 'creator-job.files-removed', subject, before, after: null }, BRIDGE_ACTOR);
+        return { bucket: bucket.name, prefix, files: keys.length };
       } finally {
         bucket.close();
       }

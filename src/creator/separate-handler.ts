@@ -15,6 +15,7 @@ export type MakingWork =
   | { readonly kind: 'unpoint'; readonly version: VersionName }
   /** Makes the package that a runtime of an agent's own is deployed from; answers its key. */
   | { readonly kind: 'package'; readonly jobId: string; readonly bucket: string; readonly prefix: string }
+  /** Clears away what a job has written; answers what it was. */
   | { readonly kind: 'remove'; readonly left: LeftVersion };
 
 /** What the process is sent: the work, or that somebody does not want it any more. */

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => creator.close());
 
 const start = (instance = one) => instance.start(INPUT, ACTOR, 'ada');
-const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 15_000 });
+const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 60_000 });
 /** A promise, and what settles it. */
 const gate = () => {
   let open = (): void => undefined;

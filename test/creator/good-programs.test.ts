@@ -79,7 +79,7 @@ describe('the programs that the gates accept', () => {
   beforeAll(async () => {
     machine = pythonMachine({ calls, print: (line) => printed.push(line) });
     await machine.ready();
-  }, 120_000);
+  });
   afterAll(() => machine.close());
 
   const run = async (name: string, agentPy: string): Promise<Piece[]> => {

@@ -76,7 +76,7 @@ it('an agent whose bridge is killed while it is published is not half there, and
   expect((await one.api('POST', `/creator/jobs/${job.id}/approve`)).status).toBeLessThan(300);
   await vi.waitFor(
     () => expect(s3.requests.some(({ method, key }) => method === 'PUT' && key.endsWith('/latest'))).toBe(true),
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   );
   await one.end('SIGKILL');
   const other = await start();

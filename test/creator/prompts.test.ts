@@ -35,7 +35,7 @@ const KNOWN: Readonly<Record<keyof typeof ALL, readonly [version: string, sha256
   parseVoicePrompt: ['1', 'a538a62854a1cd77'],
   reviewCodePrompt: ['1', 'bc68cf2f7ef2a0ad'],
   reviewPlanPrompt: ['1', 'feba7a448d0383a6'],
-  writeCodePrompt: ['1', 'e7e008e11f686ada'],
+  writeCodePrompt: ['2', 'cf3e624a0e8985da'],
   writePromptPrompt: ['1', '31cecdfa9ca4bf04'],
   writeScenariosPrompt: ['2', '39da8525cb1cfd6c'],
 };

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../src/access/audit.js';
 import { FakeClock } from '../../src/clock.js';
 import { bucketOf } from '../../src/creator/bucket.js';
 import { runtimeName } from '../../src/creator/deployment/runtime-name.js';
@@ -26,7 +25,6 @@ let clock: FakeClock;
 let jobs: CreatorJobs;
 let s3: S3Emulator;
 let removal: VersionRemoval;
-let entries: AuditEntry[];
 
 beforeEach(async () => {
   fresh = await freshDatabase();
@@ -36,9 +34,7 @@ beforeEach(async () => {
   jobs = storedCreatorJobs({ database, clock });
   s3 = await startS3({ buckets: ['agents', 'others'] });
   const { url: endpoint, region, credentials } = s3;
-  entries = [];
-  const audit = { enter: async (entry: AuditEntry) => void entries.push(entry) };
-  removal = versionRemoval({ place: { endpoint, region, credentials }, bucket: 'others', jobs, audit, log });
+  removal = versionRemoval({ place: { endpoint, region, credentials }, bucket: 'others', jobs, log });
 });
 afterEach(async () => {
   await database.close();
@@ -73,25 +69,18 @@ async function enteredTool(tool: object): Promise<void> {
 }
 
 describe('what a job has written', () => {
-  it('is deleted with an entry, its manifest first, and nothing beside it', async () => {
+  it('is deleted and told, its manifest first, and nothing beside it', async () => {
     await put(...written(1), ...written(11), `${PREFIX}latest`, `ada/${AGENT}x/1/agent.py`, `bob/${AGENT}/1/agent.py`);
     const before = s3.requests.length;
 
-    await remove(1);
+    const removed = await remove(1);
 
     expect(kept()).toEqual(
       [...written(11), `${PREFIX}latest`, `ada/${AGENT}x/1/agent.py`, `bob/${AGENT}/1/agent.py`].sort(),
     );
     const deleted = s3.requests.slice(before).filter(({ method }) => method === 'DELETE');
     expect(deleted[0]?.key).toBe(`${PREFIX}1/manifest.json`);
-    expect(entries).toEqual([
-      {
-        action: 'creator-job.files-removed',
-        subject: 'creator-job/job-1',
-        before: { bucket: 'agents', prefix: `${PREFIX}1/`, files: 3 },
-        after: null,
-      },
-    ]);
+    expect(removed).toEqual({ bucket: 'agents', prefix: `${PREFIX}1/`, files: 3 });
     await remove(1);
     expect(kept()).toHaveLength(4 + 2);
   });
@@ -111,7 +100,6 @@ describe('what a job has written', () => {
       message: expect.stringContaining('s3:DeleteObject on arn:aws:s3:::agents/*'),
     });
     expect(kept()).toEqual([`${PREFIX}1/package-1.zip`]);
-    expect(entries).toEqual([]);
 
     await remove(1);
     expect(kept()).toEqual([]);
@@ -123,9 +111,8 @@ describe('what a job has written', () => {
   ])('is kept when %s', async (_why, key, body) => {
     await put(...written(1));
     await putAs(key, body);
-    await remove(1);
+    expect(await remove(1)).toBeUndefined();
     expect(kept()).toEqual([...written(1), key].sort());
-    expect(entries).toEqual([]);
   });
 
   it.each([

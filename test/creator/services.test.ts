@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AwsPlace } from '../../src/aws.js';
+import { bucketOf } from '../../src/creator/bucket.js';
+import { REMOVAL_JOB } from '../../src/creator/job.js';
 import { creatorServices } from '../../src/creator-services.js';
+import { startS3 } from '../../src/emulator/s3/server.js';
 import { randomIds } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
+import { onServer } from '../store/on-server.js';
 import { type OpenedStore, openFreshStore } from '../store/opened-store.js';
 import { ADA, finishedJob, SOP } from './finished-job.js';
 
@@ -21,7 +26,7 @@ afterAll(() => opened.close());
 
 const unused = () => Promise.reject(new Error('nobody asks for it here'));
 
-function services(creator: Record<string, string>) {
+function services(creator: Record<string, string>, s3: AwsPlace = {}) {
   const { store, clock } = opened;
   const queued: unknown[] = [];
   const made = creatorServices({
@@ -40,7 +45,7 @@ function services(creator: Record<string, string>) {
     audit: store.audit,
     runtimes: { ask: unused, stop: unused, list: unused },
     tokens: { authorization: async () => undefined, rejected: () => undefined, close: () => undefined },
-    places: { models: {}, agentCore: {}, s3: {} },
+    places: { models: {}, agentCore: {}, s3 },
     rehearsals: [],
     ids: randomIds(),
     clock,
@@ -88,5 +93,42 @@ describe('AgentCreator as it is configured', () => {
     expect(await ports.start({ sop: SOP }, ADA)).toMatchObject({ state: 'queued' });
     expect(ports.whyNot).toBeUndefined();
     close();
+  });
+});
+
+/** What a full disk answers to whoever enters something in the trail. */
+const NO_ROOM = `
+  CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$;
+  CREATE TRIGGER no_room BEFORE INSERT ON audit_entries EXECUTE FUNCTION no_room()`;
+
+describe('the work that clears away what a forgotten job has written', () => {
+  it('enters in the trail, whatever the store does meanwhile, what it has deleted', async () => {
+    const s3 = await startS3({ buckets: ['agents'] });
+    const { url: endpoint, region, credentials } = s3;
+    const place = { endpoint, region, credentials };
+    const never = new AbortController().signal;
+    const bucket = bucketOf(place, 'agents');
+    for (const name of ['agent.py', 'manifest.json']) await bucket.write(`ada/agent_1/1/${name}`, 'x', 'absent', never);
+    const { handlers, close } = services({ bucket: 'agents', loaderArn: ARN }, place);
+    const left = { jobId: 'job-9', owner: 'ada', agentId: 'agent_1', version: 1, bucket: 'agents' };
+
+    await onServer(opened.url, NO_ROOM);
+    await handlers[REMOVAL_JOB]!.run(left, never);
+    expect(s3.objects('agents').size).toBe(0);
+    await onServer(opened.url, 'DROP TRIGGER no_room ON audit_entries');
+
+    const entries = () => opened.store.audit.list({ subject: 'creator-job/job-9' }, { limit: 10 });
+    await expect
+      .poll(async () => (await entries()).items, { timeout: 20_000 })
+      .toEqual([
+        expect.objectContaining({
+          action: 'creator-job.files-removed',
+          before: { bucket: 'agents', prefix: 'ada/agent_1/1/', files: 2 },
+        }),
+      ]);
+    bucket.close();
+    close();
+    await s3.close();
   });
 });

@@ -52,7 +52,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   string:
     'ascii_letters ascii_lowercase ascii_uppercase digits hexdigits punctuation whitespace printable capwords Template',
   textwrap: 'dedent fill indent shorten wrap',
-  time: 'time time_ns monotonic monotonic_ns perf_counter strftime strptime gmtime localtime',
+  time: 'time time_ns monotonic monotonic_ns perf_counter strftime strptime gmtime localtime sleep',
   typing: `Any Optional Union Dict List Tuple Set FrozenSet Literal Callable Iterator Iterable Generator AsyncIterator AsyncIterable
     AsyncGenerator Awaitable Coroutine Sequence Mapping MutableMapping Final ClassVar Annotated NotRequired Required Self TypeAlias
     NoReturn Never TypeGuard cast TYPE_CHECKING Hashable DefaultDict Deque OrderedDict LiteralString assert_never`,

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { workLast } from '../../priority.js';
 import type { AgentCode, AgentPlan, Finding } from '../artefacts.js';
 import { creatorGates } from './gates.js';
 
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 // Live calls come first.
-setPriority(19);
+workLast();
 const gates = creatorGates();
 process.on('message', async ({ number, code, plan }: Order) => {
   const findings = await gates.checkCode(code, plan ?? undefined);

@@ -1,7 +1,7 @@
 import { ABOUT_DOCUMENTS, type StagePrompt } from './prompt.js';
 
 export const writeCodePrompt: StagePrompt = {
-  version: '1',
+  version: '2',
   text: `${ABOUT_DOCUMENTS}
 
 Your part: write the program of the agent, \`agent.py\`, and its \`requirements.txt\`, from \`plan\` and \`requirements\`. From the second round on you are also given your last \`agent.py\` and \`requirements.txt\`, and either \`findings\` (what a program has found; it cannot be argued with) or \`code-review\` (what the reviewer objects to): mend every single point, and leave the rest as it was.
@@ -88,6 +88,8 @@ Rules that a program checks, without exception:
 - For every tool of the plan one function at module level of the same name, with the plan's parameters by their names (those that are not required have a default), and one \`toolSpec\` in \`TOOLS\` with the plan's name (as a literal), description and parameters. No tool that is not in the plan.
 - No client, no request and no state of a conversation at module level: clients are made in the handler. Only the client \`bedrock-runtime\`, and those that the plan names in \`awsServices\`; only environment variables \`MODEL_ID\`, \`AWS_REGION\`, \`KNOWLEDGE_BASE_ID\`, \`LOG_LEVEL\` and those of the plan's \`environment\`, named by literals. The only file that is read is \`full_prompt.md\`, as above; none is written.
 - No \`eval\`, \`exec\`, \`compile\`, \`__import__\`, \`globals\`, \`getattr\`, \`setattr\`, \`open\`, \`type\`, \`super\`, names with two underscores other than \`__name__\` and \`__file__\`, processes, sockets, threads, pickles, and nothing that looks like a key or a password.
+- No step that could hold the process: regular expressions are literals, without one repetition in another that takes the same text (\`(a+)+\`), and texts are put into them with \`re.escape\` only; exponents, lengths and rounds of a loop are small, and those that come from outside are bounded first, as in \`2 ** min(n, 16)\`; every loop has a way out.
+- \`modelId\` is \`MODEL_ID\`. Buckets, queues and whatever belongs to an account come from environment variables, never from a literal or from what a caller says.
 - Plain Python text, not Markdown: no fence around it, no escaped line ends. At most 100 kB.
 
 What tools answer: there is no data base. A tool checks and normalises its arguments and answers with a dict that can be JSON, e.g. \`{"status": "noted", …}\`; it decides only by rules of the procedure (limits, deadlines, dates given by the caller), and answers with \`{"status": "refused", "reason": …}\` when they say no. It never makes up data, and never raises for what a caller may say.

@@ -138,6 +138,7 @@ export class ExpressionReader {
   disjunction(): Expression {
     const { line } = this.token;
     const operators: string[] = [];
+    const joints: string[] = [];
     const operands: Expression[] = [];
     for (;;) {
       while (UNARY.has(this.token.kind)) operators.push(this.next().text);
@@ -145,9 +146,10 @@ export class ExpressionReader {
       const operator = this.#binary();
       if (operator === undefined) break;
       operators.push(operator);
+      joints.push(operator);
     }
     const [only] = operands;
-    return only && operators.length === 0 ? only : { type: 'Operation', operators, operands, line };
+    return only && operators.length === 0 ? only : { type: 'Operation', operators, joints, operands, line };
   }
   #binary(): string | undefined {
     if (this.is('not') && this.ahead(1).kind === 'in') {

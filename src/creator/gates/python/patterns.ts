@@ -95,11 +95,13 @@ function constant(reader: ExpressionReader): Expression {
   const { line } = reader.token;
   const operators: string[] = [];
   while (reader.is('-', '+')) operators.push(reader.next().text);
+  const joints: string[] = [];
   const operands = [reader.primary()];
   while (reader.is('-', '+')) {
-    operators.push(reader.next().text);
+    joints.push(reader.next().text);
     operands.push(reader.primary());
   }
+  operators.push(...joints);
   const [only] = operands;
-  return only && operators.length === 0 ? only : { type: 'Operation', operators, operands, line };
+  return only && operators.length === 0 ? only : { type: 'Operation', operators, joints, operands, line };
 }

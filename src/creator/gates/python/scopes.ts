@@ -4,7 +4,7 @@ import { childrenOf } from './tree.js';
 type Kind = 'module' | 'class' | 'function' | 'comprehension';
 
 /** Where names live. */
-interface Scope {
+export interface Scope {
   readonly kind: Kind;
   readonly parent: Scope | undefined;
   readonly bound: Set<string>;
@@ -18,6 +18,8 @@ export interface Binding {
   readonly scope: Kind;
   readonly node: Node;
   readonly line: number;
+  /** Where the name is given. */
+  readonly at: Scope;
 }
 
 /** `function` is a local that cannot be anything else; names of `module` and `class` may still be a builtin while they are not bound. */
@@ -27,29 +29,47 @@ export interface Names {
   readonly bindings: readonly Binding[];
   /** Where a name that is read gets its value. */
   homeOf(name: Name): Home;
+  /** All that may have given the name its value there: of its own scope, not of others with such a name. */
+  bindingsOf(name: Name): readonly Binding[];
 }
 
 /** Follows Python's rules of scope through a whole program. */
 export function namesOf(program: readonly Statement[]): Names {
   const finder = new NameFinder();
   for (const statement of program) finder.visit(statement, finder.module);
+  const byScope = new Map<Scope, Map<string, Binding[]>>();
+  for (const binding of finder.bindings) {
+    const scope = scopeOf(binding.name, binding.at, binding.at) ?? binding.at;
+    const names = byScope.get(scope) ?? new Map<string, Binding[]>();
+    byScope.set(scope, names.set(binding.name, [...(names.get(binding.name) ?? []), binding]));
+  }
+  const found = (name: Name): Scope | undefined => {
+    const scope = finder.reads.get(name);
+    return scope && scopeOf(name.id, scope, scope);
+  };
   return {
     bindings: finder.bindings,
     homeOf: (name) => {
-      const scope = finder.reads.get(name);
-      return scope ? homeOf(name.id, scope, scope) : 'nowhere';
+      const kind = found(name)?.kind ?? 'nowhere';
+      return kind === 'comprehension' ? 'function' : kind;
+    },
+    bindingsOf: (name) => {
+      const scope = found(name);
+      return (scope && byScope.get(scope)?.get(name.id)) ?? [];
     },
   };
 }
 
-function homeOf(name: string, scope: Scope | undefined, start: Scope): Home {
-  if (!scope) return 'nowhere';
-  if (scope.globals.has(name)) return 'module';
+/** Where a name lives that is read or given in `start`. */
+function scopeOf(name: string, scope: Scope | undefined, start: Scope): Scope | undefined {
+  if (!scope) return undefined;
+  if (scope.globals.has(name)) return outermost(scope);
   const seen = scope.kind !== 'class' || scope === start;
-  if (seen && scope.bound.has(name) && !scope.outer.has(name)) {
-    return scope.kind === 'comprehension' ? 'function' : scope.kind;
-  }
-  return homeOf(name, scope.parent, start);
+  if (seen && scope.bound.has(name) && !scope.outer.has(name)) return scope;
+  return scopeOf(name, scope.parent, start);
+}
+function outermost(scope: Scope): Scope {
+  return scope.parent ? outermost(scope.parent) : scope;
 }
 
 const scopeIn = (kind: Kind, parent: Scope | undefined): Scope => ({
@@ -69,7 +89,7 @@ class NameFinder {
     scope.bound.add(name);
     const home = scope.globals.has(name) ? this.module : scope;
     home.bound.add(name);
-    this.bindings.push({ name, scope: home.kind, node, line: node.line });
+    this.bindings.push({ name, scope: home.kind, node, line: node.line, at: home });
   }
 
   visit(node: Node, scope: Scope): void {

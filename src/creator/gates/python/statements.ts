@@ -285,8 +285,8 @@ class StatementReader extends ExpressionReader {
       return { type: 'AnnotatedAssign', target: first, annotation, value, line };
     }
     if (/^[^=!<>:]{1,2}=$|^(<<|>>)=$/.test(this.token.kind)) {
-      this.next();
-      return { type: 'AugmentedAssign', target: first, value: this.yieldOrList(), line };
+      const operator = this.next().kind.slice(0, -1);
+      return { type: 'AugmentedAssign', operator, target: first, value: this.yieldOrList(), line };
     }
     if (!this.is('=')) return { type: 'ExpressionStatement', value: first, line };
     const all = [first];

@@ -54,6 +54,8 @@ export interface Slice extends At {
 export interface Operation extends At {
   readonly type: 'Operation';
   readonly operators: readonly string[];
+  /** The binary ones alone: each stands between the operand of its index and the next. */
+  readonly joints: readonly string[];
   readonly operands: readonly Expression[];
 }
 export interface Conditional extends At {
@@ -182,6 +184,8 @@ export interface Assign extends At {
 }
 export interface AugmentedAssign extends At {
   readonly type: 'AugmentedAssign';
+  /** Without its `=`. */
+  readonly operator: string;
   readonly target: Expression;
   readonly value: Expression;
 }
