@@ -27,10 +27,13 @@ const PROGRESS = [
   'metadata',
 ];
 
-/** Gathers the words of a streamed answer from its events. */
+/** Characters that are kept of one origin's words, and of data: several times what can be spoken. */
+const KEPT_LENGTH = 16_384;
+
+/** Gathers the beginning of the words of a streamed answer from its events. */
 export class StreamedAnswer {
   readonly #texts = new Map<Origin, string>();
-  readonly #data: unknown[] = [];
+  #data = '';
   #error: string | undefined;
 
   add(event: SseEvent): void {
@@ -46,7 +49,7 @@ export class StreamedAnswer {
         this.#error ??= found.text;
         return;
       case 'data':
-        this.#data.push(found.value);
+        if (this.#data.length < KEPT_LENGTH) this.#data += `${this.#data && '\n'}${JSON.stringify(found.value)}`;
         return;
       case 'progress':
         return;
@@ -62,23 +65,28 @@ export class StreamedAnswer {
   get text(): string {
     const texts = ORIGINS.map((origin) => this.#texts.get(origin)?.trim() ?? '');
     const text = texts.reduce(withoutEcho, '');
-    return text === '' ? this.#data.map((value) => JSON.stringify(value)).join('\n') : text;
+    return text === '' ? this.#data : text;
   }
 
   get isData(): boolean {
-    return this.#data.length > 0 && [...this.#texts.values()].every((text) => text.trim() === '');
+    return this.#data !== '' && [...this.#texts.values()].every((text) => text.trim() === '');
   }
 
   #append(origin: Origin, text: string): void {
     const before = this.#texts.get(origin) ?? '';
+    if (before.length === KEPT_LENGTH) return;
     const isSoFar = origin === 'whole' && before !== '' && text.startsWith(before);
     const gap = origin === 'message' && before !== '' ? '\n' : '';
-    this.#texts.set(origin, isSoFar ? text : before + gap + text);
+    this.#texts.set(origin, (isSoFar ? text : before + gap + text).slice(0, KEPT_LENGTH));
   }
 }
 
 function withoutEcho(text: string, next: string): string {
+  if (text === '' || next === '') return text + next;
   const [said, more] = [text, next].map((each) => each.replace(/\s+/g, '')) as [string, string];
+  // Of what goes on for longer only the beginnings are here, each with an end of its own.
+  const length = Math.min(said.length, more.length);
+  if (length > KEPT_LENGTH / 2 && said.slice(0, length) === more.slice(0, length)) return text;
   if (said.includes(more)) return text;
   return more.includes(said) ? next : `${text}\n${next}`;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { InvokeAgentCommandInput } from '@aws-sdk/client-bedrock-agent-runtime';
 import type { AwsPlace } from '../aws.js';
 import { awsSettings } from '../aws.js';
@@ -62,7 +63,11 @@ export function bedrockAgents(options: { place: AwsPlace; clock: Clock; log: Log
       const abortSignal = AbortSignal.any([signal, enough.signal]);
       const answer = await client.send(new sdk.InvokeAgentCommand(input), { abortSignal });
       for await (const event of answer.completion ?? []) {
-        if (completion.add(event)) continue;
+        if (completion.add(event)) {
+          // The SDK hands over all that has come in one go.
+          await setImmediate();
+          continue;
+        }
         // Leaving the loop leaves the connection open; only an abort closes it.
         enough.abort();
         break;

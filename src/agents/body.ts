@@ -1,5 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** More of an answer is not read: nobody listens to it on the telephone, and it would fill the memory. */
 export const MAX_BODY_BYTES = 1_048_576;
+
+/** Bytes that are read at one go: audio is due again by then, and the rest waits on its connection. */
+export const SLICE_BYTES = 16_384;
 
 /** How the reading of a body ended. A body that is too long was cut at the limit, and its connection closed. */
 export type BodyEnd =
@@ -7,16 +12,26 @@ export type BodyEnd =
   | { readonly at: 'too-long' }
   | { readonly at: 'broken'; readonly cause: unknown };
 
-/** Hands over a body piece by piece, at most `maxBytes` of it. Never rejects. */
+/** Hands over a body in slices, at most `maxBytes` of it; other work has its turn after each. Never rejects. */
 export async function readBody(
   body: AsyncIterable<Uint8Array>,
-  take: (piece: Uint8Array) => void,
+  take: (slice: Uint8Array) => void | Promise<void>,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<BodyEnd> {
   let left = maxBytes;
+  let untilTurn = SLICE_BYTES;
   try {
     for await (const piece of body) {
-      take(piece.subarray(0, left));
+      const wanted = piece.subarray(0, left);
+      for (let at = 0; at < wanted.byteLength; ) {
+        const slice = wanted.subarray(at, at + untilTurn);
+        await take(slice);
+        at += slice.byteLength;
+        untilTurn -= slice.byteLength;
+        if (untilTurn > 0) continue;
+        untilTurn = SLICE_BYTES;
+        await setImmediate();
+      }
       left -= piece.byteLength;
       // Leaving the loop destroys the response, and with it the connection.
       if (left < 0) return { at: 'too-long' };

@@ -9,6 +9,8 @@ import { MAX_BODY_BYTES } from './body.js';
 import type { Citation } from './runtime-answer.js';
 
 const MAX_CITED_LENGTH = 500;
+/** Characters of the words that are kept: several times what can be spoken. */
+const KEPT_LENGTH = 16_384;
 
 /** Gathers an agent's answer from the events of a completion. */
 export class Completion {
@@ -35,9 +37,11 @@ export class Completion {
 
   /** The stream is over: what is left of a character that never came becomes U+FFFD. */
   end(): void {
-    this.#text += this.#decoder.decode();
+    const rest = this.#decoder.decode();
+    if (this.#text.length < KEPT_LENGTH) this.#text += rest;
   }
 
+  /** The words, of many their beginning. */
   get text(): string {
     return this.#text.trim();
   }
@@ -82,7 +86,8 @@ export class Completion {
     const left = Math.max(0, MAX_BODY_BYTES - this.#byteLength);
     this.#byteLength += bytes.byteLength;
     // A character may be cut in two by the border of chunks.
-    this.#text += this.#decoder.decode(bytes.subarray(0, left), { stream: true });
+    const words = this.#decoder.decode(bytes.subarray(0, left), { stream: true });
+    if (this.#text.length < KEPT_LENGTH) this.#text = (this.#text + words).slice(0, KEPT_LENGTH);
     for (const { retrievedReferences = [] } of citations) {
       for (const { content, location, metadata } of retrievedReferences) {
         const source = sourceOf(location) ?? stringIn(metadata?.['x-amz-bedrock-kb-source-uri']);

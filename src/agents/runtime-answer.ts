@@ -1,8 +1,9 @@
 import { StreamedAnswer } from './answer-stream.js';
 import { errorIn, parsedJson, textOf } from './answer-text.js';
-import { type BodyEnd, readBody, readText } from './body.js';
+import { type BodyEnd, readBody } from './body.js';
 import { failure, WHO } from './failure.js';
-import { SseParser } from './sse.js';
+import { LARGE_LENGTH, readHead, shortData } from './head.js';
+import { type SseEvent, SseParser } from './sse.js';
 
 /** A source that an answer was drawn from, and the passage used. */
 export interface Citation {
@@ -11,7 +12,7 @@ export interface Citation {
 }
 
 export interface AgentAnswer {
-  /** The agent's words; JSON when it answered with data. May be empty. */
+  /** The agent's words, JSON when it answered with data; the beginning of what is far too long to be spoken. May be empty. */
   readonly text: string;
   readonly citations?: readonly Citation[];
   /** What the model must know about the answer besides: what was left out, what the agent wants done. */
@@ -55,10 +56,14 @@ async function readStream(
   const answer = new StreamedAnswer();
   // Half of the data is of no use; half of the words is.
   streams(() => (answer.error !== undefined || answer.isData || answer.text === '' ? undefined : answer.text));
-  const end = await readBody(body, (piece) => {
-    for (const event of parser.push(piece)) answer.add(event);
-  });
-  if (end.at === 'complete') for (const event of parser.end()) answer.add(event);
+  const add = async (events: readonly SseEvent[]) => {
+    for (const event of events) {
+      const { type, data } = event;
+      answer.add(data.length > LARGE_LENGTH ? { type, data: await shortData(data) } : event);
+    }
+  };
+  const end = await readBody(body, (slice) => add(parser.push(slice)));
+  if (end.at === 'complete') await add(parser.end());
   if (answer.error !== undefined) throw agentError(answer.error);
   const { text, isData } = answer;
   if (text === '') refuseUnfinished(end);
@@ -66,8 +71,8 @@ async function readStream(
 }
 
 async function readWhole(body: AsyncIterable<Uint8Array>, type: string): Promise<ReadAnswer> {
-  const { text, end } = await readText(body);
-  const value = parsedJson(text);
+  const { text, json, end } = await readHead(body);
+  const value = json === undefined ? undefined : parsedJson(json);
   if (value === undefined) return readPlain(text, end, type);
   const error = errorIn(value);
   if (error !== undefined) throw agentError(error);

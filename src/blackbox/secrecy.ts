@@ -132,9 +132,11 @@ function isConfirmation(event: VoiceEvent): boolean {
 }
 
 function withoutData(outcome: ToolOutcome): ToolOutcome {
-  if (outcome.kind !== 'failed') return { ...outcome, output: {} };
-  const { why: _why, ...rest } = outcome;
-  return { ...rest, output: {} };
+  if (outcome.kind !== 'answer' && outcome.kind !== 'failed') return { ...outcome, output: {} };
+  const { wanted: _wanted, ...rest } = outcome;
+  if (rest.kind === 'answer') return { ...rest, output: {} };
+  const { why: _why, ...failed } = rest;
+  return { ...failed, output: {} };
 }
 
 function wordless(event: VoiceEvent): VoiceEvent {

@@ -78,7 +78,7 @@ export class Discretion {
         const { toolCall } = fact;
         const isAnnouncement = toolCall.kind === 'sensitive';
         if (isAnnouncement || !this.#touches(toolCall.startMs, toolCall.startMs + toolCall.durationMs)) return fact;
-        const { why: _why, ...rest } = toolCall;
+        const { why: _why, wanted: _wanted, ...rest } = toolCall;
         return { ...fact, toolCall: { ...rest, input: {}, output: {}, sensitive: true } };
       }
       default:

@@ -203,11 +203,31 @@ export interface ToolFailureWhy {
   problem?: string;
 }
 
-/** What came of a tool, as a value: tools never touch the call. */
+/** A tool that another one's agent wanted to be run before it answered. */
+export interface WantedRun {
+  name: string;
+  kind: string;
+  input: Readonly<Record<string, unknown>>;
+  output: Readonly<Record<string, unknown>>;
+  /** From the start of the run that wanted it; on record, from the start of the media stream. */
+  startMs: number;
+  durationMs: number;
+  /** `aborted`: it was still running when the other one was over. */
+  outcome: 'answered' | 'failed' | 'aborted';
+  code?: ErrorCode;
+  why?: ToolFailureWhy;
+}
+
+/** What came of a tool, as a value: tools never touch the call. `wanted` and `why` are for the record; the model is told `output`. */
 export type ToolOutcome =
-  | { kind: 'answer'; output: Readonly<Record<string, unknown>> }
-  /** `why` is for the record; the model is told `output` alone. */
-  | { kind: 'failed'; code: ErrorCode; output: Readonly<Record<string, unknown>>; why?: ToolFailureWhy }
+  | { kind: 'answer'; output: Readonly<Record<string, unknown>>; wanted?: readonly WantedRun[] }
+  | {
+      kind: 'failed';
+      code: ErrorCode;
+      output: Readonly<Record<string, unknown>>;
+      why?: ToolFailureWhy;
+      wanted?: readonly WantedRun[];
+    }
   | { kind: 'hang-up'; output: Readonly<Record<string, unknown>> }
   /** The caller is to be put through to a person, who hears first what it is about when `warm`. */
   | { kind: 'handoff'; to: string; warm: boolean; output: Readonly<Record<string, unknown>> }

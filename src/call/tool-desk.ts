@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../errors.js';
 import { redactedFields } from '../redaction.js';
-import type { ToolCall, ToolContext, ToolOutcome, ToolRunner } from './ports.js';
+import type { ToolCall, ToolContext, ToolOutcome, ToolRunner, WantedRun } from './ports.js';
 import type { EndReason, ToolCallRecord } from './record.js';
 import type { AfterStream } from './state.js';
 import type { CallInput } from './tape.js';
@@ -80,7 +80,7 @@ export class ToolDesk {
       cancelWait();
       // Counted to a whole moment: what begins in the moment in which this ends does not overlap with it.
       const durationMs = Math.round(callMs()) - startMs;
-      report({ ...record, ...recorded(outcome), durationMs });
+      report({ ...record, ...recorded(outcome, startMs), durationMs });
       if (!callOver.aborted) answered(outcome);
     };
     const running: Running = {
@@ -158,12 +158,18 @@ const NOT_DIALLED: ToolOutcome = {
   },
 };
 
-function recorded(outcome: ToolOutcome): Partial<ToolCallRecord> {
+function recorded(outcome: ToolOutcome, startMs: number): Partial<ToolCallRecord> {
   const output = redactedFields(outcome.output);
   if (outcome === CALL_OVER || outcome === SUPERSEDED) return { output, outcome: 'aborted' };
-  if (outcome.kind !== 'failed') return { output, outcome: 'answered' };
+  const wanted = 'wanted' in outcome && { wanted: outcome.wanted.map((run) => recordedRun(run, startMs)) };
+  if (outcome.kind !== 'failed') return { output, outcome: 'answered', ...wanted };
   const { code, why } = outcome;
-  return { output, outcome: 'failed', code, ...(why && { why }) };
+  return { output, outcome: 'failed', code, ...(why && { why }), ...wanted };
+}
+
+function recordedRun(run: WantedRun, wantedAtMs: number): WantedRun {
+  const { input, output, startMs } = run;
+  return { ...run, input: redactedFields(input), output: redactedFields(output), startMs: wantedAtMs + startMs };
 }
 
 /** How the call is to end after the last words, when the tool asked for that. */

@@ -48,6 +48,7 @@ export function documentJob(options: {
 
   return {
     leaseMs: LEASE_MS,
+    endsWithInstance: true,
     delaysMs: DELAYS_MS,
     // Others, webhooks of ended calls, need room as well.
     atOnce: 2,

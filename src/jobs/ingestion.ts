@@ -24,6 +24,7 @@ export function ingestionJob(options: {
   const { find, ended, queue } = options;
   return {
     leaseMs: LEASE_MS,
+    endsWithInstance: true,
     delaysMs: DELAYS_MS,
 
     async run(payload, signal) {

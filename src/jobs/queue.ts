@@ -14,10 +14,15 @@ export interface EnqueueOptions {
   key?: string;
 }
 
+export interface ClaimOptions {
+  /** The lease is over as soon as this instance misses its heartbeats, too. */
+  endsWithInstance?: boolean | undefined;
+}
+
 export interface JobQueue {
   enqueue(kind: string, payload: Readonly<Record<string, unknown>>, options?: EnqueueOptions): Promise<void>;
   /** Takes what is due and lends it for `leaseMs`; what is neither done nor put back by then is due again. */
-  claim(kinds: readonly string[], limit: number, leaseMs: number): Promise<Job[]>;
+  claim(kinds: readonly string[], limit: number, leaseMs: number, options?: ClaimOptions): Promise<Job[]>;
   /** Lends it for `leaseMs` from now on. False when it is nobody's of this claim any more: another has it, or it is over. */
   extend(id: string, leaseMs: number): Promise<boolean>;
   done(id: string): Promise<void>;

@@ -12,6 +12,11 @@ export interface JobHandler {
    * instance that was killed. The signal aborts when another has the job, or when it could not be extended in time.
    */
   isExtended?: boolean;
+  /**
+   * Another instance takes over as soon as this one misses its heartbeats, instead of at the end of the lease. For what may be
+   * done twice at once: an instance that cannot reach the store is alive.
+   */
+  endsWithInstance?: boolean;
   /** How long to wait after the first, second, … failure, in ms; after one more it is given up. */
   delaysMs: readonly number[];
   /** How many run at once in this process at most; left out, as many as there is room for. */
@@ -60,7 +65,8 @@ export function runJobs(options: {
         mayBeMore = true;
         continue;
       }
-      const jobs = await queue.claim([kind], room, handler.leaseMs);
+      const { leaseMs, endsWithInstance } = handler;
+      const jobs = await queue.claim([kind], room, leaseMs, { endsWithInstance });
       mayBeMore ||= jobs.length === room;
       for (const job of jobs) {
         const run = carryOut(job, handler).finally(() => {

@@ -3,6 +3,7 @@ import { mcpFailure } from './failure.js';
 import type { RequestSigner } from './gateway-signer.js';
 import { limitedBody } from './limited-body.js';
 import type { Authorization, McpServer } from './server.js';
+import { shortened } from './shortened-body.js';
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
@@ -63,7 +64,11 @@ export class Exchange {
       const isStream = /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
       const answerTo = response.ok && isStream ? id : undefined;
       const body = limitedBody(response.body, { answerTo, mayBeCut: !response.ok, over });
-      return new Response(body, { status: response.status, headers: response.headers });
+      const isCall = response.ok && message?.method === 'tools/call';
+      return new Response(isCall ? body.pipeThrough(shortened(isStream)) : body, {
+        status: response.status,
+        headers: response.headers,
+      });
     } catch (error) {
       over();
       throw error;

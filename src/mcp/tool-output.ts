@@ -9,7 +9,8 @@ export interface McpToolAnswer {
 
 /** The result of `tools/call`, read no deeper than it is used. Source: MCP, server features, tools. */
 export const callResultSchema = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string() })).default([]),
+  // A text among them says what a large answer lacks.
+  content: z.array(z.union([z.string(), z.looseObject({ type: z.string() })])).default([]),
   structuredContent: z.record(z.string(), z.unknown()).optional(),
   isError: z.boolean().default(false),
 });
@@ -26,6 +27,10 @@ export function toolAnswer({ content, structuredContent, isError }: CallResult):
   const texts: string[] = [];
   const leftOut: string[] = [];
   for (const item of content) {
+    if (typeof item === 'string') {
+      texts.push(item);
+      continue;
+    }
     const text = item.type === 'text' ? item.text : resourceSchema.safeParse(item.resource).data?.text;
     if (typeof text === 'string') texts.push(text);
     else leftOut.push(nameOf(item));
@@ -33,7 +38,7 @@ export function toolAnswer({ content, structuredContent, isError }: CallResult):
   return { output: { text: texts.join('\n'), ...(leftOut.length > 0 && { leftOut }) }, isError };
 }
 
-function nameOf(item: CallResult['content'][number]): string {
+function nameOf(item: Exclude<CallResult['content'][number], string>): string {
   const kind = item.type === 'resource_link' ? 'link' : item.type;
   const uri = item.uri ?? resourceSchema.safeParse(item.resource).data?.uri;
   const detail = [item.title ?? item.name, item.mimeType, uri].find((each) => typeof each === 'string');

@@ -60,9 +60,12 @@ const PUT_BYTES = 4 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 const NAMED = 'vector_bucket_name = $1 AND index_name = $2 AND document_id = $3';
 
-/** Documents in the database. What is wanted of them, and the job that does it, are entered as one. */
-export function storedDocuments(options: { database: Database; clock: Clock }): StoredDocuments {
-  const { database, clock } = options;
+/**
+ * Documents in the database. What is wanted of them, and the job that does it, are entered as one. `instanceId` is whose
+ * heartbeats loans depend on; left out, they end by time alone.
+ */
+export function storedDocuments(options: { database: Database; clock: Clock; instanceId?: string }): StoredDocuments {
+  const { database, clock, instanceId = null } = options;
   const now = () => new Date(clock.now());
 
   const order = async (query: Query, row: DocumentRow): Promise<DocumentRecord> => {
@@ -140,12 +143,12 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
       // As one: nobody puts another content in its place while this one is read.
       const work = await database.transaction(async (query): Promise<DocumentWork | undefined> => {
         const [row] = await query<DocumentRow>(
-          `UPDATE documents SET lent_revision = $4, lent_until = $6, attempts = attempts + 1, updated_at = $5,
+          `UPDATE documents SET lent_revision = $4, lent_until = $6, lent_by = $7, attempts = attempts + 1, updated_at = $5,
              state = CASE WHEN state = 'deleting' THEN state ELSE 'storing' END
            WHERE ${NAMED} AND revision = $4 AND state IN ('waiting', 'storing', 'deleting')
              AND (lent_until IS NULL OR lent_until <= $5)
            RETURNING ${SHOWN}`,
-          [...keyOf(name), revision, now(), new Date(clock.now() + leaseMs)],
+          [...keyOf(name), revision, now(), new Date(clock.now() + leaseMs), instanceId],
         );
         if (!row) return undefined;
         const isDeleted = row.state === 'deleting';
@@ -184,7 +187,8 @@ export function storedDocuments(options: { database: Database; clock: Clock }): 
           );
         }
         await query(
-          `UPDATE documents SET lent_revision = NULL, lent_until = NULL WHERE ${NAMED} AND lent_revision = $4`,
+          `UPDATE documents SET lent_revision = NULL, lent_until = NULL, lent_by = NULL
+           WHERE ${NAMED} AND lent_revision = $4`,
           [...keyOf(name), revision],
         );
       });

@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 10_000;
 const ALIVE_MS = 60_000;
 
 /** Not seen for this long, it has missed two heartbeats, and nobody waits for an answer of it. */
-const ANSWERS_MS = 25_000;
+export const ANSWERS_MS = 25_000;
 
 /** Whether a row of `instances` is of one that lives, by the clock of the database. */
 export const ALIVE = `instances.seen_at > now() - interval '${ALIVE_MS} milliseconds'`;

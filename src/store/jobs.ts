@@ -30,9 +30,12 @@ interface JobRow {
   attempts: number;
 }
 
-/** Jobs in the database: any number of instances claim, and none gets what another holds. */
-export function storedJobs(options: { database: Database; clock: Clock }): JobQueue {
-  const { database, clock } = options;
+/**
+ * Jobs in the database: any number of instances claim, and none gets what another holds. `instanceId` is whose heartbeats leases
+ * may depend on; left out, they end by time alone.
+ */
+export function storedJobs(options: { database: Database; clock: Clock; instanceId?: string }): JobQueue {
+  const { database, clock, instanceId = null } = options;
   const listeners = new Set<() => void>();
   const tell = () => {
     for (const listener of [...listeners]) listener();
@@ -44,15 +47,15 @@ export function storedJobs(options: { database: Database; clock: Clock }): JobQu
       await database.transaction((query) => enterJob(query, kind, payload, { key, delayMs, nowMs: clock.now() }));
     },
 
-    async claim(kinds, limit, leaseMs) {
+    async claim(kinds, limit, leaseMs, { endsWithInstance = false } = {}) {
       const nowMs = clock.now();
       const rows = await database.query<JobRow>(
-        `UPDATE jobs SET attempts = attempts + 1, due_at = $4
+        `UPDATE jobs SET attempts = attempts + 1, due_at = $4, lent_by = $5
          WHERE id IN (
            SELECT id FROM jobs WHERE state = 'waiting' AND due_at <= $3 AND kind = ANY ($1)
            ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
          RETURNING id, kind, payload, attempts`,
-        [kinds, limit, new Date(nowMs), new Date(nowMs + leaseMs)],
+        [kinds, limit, new Date(nowMs), new Date(nowMs + leaseMs), endsWithInstance ? instanceId : null],
       );
       return rows
         .sort((a, b) => Number(a.id) - Number(b.id))
@@ -77,7 +80,8 @@ export function storedJobs(options: { database: Database; clock: Clock }): JobQu
       // Done is done, also when the lease has passed meanwhile.
       const [row] = rowOf(id);
       await database.query(
-        "UPDATE jobs SET state = 'done', finished_at = $2, error = NULL WHERE id = $1 AND state = 'waiting'",
+        `UPDATE jobs SET state = 'done', finished_at = $2, error = NULL, lent_by = NULL
+         WHERE id = $1 AND state = 'waiting'`,
         [row, new Date(clock.now())],
       );
     },
@@ -87,7 +91,7 @@ export function storedJobs(options: { database: Database; clock: Clock }): JobQu
       const nowMs = clock.now();
       const isOver = delayMs === undefined;
       await database.query(
-        `UPDATE jobs SET state = $3, due_at = $4, finished_at = $5, error = $6
+        `UPDATE jobs SET state = $3, due_at = $4, finished_at = $5, error = $6, lent_by = NULL
          WHERE id = $1 AND attempts = $2 AND state = 'waiting'`,
         [
           row,

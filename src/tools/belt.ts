@@ -16,7 +16,7 @@ import { noteRun } from './run-log.js';
 import { runnable } from './runnable.js';
 import { InputSchemas } from './schema.js';
 import { spokenSize } from './spoken-size.js';
-import { wantedDone } from './wanted.js';
+import { WantedRuns, wantedDone } from './wanted.js';
 
 export interface ToolBeltOptions {
   clock: Clock;
@@ -56,6 +56,7 @@ export class ToolBelt implements ToolRunner {
     const { callSid, agent } = context;
     const startMs = clock.now();
     let kind = 'unknown';
+    const wanted = new WantedRuns(clock);
     const note = (outcome: ToolOutcome['kind'], error?: unknown) =>
       noteRun(log, { callSid, tool: call.name, kind, durationMs: clock.now() - startMs, outcome }, error);
     try {
@@ -64,12 +65,12 @@ export class ToolBelt implements ToolRunner {
       const tool = runnable(named, ports, clock);
       kind = tool.kind;
       const input = checkedInput(call.input, tool.inputSchema, this.#schemas);
-      const outcome = await this.#runWithinBudget(tool, input, context);
+      const outcome = await this.#runWithinBudget(tool, input, context, wanted);
       note(outcome.kind);
-      return outcome;
+      return wanted.on(outcome);
     } catch (error) {
       note('failed', error);
-      return failure(error);
+      return wanted.on(failure(error));
     }
   }
 
@@ -78,7 +79,7 @@ export class ToolBelt implements ToolRunner {
     return this.#answer({ callId: '', name, input }, context);
   }
 
-  #runWithinBudget(tool: Runnable, input: ToolInput, context: ToolContext): Promise<ToolOutcome> {
+  #runWithinBudget(tool: Runnable, input: ToolInput, context: ToolContext, runs: WantedRuns): Promise<ToolOutcome> {
     const { clock, ports, guardOf } = this.#options;
     const { callSid, agent, signal, callOver } = context;
     const { name, timeoutMs, isReadOnly, target } = tool;
@@ -95,7 +96,9 @@ export class ToolBelt implements ToolRunner {
     };
     return withinBudget({ clock, timeoutMs, signal, name, partial }, async (limit) => {
       const inner = { ...context, signal: limit };
-      const doWanted = wantedDone(inner, ports.mcp, (wanted) => this.#runWanted(wanted, inner));
+      const doWanted = wantedDone(inner, ports.mcp, (action, kind) =>
+        runs.note(action, kind, () => this.#runWanted(action, inner)),
+      );
       const ask = () => tool.run(input, { ...inner, callCount, partly, doWanted });
       const outcome = await attempts({ clock, timeoutMs, isReadOnly, limit }, () =>
         target === undefined ? ask() : this.#circuits.pass(target, limit, ask),

@@ -1,3 +1,4 @@
+import { fieldsLeftOut, itemsLeftOut, LEFT_OUT, saidOfFields, saidOfItems } from '../left-out.js';
 import { cleaned } from './clean.js';
 
 type Output = Readonly<Record<string, unknown>>;
@@ -49,13 +50,19 @@ function shortened(value: unknown, measure: Measure, level: number): unknown {
   const inner = (child: unknown) => shortened(child, measure, level + 1);
   if (Array.isArray(value)) {
     const items = value.slice(0, measure.itemCount).map(inner);
-    return items.length === value.length ? items : [...items, `(${value.length - items.length} more left out)`];
+    if (items.length === value.length) return items;
+    const already = saidOfItems(value.at(-1));
+    const length = already === undefined ? value.length : value.length - 1 + already;
+    return [...items, itemsLeftOut(length - items.length)];
   }
   const names = Object.keys(value);
   const kept = names.slice(0, measure.fieldCount).filter((name) => name.length <= measure.textLength);
   const fields = kept.map((name) => [name, inner(Reflect.get(value, name))] as const);
-  const leftOut = names.length - kept.length;
-  return Object.fromEntries(leftOut === 0 ? fields : [...fields, ['(left out)', `${leftOut} more fields`]]);
+  if (names.length === kept.length) return Object.fromEntries(fields);
+  const already = saidOfFields(Reflect.get(value, LEFT_OUT));
+  const length = already === undefined ? names.length : names.length - 1 + already;
+  const shown = fields.filter(([name]) => already === undefined || name !== LEFT_OUT);
+  return Object.fromEntries([...shown, [LEFT_OUT, fieldsLeftOut(length - shown.length)]]);
 }
 
 function shortText(text: string, length: number): string {

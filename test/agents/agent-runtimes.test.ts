@@ -73,7 +73,7 @@ describe.each(BOTH)('a runtime that is asked %s', (_, target) => {
     });
   });
 
-  it('is heard for 1 MB, and its connection closed then', async () => {
+  it('is read for 1 MB, its connection closed then, and what can be spoken is kept', async () => {
     const { server, runtimes, context } = await rig((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const write = () => {
@@ -85,8 +85,7 @@ describe.each(BOTH)('a runtime that is asked %s', (_, target) => {
 
     const answer = await runtimes.ask(target, {}, context);
 
-    expect(answer.text.length).toBeGreaterThan(1_000_000);
-    expect(answer.text.length).toBeLessThan(1_048_576);
+    expect(answer.text).toBe('x'.repeat(16_384));
     expect(answer.notes).toEqual(['The answer is longer than 1 MB; its end was left out.']);
     await server.dropped;
   });

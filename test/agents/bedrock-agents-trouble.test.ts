@@ -66,7 +66,7 @@ describe('a Bedrock agent', () => {
     });
   });
 
-  it('is heard for 1 MB, and its connection closed then', async () => {
+  it('is read for 1 MB, its connection closed then, and what can be spoken is kept', async () => {
     const frame = eventFrame('chunk', { bytes: Buffer.from('x'.repeat(10_000)).toString('base64') });
     const { server, agents, context } = await plainRig((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
@@ -79,7 +79,7 @@ describe('a Bedrock agent', () => {
 
     const answer = await agents.ask(AGENT, 'tell me all', context);
 
-    expect(answer.text).toHaveLength(1_048_576);
+    expect(answer.text).toBe('x'.repeat(16_384));
     expect(answer.notes).toEqual(['The answer is longer than 1 MB; its end was left out.']);
     await server.dropped;
   });

@@ -60,11 +60,12 @@ describe("another system's error", () => {
   it.each(['a-', ' ', 'token ', '://', 'eyJ.', '\n    at ', 'x'])(
     'made of %j a million times is read quickly',
     (text) => {
-      const startMs = performance.now();
+      const before = process.cpuUsage();
 
       plainWords(text.repeat(1_000_000 / text.length));
 
-      expect(performance.now() - startMs).toBeLessThan(1000);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1000).toBeLessThan(1000);
     },
   );
 });

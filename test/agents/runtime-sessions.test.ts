@@ -28,7 +28,7 @@ describe.each(BOTH)('a runtime that is reached %s', (_, target) => {
       }
     });
     const warm = runtimes.warm(target, CALL_SID);
-    await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 1, timeout: 5000 });
+    await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 1, timeout: 60_000 });
 
     expect(await runtimes.ask(target, {}, context)).toEqual({ text: 'Hi.', notes: [] });
     await warm;

@@ -79,7 +79,7 @@ describe.each(['json', 'sse'] as const)('a server that answers in %s', (answers)
     });
     const { call, remote } = await rig({ answers, tools: [sized(1_000_000), sized(1_100_000), sized(12_000_000)] });
 
-    expect((await call('of_1000000')).output.text).toHaveLength(1_000_000);
+    expect((await call('of_1000000')).output.text).toBe('x'.repeat(16_384));
     for (const name of ['of_1100000', 'of_12000000']) {
       const error = await failureOf(call(name));
       expect(error.message).toBe('the answer of the tool server is too large');

@@ -20,7 +20,7 @@ let one: JobQueue;
 let two: JobQueue;
 
 const connect = () => connectDatabase({ url: fresh.url, clock: realClock(), log, maxConnections: 4 });
-const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 15_000 });
+const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 60_000 });
 
 beforeAll(async () => {
   fresh = await freshDatabase();

@@ -4,7 +4,7 @@ import { FakeClock } from '../../src/clock.js';
 import type { AgentScript, FunctionInput } from '../../src/emulator/bedrock-agents/script.js';
 import { startBedrockAgents } from '../../src/emulator/bedrock-agents/server.js';
 import { closedAfterTests, listeningLog, placeOf } from '../agents/rig.js';
-import { beltWith } from './rig.js';
+import { beltWith, pending } from './rig.js';
 
 const open = closedAfterTests();
 
@@ -69,6 +69,17 @@ describe('what a classic agent wants done', () => {
     expect(await run('billing', { prompt: 'my money' })).toEqual({
       kind: 'answer',
       output: { answer: 'All settled.' },
+      wanted: [
+        {
+          name: 'refund',
+          kind: 'scripted',
+          input: { order: '42', amount: 5 },
+          output: { refunded: true },
+          startMs: 0,
+          durationMs: 0,
+          outcome: 'answered',
+        },
+      ],
     });
     expect(results).toMatchObject([
       { actionGroup: 'money', function: 'refund', responseBody: { TEXT: { body: '{"refunded":true}' } } },
@@ -80,7 +91,10 @@ describe('what a classic agent wants done', () => {
       { ...WANTED, parameters: [{ name: 'order', type: 'string', value: '42' }] },
     ]);
 
-    expect(await run('billing', { prompt: 'my money' })).toMatchObject({ kind: 'answer' });
+    expect(await run('billing', { prompt: 'my money' })).toMatchObject({
+      kind: 'answer',
+      wanted: [{ name: 'refund', input: { order: '42' }, outcome: 'failed', code: 'TOOL_INPUT_INVALID' }],
+    });
     expect(results).toMatchObject([
       { responseState: 'REPROMPT', responseBody: { TEXT: { body: expect.stringContaining('amount') } } },
     ]);
@@ -94,12 +108,45 @@ describe('what a classic agent wants done', () => {
   ])('%s is told to the model, and nothing of it is done', async (_what, other) => {
     const { run, results, service, lines } = await wanting([WANTED, other]);
 
-    const { output } = await run('billing', { prompt: 'my money' });
+    const outcome = await run('billing', { prompt: 'my money' });
 
-    expect(output.notes).toEqual([expect.stringContaining('it has not been done: refund(order: 42, amount: 5); ')]);
+    expect(outcome).not.toHaveProperty('wanted');
+    expect(outcome.output.notes).toEqual([
+      expect.stringContaining('it has not been done: refund(order: 42, amount: 5); '),
+    ]);
     expect(results).toEqual([]);
     expect(service.requests).toHaveLength(1);
     expect(lines.join()).not.toContain('"tool":"refund"');
+  });
+});
+
+describe('what was done for a classic agent', () => {
+  it('is told of a run that fails in the end, and of one whose time is over what was begun', async () => {
+    const slow = { ...REFUND, answers: [{ output: { refunded: true }, delayMs: 60_000 }] };
+    const asked = pending<void>();
+    const { run, clock } = beltWith(
+      {
+        bedrockAgents: {
+          async ask(_target, _prompt, { doWanted }) {
+            const done = doWanted([{ name: 'refund', input: { order: '42', amount: 5 }, wantsConsent: false }]);
+            asked.resolve();
+            await done;
+            throw new Error('the ledger is closed');
+          },
+        },
+      },
+      { ...BILLING, timeoutMs: 3000 },
+      slow,
+    );
+
+    const outcome = run('billing', { prompt: 'my money' });
+    await asked.promise;
+    clock.advance(3000);
+
+    expect(await outcome).toMatchObject({
+      ...{ kind: 'failed', code: 'TOOL_TIMEOUT' },
+      wanted: [{ name: 'refund', output: {}, startMs: 0, durationMs: 3000, outcome: 'aborted' }],
+    });
   });
 });
 
