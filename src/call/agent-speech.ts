@@ -156,6 +156,7 @@ export class AgentSpeech {
       transcript.beginningHeard(heardAtMs, this.#ledger.sentMs, gap.heard(heardAtMs));
     }
     this.#endWhenHeard(positionMs);
+    transcript.heardSoFar({ heardToMs: positionMs, sentToMs: this.#ledger.sentMs }, callMs());
   }
 
   /** Cuts the open turn, emptying the carrier's buffer if anything may be in it. Answers how many ms were thrown away. */
@@ -181,10 +182,16 @@ export class AgentSpeech {
     this.#endTurn(heardToMs, heardToMs < this.#ledger.sentMs);
   }
 
-  /** The call is over: what was heard by now is all that was. */
+  /** The call is over: what was heard by now is all that was. The carrier returns marks before it says that it is over. */
   close(): void {
-    const isUnfinished = this.unheardMs > 0 || this.#liveBlockId !== undefined || this.#isCutShort;
+    const isUnfinished = this.#ledger.awaitsMarks || this.#liveBlockId !== undefined || this.#isCutShort;
     this.#endTurn(this.#ledger.heardMs(this.#options.now()), isUnfinished);
+  }
+
+  /** The call goes on elsewhere, and the carrier still plays for a moment: what it holds would be heard and not credited. */
+  leave(): void {
+    if (this.unheardMs > 0) this.cut();
+    this.close();
   }
 
   #complete(): void {

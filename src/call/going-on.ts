@@ -1,3 +1,4 @@
+import { isUnended } from './lost-turns.js';
 import type { CallRecord, Return, ToolCallRecord, Turn } from './record.js';
 import { shortened } from './shortened.js';
 
@@ -6,6 +7,8 @@ const ANSWER_LENGTH = 2000;
 
 const LINE_IS_BACK =
   'The telephone line was interrupted for a moment and is back. Go on with one natural sentence where the conversation was.';
+const FROM_THE_CUT =
+  ' Your last words did not reach the caller to their end. Go on from where they stop, and do not say again what was heard.';
 const NOTHING_IS_KNOWN =
   'The telephone line was interrupted for a moment and is back, and what was said before is lost. Say so in one natural sentence, and ask the caller to tell you once more what it is about.';
 const NOBODY_ANSWERED =
@@ -23,7 +26,7 @@ export function goingOn(why: Return, record: CallRecord, greeting: string | unde
     case 'nobody-answered':
       return NOBODY_ANSWERED;
     case 'line-interrupted':
-      return isNothingKnown(record) ? NOTHING_IS_KNOWN : withAnswers(LINE_IS_BACK, record);
+      return isNothingKnown(record) ? NOTHING_IS_KNOWN : withAnswers(LINE_IS_BACK + cutWords(record), record);
     case 'handed-over': {
       const owed = owedWords(record, greeting);
       return owed === undefined ? undefined : withAnswers(owed, record);
@@ -43,12 +46,17 @@ function isNothingKnown({ streams, turns, toolCalls }: CallRecord): boolean {
   return streams.length === 0 && turns.length === 0 && toolCalls.length === 0;
 }
 
+function cutWords({ turns }: CallRecord): string {
+  const last = turns.findLast(isSpoken);
+  return last && isCut(last) ? FROM_THE_CUT : '';
+}
+
 /** A call that was handed over goes on as if nothing had happened. */
 function owedWords(record: CallRecord, greeting: string | undefined): string | undefined {
   const last = record.turns.findLast(isSpoken);
   if (!last) return greeting;
   if (last.role === 'caller') return ANSWER;
-  if (last.interrupted || toolsSince(record, last).length > 0) return FINISH;
+  if (isCut(last) || toolsSince(record, last).length > 0) return FINISH;
   return undefined;
 }
 
@@ -75,6 +83,11 @@ function whatCameOf({ name, outcome, output }: ToolCallRecord): string {
 function toolsSince({ toolCalls }: CallRecord, turn: Turn | undefined): ToolCallRecord[] {
   const fromMs = turn?.endMs ?? 0;
   return toolCalls.filter(({ startMs, durationMs, kind }) => kind !== 'sensitive' && startMs + durationMs > fromMs);
+}
+
+/** Of whoever spoke last. */
+function isCut(turn: Turn): boolean {
+  return turn.role === 'agent' && (turn.interrupted || isUnended(turn));
 }
 
 function isSpoken(turn: Turn): boolean {

@@ -7,8 +7,8 @@ import type { NumberUse } from './call-store.js';
 import type { CallRecord } from './record.js';
 import type { CallRegistry } from './registry.js';
 
-/** A caller does not wait longer than this for the counts of other instances, in ms: then only ours count. */
-export const COUNT_LIMIT_MS = 300;
+/** A caller does not wait longer than this for the counts of other instances, in ms (the webhook has 100): then only ours count. */
+export const COUNT_LIMIT_MS = 80;
 /** Before somebody is dialled they are waited for longer, in ms: without them nobody is. */
 export const DIAL_COUNT_LIMIT_MS = 2000;
 /** What happens to calls is in the store after this, in ms; until then it is known by the instance alone. */

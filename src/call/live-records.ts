@@ -2,6 +2,7 @@ import { lastKnownMs } from './carried-over.js';
 import type { CallEvent, CallListener } from './events.js';
 import { recorded } from './events.js';
 import { lostStreams } from './lost-streams.js';
+import { lostTurns } from './lost-turns.js';
 import { moved, type Offset, offsetOf } from './offset.js';
 import type { CallRecord } from './record.js';
 
@@ -96,7 +97,7 @@ export class LiveRecords {
     if (stored) {
       const { direction, from, to, agentId, agentVersion, state } = stored;
       const taken = { kind: 'takenUp', direction, from, to, agentId, agentVersion, state } as const;
-      const facts = [taken, ...lostStreams(stored.streams, lastKnownMs(stored))];
+      const facts = [taken, ...lostStreams(stored.streams, lastKnownMs(stored)), ...lostTurns(stored.turns)];
       for (const fact of facts) this.#enter({ callSid, atMs: 0, ...fact }, first.wallTimeMs);
     }
     for (const { event, wallTimeMs } of held.happened) {

@@ -164,7 +164,9 @@ export function callControl(options: OperatorOptions): CallControl {
     async place(request, actor) {
       const agent = await agentOf(request.agentId, request.agentVersion);
       const number = numberOf(request.from);
-      requireDialling(mayDial(request.to, request.from), request.to, request.from);
+      // Two agents would talk to each other until somebody pays for it.
+      const isOurs = directory.findNumber(request.to) !== undefined;
+      requireDialling(!isOurs && mayDial(request.to, request.from), request.to, request.from);
       requireRoom();
       const order = orderOf(request, agent, ids.short('out'));
       // From now on it counts: orders that come at once do not all find room.

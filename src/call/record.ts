@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js';
-import type { TokenUsage, ToolFailureWhy } from './ports.js';
+import type { TokenUsage, ToolFailureWhy, WantedRun } from './ports.js';
 
 /** Why a call ended. */
 export const END_REASONS = [
@@ -45,11 +45,12 @@ export interface AgentTurn {
    * turn last changed; absent in calls that were kept before this was counted.
    */
   sentText?: string;
-  /** What of it the caller heard, cut at a whole word. */
+  /** What of it the caller heard, cut at a whole word; grows while it is spoken. */
   heardText: string;
   interrupted: boolean;
   startMs: number;
   endMs: number;
+  /** 0 until the turn is over. */
   heardMs: number;
   /** From the caller's last speech to the first agent sample heard; absent when no caller turn came before. */
   responseGapMs?: number;
@@ -74,6 +75,8 @@ export interface ToolCallRecord {
   code?: ErrorCode;
   /** Why it failed, as far as whoever was asked said so. */
   why?: ToolFailureWhy;
+  /** What the agent that was asked wanted done first, and what came of it. */
+  wanted?: WantedRun[];
   sensitive?: true;
 }
 

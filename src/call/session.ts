@@ -355,7 +355,8 @@ export class CallSession {
     this.#discretion.close();
     this.#tools.close();
     this.#waitSound.stop();
-    this.#speech.close();
+    if (isOver) this.#speech.close();
+    else this.#speech.leave();
     this.#voice.close();
     if (isOver) this.#phone.close();
     this.#streams.closed(isOver ? 'ended' : reason);

@@ -3,6 +3,7 @@ import type { Logger } from '../log.js';
 import { lastKnownMs } from './carried-over.js';
 import type { GivenCall } from './keeping.js';
 import { lostStreams } from './lost-streams.js';
+import { lostTurns } from './lost-turns.js';
 import { type CallRecord, ownNumber } from './record.js';
 import type { CallRegistry } from './registry.js';
 import { within } from './within.js';
@@ -56,8 +57,8 @@ export class TakeUps {
     if (record) {
       registry.takeUp(record, record.test ? undefined : ownNumber(record));
       // Had its instance been there, it would have closed them.
-      const lost = registry.session(callSid) ? [] : lostStreams(record.streams, lastKnownMs(record));
-      for (const fact of lost) registry.emit(callSid, fact);
+      const lost = [...lostStreams(record.streams, lastKnownMs(record)), ...lostTurns(record.turns)];
+      if (!registry.session(callSid)) for (const fact of lost) registry.emit(callSid, fact);
       this.#gone.delete(callSid);
     }
     return { record, isKnown: record !== undefined || stored.isKnown };

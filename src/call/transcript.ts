@@ -10,6 +10,9 @@ const SLOWEST_LETTER_MS = 120;
 /** By how much a voice may slow down against its slowest sentence so far. */
 const SLOWER = 1.1;
 
+/** How often it is told how far a turn was heard that goes on, in ms: what is said in it would be said again after a crash. */
+const HEARD_EVERY_MS = 400;
+
 interface Sentence {
   text: string;
   blockId: string;
@@ -135,6 +138,16 @@ export class Transcript {
     if (!open) return;
     const sentText = this.#textTo(open, sentToMs);
     open.turn = { ...open.turn, sentText, startMs: round(startMs), endMs: round(startMs), ...gap };
+    this.#publish(open);
+  }
+
+  /** The caller has heard this much of the turn by now, and it goes on. */
+  heardSoFar({ heardToMs, sentToMs }: Reached, atMs: number): void {
+    const open = this.#open;
+    if (!open || atMs - open.turn.endMs < HEARD_EVERY_MS) return;
+    const heardText = this.#textTo(open, heardToMs);
+    if (heardText.length <= open.turn.heardText.length) return;
+    open.turn = { ...open.turn, sentText: this.#textTo(open, sentToMs), heardText, endMs: round(atMs) };
     this.#publish(open);
   }
 

@@ -10,6 +10,8 @@ export interface SpokenSentence {
  * only when its estimated end lies this much before what was heard. Rather a word too few than one too many.
  */
 export const HEARD_MARGIN_MS = 200;
+/** The same for long sentences, of which the estimate is off by more: so much of their length. */
+const HEARD_MARGIN_SHARE = 0.025;
 
 /** The words of a turn that the caller heard, cut at a whole word. A sentence heard to its end is heard whole. */
 export function heardText(sentences: readonly SpokenSentence[], heardMs: number): string {
@@ -25,11 +27,12 @@ export function heardText(sentences: readonly SpokenSentence[], heardMs: number)
     const weights = words.map(lettersOf);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const durationMs = sentence.endMs - sentence.startMs;
+    const marginMs = Math.max(HEARD_MARGIN_MS, durationMs * HEARD_MARGIN_SHARE);
     let spoken = 0;
     const heard: string[] = [];
     for (const [index, word] of words.entries()) {
       spoken += weights[index]!;
-      if (sentence.startMs + (spoken / total) * durationMs + HEARD_MARGIN_MS > heardMs) break;
+      if (sentence.startMs + (spoken / total) * durationMs + marginMs > heardMs) break;
       heard.push(word);
     }
     if (heard.length > 0) parts.push(heard.join(' '));

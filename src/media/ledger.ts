@@ -1,3 +1,6 @@
+/** What ends where the clock has to stop was heard to its end when a mark says so: so much before is credited, in ms. */
+const UNPROVEN_MS = 1;
+
 interface Mark {
   name: string;
   positionMs: number;
@@ -57,12 +60,21 @@ export class PlayoutLedger {
 
   /** The position up to which the caller has heard. Audio after the last mark is credited only by the clock. */
   heardMs(nowMs: number): number {
-    const limitMs = this.#marks[0]?.positionMs ?? this.#sentMs;
-    return Math.min(limitMs, this.#confirmedMs + Math.max(0, nowMs - this.#confirmedAtMs));
+    return Math.max(this.#confirmedMs, Math.min(this.#limitMs - UNPROVEN_MS, this.#reachedMs(nowMs)));
   }
 
   /** Sent and not yet heard. */
   unheardMs(nowMs: number): number {
-    return this.#sentMs - this.heardMs(nowMs);
+    return this.#sentMs - this.#reachedMs(nowMs);
+  }
+
+  /** How far the clock may run. */
+  get #limitMs(): number {
+    return this.#marks[0]?.positionMs ?? this.#sentMs;
+  }
+
+  /** By the clock. */
+  #reachedMs(nowMs: number): number {
+    return Math.min(this.#limitMs, this.#confirmedMs + Math.max(0, nowMs - this.#confirmedAtMs));
   }
 }

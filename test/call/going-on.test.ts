@@ -81,6 +81,23 @@ it('a call whose line broke says so, and one whose person did not answer as well
   expect(goingOn('nobody-answered', record([]), 'Greet.')).toMatch(/did not answer/);
 });
 
+it('a call whose line broke while the agent spoke goes on where its words stopped, also when nobody could say that they were cut', () => {
+  const asked = caller('When do you open?', 500);
+  const lost = agent('We open at nine.', 2000, { heardText: 'We open', heardMs: 0 });
+  const cut = agent('We open at nine.', 2000, { heardText: 'We open', interrupted: true });
+  const whole = agent('We open at nine.', 2000);
+
+  for (const turn of [lost, cut]) {
+    expect(goingOn('line-interrupted', record([asked, turn]), undefined)).toMatch(
+      /is back\. .*Go on from where they stop/,
+    );
+  }
+  expect(goingOn('handed-over', record([asked, lost]), undefined)).toMatch(/^You were in the middle of an answer\./);
+  for (const turns of [[asked], [asked, whole], [asked, cut, caller('Wait', 3000)]]) {
+    expect(goingOn('line-interrupted', record(turns), undefined)).not.toMatch(/where they stop/);
+  }
+});
+
 describe('a tool whose end nobody has seen', () => {
   const turns = [agent('Hello', 900), caller('Book me a taxi.', 2000)];
 

@@ -87,6 +87,20 @@ it('a call that goes on while nobody can say what is on record of it is told to 
   });
 });
 
+it('what was being said when an instance was lost ends where it was heard last, also for one that had to go on without knowing it', () => {
+  const { records, tell } = toldRecords();
+  const spoken = { text: 'We open at nine.', sentText: 'We open at', heardText: 'We open', startMs: 1000, endMs: 1800 };
+  const agent = { role: 'agent', ...spoken, interrupted: false, heardMs: 0 } as const;
+  const left: CallRecord = { ...leftBehind(), turns: [agent] };
+  records.hold('CA1');
+  tell(60_000, RANG);
+  tell(61_000, { kind: 'answered' });
+
+  records.join('CA1', left);
+
+  expect(records.peek('CA1')!.turns).toEqual([{ ...agent, interrupted: true, heardMs: 800 }]);
+});
+
 it('a call of which nothing is on record is told as it was, with the times that it began with', () => {
   const { told, records, tell } = toldRecords();
   const begin = {

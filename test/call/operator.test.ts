@@ -165,6 +165,7 @@ describe('placing a call', () => {
     ['an agent that is not there', { agentId: 'b' }, 'REQUEST_INVALID', 'agentId'],
     ['a version that never was', { agentVersion: 9 }, 'REQUEST_INVALID', 'agentVersion'],
     ['a number it may not dial', { to: '+442071838750' }, 'DIAL_NOT_ALLOWED', 'to'],
+    ['a number of ours, where another agent would answer', { to: NUMBER }, 'DIAL_NOT_ALLOWED', 'to'],
     ['a number that is not ours', { from: '+14155550177' }, 'REQUEST_INVALID', 'from'],
     ['a number abroad that is not ours', { from: '+442071838750', to: '+442071838751' }, 'REQUEST_INVALID', 'from'],
   ])('is refused for %s', async (_what, fields, code, field) => {

@@ -242,6 +242,27 @@ describe('a call that comes back', () => {
 
     expect(desk.record('CA1').audio.deadAirMs).toBe(9000 - turn.endMs);
   });
+
+  it('has the words that its instance died over on record as cut, and knows how far they were heard', async () => {
+    const desk = virtualReception();
+    desk.agent('a', 1);
+    desk.number();
+    const other = virtualReception();
+    other.agent('a', 1);
+    other.number();
+    await other.reception.answer(other.arriving('CA1'));
+    other.connect('CA1');
+    const agent = { role: 'agent', text: 'We open at nine.', sentText: 'We open at', heardText: 'We open' } as const;
+    const spoken = { ...agent, interrupted: false, startMs: 100, endMs: 900, heardMs: 0 };
+    other.registry.emit('CA1', { kind: 'turnChanged', index: 0, turn: spoken });
+    desk.elsewhere.set('CA1', other.record('CA1'));
+
+    await desk.reception.answerAgain(desk.arriving('CA1'));
+    desk.clock.advance(0);
+
+    expect(desk.profiles[0]?.history).toEqual([{ role: 'agent', text: 'We open' }]);
+    expect(desk.record('CA1').turns).toEqual([{ ...spoken, interrupted: true, heardMs: 800 }]);
+  });
 });
 
 describe('what is remembered of a caller', () => {

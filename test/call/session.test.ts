@@ -75,6 +75,27 @@ describe('a call', () => {
     expect(call.agentTurns()).toMatchObject([{ heardText: 'Hello' }, { text: 'Thank you', heardText: 'Thank you' }]);
   });
 
+  it('has on record what was heard of a long turn while it goes on, before it is known how it ends', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'one two three four five six seven eight nine ten', 4000);
+    const told = () => call.facts.filter(({ kind }) => kind === 'turnChanged').length;
+    const before = told();
+
+    for (let mark = 0; mark < 10; mark++) {
+      call.clock.advance(200);
+      call.returnMarks(1);
+    }
+    expect(call.agentTurns()).toMatchObject([
+      { heardText: 'one two three four', heardMs: 0, interrupted: false, endMs: 1800 },
+    ]);
+    expect(told() - before).toBeLessThanOrEqual(5);
+
+    call.clock.advance(2000);
+    call.returnMarks();
+    expect(call.agentTurns()).toMatchObject([{ heardText: call.agentTurns()[0]!.text, heardMs: 4000 }]);
+  });
+
   it('measures the response gap to the first sample heard, in parts that add up', () => {
     const call = virtualCall();
     call.session.start();
@@ -666,6 +687,33 @@ describe('endings', () => {
     call.session.caller.event({ kind: 'stopped' });
 
     expect(call.clock.pendingTimers).toBe(0);
+  });
+
+  it('credit no last word that only the clock says was heard: the line may play late, and its mark comes before its end', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'Thank you', 400);
+    call.clock.advance(200);
+    call.returnMarks(1);
+    call.clock.advance(600);
+
+    call.session.caller.event({ kind: 'stopped' });
+
+    expect(call.agentTurns()).toMatchObject([{ interrupted: true, heardText: '' }]);
+  });
+
+  it('at another instance are told on from where they were cut: nothing sounds here that is not credited', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'one two three four five six seven eight', 4000);
+    call.clock.advance(2000);
+    call.returnMarks(10);
+
+    call.session.handOver('now');
+
+    expect(call.count('clear')).toBe(1);
+    expect(call.count('close')).toBe(0);
+    expect(call.agentTurns()).toMatchObject([{ heardMs: 2000, interrupted: true, heardText: 'one two three' }]);
   });
 
   it('credit in a turn cut by hanging up only what was heard', () => {

@@ -21,6 +21,14 @@ describe('heard text', () => {
     expect(heardText(SENTENCES, heardMs)).toBe(text);
   });
 
+  it('credits words of a long sentence later, as their places in it are less certain', () => {
+    const text = Array.from({ length: 20 }, () => 'word').join(' ');
+    const sentences = [{ text, startMs: 0, endMs: 16_000 }];
+
+    expect(heardText(sentences, 1150)).toBe('');
+    expect(heardText(sentences, 1200)).toBe('word');
+  });
+
   it('leaves out sentences without audio', () => {
     expect(heardText([{ text: 'Never spoken', startMs: 0, endMs: 0 }], 5000)).toBe('');
   });

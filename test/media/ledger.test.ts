@@ -10,17 +10,18 @@ describe('the playout ledger', () => {
 
     expect(ledger.heardMs(1000)).toBe(0);
     expect(ledger.heardMs(1150)).toBe(150);
-    expect(ledger.heardMs(9000)).toBe(200);
+    expect(ledger.heardMs(9000)).toBe(199);
+    expect(ledger.unheardMs(9000)).toBe(0);
   });
 
-  it('never runs past the next mark, however late it is', () => {
+  it('never runs past the next mark, however late it is, nor proves what ends there', () => {
     const ledger = new PlayoutLedger();
     ledger.sent(200, 0);
     ledger.marked('a');
     ledger.sent(200, 0);
     ledger.marked('b');
 
-    expect(ledger.heardMs(5000)).toBe(200);
+    expect(ledger.heardMs(5000)).toBe(199);
     expect(ledger.returned('a', 5000)).toBe(200);
     expect(ledger.heardMs(5050)).toBe(250);
   });
