@@ -18,6 +18,11 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 
+const publicUrl = url(/^https?:$/, 'https://bridge.example.com').refine(
+  (text) => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname),
+  { message: 'must begin with https:// (Twilio takes nothing else), unless it names this machine' },
+);
+
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -138,10 +143,8 @@ const environmentSchema = z
   .object({
     PORT: wholeNumber(0, 65_535).default(3000),
     HOST: z.string().min(1).default('127.0.0.1'),
-    PUBLIC_URL: url(/^https?:$/, 'https://bridge.example.com').refine(
-      (text) => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname),
-      { message: 'must begin with https:// (Twilio takes nothing else), unless it names this machine' },
-    ),
+    PUBLIC_URL: publicUrl,
+    PUBLIC_FALLBACK_URL: publicUrl.optional(),
     INSTANCE_URL: url(/^https?:$/, 'http://10.0.0.7:3000').optional(),
     TRUST_PROXY: trustProxy.default(false),
     TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-zA-Z]{32}$/, 'must be AC and 32 letters or digits'),
@@ -202,6 +205,8 @@ export interface Config {
   port: number;
   host: string;
   publicUrl: string;
+  /** Where Twilio asks when it gets no answer at `publicUrl`: the same address, or another way here. */
+  publicFallbackUrl: string;
   instanceUrl: string | undefined;
   trustProxy: boolean | string;
   twilio: {
@@ -281,6 +286,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: values.PORT,
     host: values.HOST,
     publicUrl: values.PUBLIC_URL,
+    publicFallbackUrl: values.PUBLIC_FALLBACK_URL ?? values.PUBLIC_URL,
     instanceUrl: values.INSTANCE_URL,
     trustProxy: values.TRUST_PROXY,
     twilio: {

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'TWILIO_SIGNATURE_INVALID'
   | 'TWILIO_TICKET_INVALID'
   | 'TWILIO_PEER_SLOW'
+  | 'TWILIO_PAGE_FAILED'
   // what the voice model sends, or fails to
   | 'VOICE_EVENT_INVALID'
   | 'VOICE_EVENT_UNKNOWN'

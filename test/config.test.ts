@@ -110,6 +110,14 @@ describe('the configuration', () => {
     expect(faultsOf({ ...GOOD, ADMIN_TOKEN: 'my-short-secret' }).join()).not.toContain('my-short-secret');
   });
 
+  it('has the carrier ask again at the public address, unless there is another way', () => {
+    const other = 'https://other-way.example.com';
+
+    expect(readConfig(GOOD).publicFallbackUrl).toBe(GOOD.PUBLIC_URL);
+    expect(readConfig({ ...GOOD, PUBLIC_FALLBACK_URL: other }).publicFallbackUrl).toBe(other);
+    expect(readConfig({ ...GOOD, PUBLIC_FALLBACK_URL: other }).publicUrl).toBe(GOOD.PUBLIC_URL);
+  });
+
   it('takes an address without TLS only when it names this machine', () => {
     expect(readConfig({ ...GOOD, PUBLIC_URL: 'http://127.0.0.1:3000' }).publicUrl).toBe('http://127.0.0.1:3000');
     expect(faultsOf({ ...GOOD, PUBLIC_URL: 'http://bridge.example.com' })).toEqual([expect.stringContaining('https')]);
@@ -118,6 +126,7 @@ describe('the configuration', () => {
   it.each([
     ['PUBLIC_URL', 'bridge.example.com'],
     ['PUBLIC_URL', 'https://bridge.example.com/?x=1'],
+    ['PUBLIC_FALLBACK_URL', 'http://bridge.example.com'],
     ['PORT', '70000'],
     ['MAX_CALLS', '0'],
     ['NOVA_MAX_SESSIONS', '0'],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ADMIN_TOKEN, BUCKET, PUBLIC_URL, type Site, TWILIO } from './site.js';
+import { ADMIN_TOKEN, BUCKET, PUBLIC_FALLBACK_URL, PUBLIC_URL, type Site, TWILIO } from './site.js';
 
 /** What a bridge of a run is started with. */
 export function environmentOf(
@@ -9,6 +9,7 @@ export function environmentOf(
   const { accessKeyId, secretAccessKey } = site.s3.credentials;
   return (name) => ({
     PUBLIC_URL,
+    PUBLIC_FALLBACK_URL,
     TWILIO_ACCOUNT_SID: TWILIO.accountSid,
     TWILIO_AUTH_TOKEN: TWILIO.authToken,
     // Nobody listens there: nothing is ordered of the carrier.

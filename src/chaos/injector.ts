@@ -67,6 +67,12 @@ export class Injector {
     await Promise.all(this.#running.values());
   }
 
+  async #troubleDisk(trouble: DiskTrouble): Promise<void> {
+    await this.#shared?.disk(trouble);
+    await wait(this.#site, DISK_TROUBLE_MS);
+    await this.#shared?.disk(undefined);
+  }
+
   async #take(name: CallFault): Promise<void> {
     const {
       s3,
@@ -90,12 +96,15 @@ export class Injector {
         back();
         return;
       }
-      case 'disk-full':
-      case 'disk-slow':
-        await this.#shared?.disk(name === 'disk-full' ? 'full' : 'slow');
-        await wait(this.#site, DISK_TROUBLE_MS);
-        await this.#shared?.disk(undefined);
+      case 'disk-full': {
+        const full = { fromMs: this.#site.clock.now(), toMs: Number.POSITIVE_INFINITY };
+        this.#site.fullDisk.push(full);
+        await this.#troubleDisk('full');
+        full.toMs = this.#site.clock.now();
         return;
+      }
+      case 'disk-slow':
+        return this.#troubleDisk('slow');
       case 'region-away':
         await model.disappear();
         await wait(this.#site, REGION_AWAY_MS);

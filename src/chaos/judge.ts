@@ -26,6 +26,10 @@ export interface Violation {
 
 /** The longest time without a sound or a word, in ms. */
 export const SILENCE_LIMIT_MS = 4000;
+/** A recording that is further behind than this may be given up, in ms. */
+const BEHIND_LIMIT_MS = 30_000;
+/** What waits is written this often, in ms. */
+const CAUGHT_UP_MS = 700;
 /** Words that may come again when an answer goes on after a loss: less is credited than was heard, never more. */
 const WORDS_SAID_AGAIN = 2;
 
@@ -40,6 +44,8 @@ export interface Evidence {
   readonly killed?: Stretch | undefined;
   /** When callers and models were kept from running, ms of the clock. */
   readonly stalls: readonly Stretch[];
+  /** When the disk of the bridges was full, ms of the clock. */
+  readonly fullDisk: readonly Stretch[];
 }
 
 /** What came of a call. */
@@ -64,7 +70,7 @@ export function judge(evidence: Evidence): Verdict {
       ...violations,
       ...warned(call),
       ...rulesBroken(call),
-      ...recorded(record),
+      ...recorded(evidence),
     ],
     uncommitted,
   };
@@ -197,8 +203,10 @@ function warned({ phone, plan }: SeenCall): Violation[] {
   const isExpected = (code: number) => plan.faults.some(({ name }) => isLineFault(name)) && code === 31_903;
   return (
     (phone?.warnings ?? [])
-      // That a stream broke off, or could not be opened where an instance was lost, is no mistake of the bridge's.
+      // That a stream broke off, or could not be opened where an instance was lost, is no mistake of the bridge's; nor is
+      // what the balancer answers there.
       .filter(({ code }) => !isExpected(code) && ![31_903, 31_902, 31_920, 31_901, 11_205].includes(code))
+      .filter(({ code, text }) => !(code === 11_200 && / answered 502\b/.test(text)))
       .map(({ code, text }) => ({ rule: 'carrier warned', words: `${code}: ${text}` }))
   );
 }
@@ -214,7 +222,28 @@ function rulesBroken({ streams }: SeenCall): Violation[] {
   );
 }
 
-function recorded(record: CallRecord | undefined): Violation[] {
+/**
+ * A recording waits for a full disk, and is given up, as `failed`, when it is behind by half a minute. Anything else that is
+ * not kept is lost.
+ */
+function recorded({ call, record, fullDisk }: Evidence): Violation[] {
   if (!record || record.recording?.state === 'ready') return [];
+  const endMs = call.startedAtMs + (call.end?.endedMs ?? 0);
+  const isGivenUp = unbroken(fullDisk).some(
+    ({ fromMs, toMs }) => Math.min(toMs, endMs) - Math.max(fromMs, call.startedAtMs) > BEHIND_LIMIT_MS,
+  );
+  if (isGivenUp && record.recording?.state === 'failed') return [];
   return [{ rule: 'recording', words: `the recording is ${record.recording?.state ?? 'not there'}` }];
+}
+
+/** Stretches without the pauses between them that are too short for anything to be caught up. */
+function unbroken(stretches: readonly Stretch[]): Stretch[] {
+  const joined: Stretch[] = [];
+  for (const stretch of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1);
+    const isPaused = !last || stretch.fromMs - last.toMs >= CAUGHT_UP_MS;
+    if (isPaused) joined.push(stretch);
+    else joined.splice(-1, 1, { fromMs: last.fromMs, toMs: Math.max(last.toMs, stretch.toMs) });
+  }
+  return joined;
 }

@@ -112,6 +112,7 @@ async function examine(site: Site, call: ChaosCall, { killed }: RoundOptions): P
   const { violations, uncommitted } = judge({
     ...{ call, heard, record, toolRuns: site.toolRuns, killed: killed?.(call) },
     stalls: site.lateness.stalls,
+    fullDisk: site.fullDisk,
   });
   const changes = changesOf(call);
   const isLong = call.plan.kind === 'agent speaks long';

@@ -16,6 +16,10 @@ import { TOOL_NAME } from './mind.js';
 import type { CallKind } from './plan.js';
 
 export const PUBLIC_URL = 'https://bridge.chaos.test';
+/** Another way to the same bridges, for what fails on the first. */
+export const PUBLIC_FALLBACK_URL = 'https://other-way.chaos.test';
+/** What a number is set to at Twilio when it is synced. */
+const VOICE_FALLBACK_URL = `${PUBLIC_FALLBACK_URL}/twilio/fallback#rc=5&rp=all`;
 export const TWILIO = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'auth-token-of-the-chaos' } as const;
 export const ADMIN_TOKEN = 'admin-token-of-the-chaos-0123456789';
 export const BUCKET = 'recordings';
@@ -43,6 +47,8 @@ export interface Site {
   readonly lateness: Lateness;
   /** When bridges were given no processor. */
   readonly starved: Stall[];
+  /** When the disk of the bridges was full, ms of the clock; one that still is has no end. */
+  readonly fullDisk: { readonly fromMs: number; toMs: number }[];
   /** How often the tool was asked with a token. */
   readonly toolRuns: ReadonlyMap<string, number>;
   /** Agents and numbers, through the instance at that address. */
@@ -92,8 +98,10 @@ export async function startSite(clock: Clock, { sessionLimitMs }: { sessionLimit
   const balancer = new Balancer(clock);
   const lateness = new Lateness(clock);
   const phone = createPhone({
-    bridgeUrl: () => balancer.next(),
+    bridgeUrl: ({ host }) =>
+      host === new URL(PUBLIC_FALLBACK_URL).host ? balancer.nextOnSecondWay() : balancer.next(),
     publicUrl: PUBLIC_URL,
+    fallbackUrl: VOICE_FALLBACK_URL,
     ...TWILIO,
     clock,
     wire: balancer.watch(networkWire),
@@ -111,6 +119,7 @@ export async function startSite(clock: Clock, { sessionLimitMs }: { sessionLimit
     phone,
     lateness,
     starved: [],
+    fullDisk: [],
     toolRuns,
     async furnish(url) {
       const admin = adminClient(url, ADMIN_TOKEN);

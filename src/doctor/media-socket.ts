@@ -1,7 +1,7 @@
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
-import { mediaUrlOf } from '../twilio/routes.js';
+import { mediaUrlOf } from '../twilio/carrier-urls.js';
 import type { Check, Finding } from './check.js';
 import type { Installation } from './installation.js';
 import { networkTrouble } from './network-trouble.js';

@@ -1,4 +1,4 @@
-import type { SyncChange, SyncResult } from '../directory/number-sync.js';
+import type { SyncResult } from '../directory/number-sync.js';
 import { BridgeError } from '../errors.js';
 import { isSamePage, twilioNumberSync } from '../twilio/number-sync.js';
 import { twilioClient } from '../twilio/rest.js';
@@ -15,7 +15,7 @@ const NAMED = 5;
 
 /** Every number of the directory, as the account has it: by what the sync would change, without changing it. */
 export function twilioNumbersCheck({ config }: Installation, known: Known): Check {
-  const { publicUrl, twilio } = config;
+  const { publicUrl, publicFallbackUrl: fallbackUrl, twilio } = config;
   return {
     name: 'numbers',
     needs: twilio.apiKey ? ['Twilio account', 'Twilio API key'] : ['Twilio account'],
@@ -36,7 +36,7 @@ export function twilioNumbersCheck({ config }: Installation, known: Known): Chec
           advice: 'Point one at an agent: PUT /api/numbers/<number>, then POST /api/numbers/<number>/sync.',
         };
       }
-      const sync = twilioNumberSync({ client: twilioClient(twilio), publicUrl });
+      const sync = twilioNumberSync({ client: twilioClient(twilio), publicUrl, fallbackUrl });
       const findings = new Map<string, Finding>();
       const waiting = [...numbers];
       const look = async () => {
@@ -82,16 +82,19 @@ function judgeSettings({ number, changes, overriddenBy }: SyncResult): Finding {
   }
   if (changes.length === 0) return { state: 'ok', says: number };
   const differences = changes.map(({ field, before, after }) => `${field} is ${before ?? 'empty'} instead of ${after}`);
-  const isElsewhere = ({ before, after }: SyncChange) => !isSamePage(before, after);
-  const isDeaf = changes.some((change) => /^voice/.test(change.field) && isElsewhere(change));
-  const isSilent = changes.some(isElsewhere);
-  return {
-    state: isDeaf ? 'failed' : 'warning',
-    says: `${number}: ${differences.join(', ')}`,
-    advice: isDeaf
-      ? `Its calls go elsewhere. POST /api/numbers/${number}/sync points it here.`
-      : `${isSilent ? 'Calls that end before they are connected stay unknown.' : 'Twilio gives up too soon where an instance has just died.'} POST /api/numbers/${number}/sync puts it right.`,
-  };
+  const isElsewhere = (fields: RegExp) =>
+    changes.some(({ field, before, after }) => fields.test(field) && !isSamePage(before, after));
+  const says = `${number}: ${differences.join(', ')}`;
+  const sync = `POST /api/numbers/${number}/sync`;
+  if (isElsewhere(/^voice(Url|Method)$/)) {
+    return { state: 'failed', says, advice: `Its calls go elsewhere. ${sync} points it here.` };
+  }
+  const losses = [
+    isElsewhere(/^statusCallback/) && 'Calls that end before they are connected stay unknown.',
+    !changes.every(({ field }) => /^statusCallback/.test(field)) &&
+      'Twilio gives callers up too soon where an instance has just died.',
+  ].filter((loss) => loss !== false);
+  return { state: 'warning', says, advice: `${losses.join(' ')} ${sync} puts it right.` };
 }
 
 /** What is in order in one line, everything else one by one, in the order of the directory. */

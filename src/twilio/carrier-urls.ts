@@ -7,8 +7,21 @@ export const TRIED_AGAIN = '#rc=5&rp=all';
 /** What the carrier asks at the end of a `<Dial>`: why there was one. */
 export type Dialled = 'fallback' | 'transfer';
 
+/** The media socket's address, as Twilio and browsers see it. */
+export function mediaUrlOf(publicUrl: string): string {
+  return `${publicUrl.replace(/\/+$/, '').replace(/^http/, 'ws')}/twilio/media`;
+}
+
+/** Where the carrier asks in place of a page that it could not get, or not carry out. `orderId`: of an outbound call. */
+export function fallbackPage(fallbackUrl: string, orderId?: string): string {
+  const query = orderId === undefined ? '' : `?${new URLSearchParams({ outbound: orderId })}`;
+  return `${fallbackUrl.replace(/\/+$/, '')}/twilio/fallback${query}${TRIED_AGAIN}`;
+}
+
 /** The addresses at which the carrier asks about one call. */
 export interface CarrierUrls {
+  media: string;
+  streamStatus: string;
   /** What comes next of it. */
   after(callSid: string, dialled?: Dialled): string;
   /** The same where the media stream could not be opened. */
@@ -30,6 +43,8 @@ export function carrierUrls(options: {
     return `${base}/twilio/${path}${text}${TRIED_AGAIN}`;
   };
   return {
+    media: mediaUrlOf(base),
+    streamStatus: page('stream-status', {}),
     after: (callSid, dialled) => page('after', { dialled, call: noteOn?.(callSid) }),
     unopened: (callSid) => page('after', { stream: 'unopened', call: noteOn?.(callSid) }),
     whisper: (callSid) => page('whisper', { call: callSid, note: noteOn?.(callSid) }),

@@ -2,7 +2,7 @@ import type { Carrier } from '../call/carrier.js';
 import { shortened } from '../call/shortened.js';
 import { BridgeError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { type CarrierUrls, TRIED_AGAIN } from './carrier-urls.js';
+import { type CarrierUrls, fallbackPage, TRIED_AGAIN } from './carrier-urls.js';
 import { dialTwiml } from './dial-twiml.js';
 import type { TwilioClient } from './rest.js';
 import { speakable } from './speakable.js';
@@ -11,6 +11,8 @@ import { sayAndHangUp } from './twiml.js';
 export interface TwilioCarrierOptions {
   client: TwilioClient;
   publicUrl: string;
+  /** Where Twilio asks when it gets no answer there. */
+  fallbackUrl: string;
   urls: CarrierUrls;
   log: Logger;
 }
@@ -28,7 +30,7 @@ const UNANSWERED: ReadonlySet<string> = new Set(['queued', 'initiated', 'ringing
 
 type CallChange = { status: 'completed' | 'canceled' } | { twiml: string };
 
-export function twilioCarrier({ client, publicUrl, urls, log }: TwilioCarrierOptions): Carrier {
+export function twilioCarrier({ client, publicUrl, fallbackUrl, urls, log }: TwilioCarrierOptions): Carrier {
   const base = publicUrl.replace(/\/+$/, '');
   const page = (path: string, query: Readonly<Record<string, string>>) =>
     `${base}/twilio/${path}?${new URLSearchParams(query)}${TRIED_AGAIN}`;
@@ -79,6 +81,8 @@ export function twilioCarrier({ client, publicUrl, urls, log }: TwilioCarrierOpt
           to,
           url: page('voice', query),
           method: 'POST',
+          fallbackUrl: fallbackPage(fallbackUrl, orderId),
+          fallbackMethod: 'POST',
           statusCallback: page('status', query),
           statusCallbackMethod: 'POST',
           statusCallbackEvent: STATUS_EVENTS,

@@ -1,18 +1,25 @@
 import type { IncomingPhoneNumberInstance } from 'twilio/lib/rest/api/v2010/account/incomingPhoneNumber.js';
 import type { NumberSync, SyncChange, SyncResult } from '../directory/number-sync.js';
 import { BridgeError } from '../errors.js';
-import { TRIED_AGAIN } from './carrier-urls.js';
+import { fallbackPage, TRIED_AGAIN } from './carrier-urls.js';
 import type { TwilioClient } from './rest.js';
 
 export interface TwilioNumberSyncOptions {
   client: TwilioClient;
   publicUrl: string;
+  /** Where Twilio asks when it gets no answer there. */
+  fallbackUrl: string;
 }
 
 /** Twilio finds longer numbers as well, such as the extensions of one: as many as a page holds are looked through. */
 const MAX_CANDIDATES = 1000;
 
-type Settings = Readonly<Record<'voiceUrl' | 'voiceMethod' | 'statusCallback' | 'statusCallbackMethod', string>>;
+type Settings = Readonly<
+  Record<
+    'voiceUrl' | 'voiceMethod' | 'voiceFallbackUrl' | 'voiceFallbackMethod' | 'statusCallback' | 'statusCallbackMethod',
+    string
+  >
+>;
 
 /** What Twilio asks in place of a number's voice URL. Source: Twilio, IncomingPhoneNumber resource. */
 const OVERRIDES = [
@@ -20,12 +27,14 @@ const OVERRIDES = [
   { field: 'voiceApplicationSid', kind: 'application' },
 ] as const;
 
-/** Compares a number with what it should be and changes only what differs. Fallback URLs are the operator's own. */
-export function twilioNumberSync({ client, publicUrl }: TwilioNumberSyncOptions): NumberSync {
+/** Compares a number with what it should be and changes only what differs. */
+export function twilioNumberSync({ client, publicUrl, fallbackUrl }: TwilioNumberSyncOptions): NumberSync {
   const base = publicUrl.replace(/\/+$/, '');
   const wanted: Settings = {
     voiceUrl: `${base}/twilio/voice${TRIED_AGAIN}`,
     voiceMethod: 'POST',
+    voiceFallbackUrl: fallbackPage(fallbackUrl),
+    voiceFallbackMethod: 'POST',
     statusCallback: `${base}/twilio/status${TRIED_AGAIN}`,
     statusCallbackMethod: 'POST',
   };

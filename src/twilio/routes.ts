@@ -8,13 +8,15 @@ import type { Answer, ArrivingCall, Reception } from '../call/reception.js';
 import { type CallRecord, ownNumber } from '../call/record.js';
 import type { CallRegistry } from '../call/registry.js';
 import { whisperOf } from '../call/whisper.js';
+import { within } from '../call/within.js';
 import type { Clock } from '../clock.js';
 import type { Fallback } from '../directory/number.js';
 import type { Logger } from '../log.js';
 import { type CallNote, openedNote } from './call-note.js';
-import { type CarrierUrls, TRIED_AGAIN } from './carrier-urls.js';
+import type { CarrierUrls } from './carrier-urls.js';
 import { dialTwiml, whisperTwiml } from './dial-twiml.js';
 import { type Asked, askedOf, elsewhere } from './elsewhere.js';
+import { failedPage } from './failed-page.js';
 import { type Fate, keptReports } from './kept-reports.js';
 import { mediaDoor, type Upgrade } from './media-door.js';
 import type { Seal } from './seal.js';
@@ -34,8 +36,10 @@ export interface TwilioRoutesOptions {
   /** Whose call it is. */
   holderOf: CallStore['holderOf'];
   publicUrl: string;
-  /** Where the carrier asks about calls. */
-  urls: CarrierUrls;
+  /** Where Twilio asks when it gets no answer there; left out: there as well. */
+  fallbackUrl?: string;
+  /** Where the carrier asks about calls, at one of those addresses. */
+  urlsAt: (publicUrl: string) => CarrierUrls;
   /** This process; its address is part of the ticket. */
   instance: InstanceInfo;
   /** For what instances tell each other, also by way of the carrier; left out, there are no others. */
@@ -57,18 +61,50 @@ interface Apology {
 const UNAVAILABLE: Apology = { last: twiml.WORDS.unavailable, beforeDial: undefined };
 const LOST: Apology = { last: twiml.WORDS.lost, beforeDial: twiml.WORDS.lostToAPerson };
 
+interface EndedDial {
+  readonly wasAnswered: boolean;
+  readonly durationMs: number | undefined;
+}
+
 type Form = Readonly<Record<string, unknown>>;
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** What the carrier asks about a call, and what its next questions go to. */
+interface Question {
+  readonly call: ArrivingCall;
+  readonly form: Form;
+  readonly query: Query;
+  readonly note: CallNote | undefined;
+  readonly urls: CarrierUrls;
+}
+
+/** How long is waited for the store's word on whether a call had begun, in ms. */
+const LOOK_UP_LIMIT_MS = 500;
 
 /** Everything that Twilio calls. Nothing is opened or written for a request without Twilio's signature. */
 export async function twilioRoutes(server: FastifyInstance, options: TwilioRoutesOptions): Promise<void> {
-  const { reception, registry, tickets, signatures, orders, carrier, findCall, urls, instance, seal, clock, log } =
+  const { reception, registry, tickets, signatures, orders, carrier, findCall, urlsAt, instance, seal, clock, log } =
     options;
   const { isElsewhere, passOn } = elsewhere(options);
-  const base = options.publicUrl.replace(/\/+$/, '');
+  const publicUrls = [options.publicUrl, options.fallbackUrl ?? options.publicUrl];
 
   const header = (request: FastifyRequest) => {
     const value = request.headers['x-twilio-signature'];
     return typeof value === 'string' ? value : undefined;
+  };
+
+  /** At which of our addresses this was asked. */
+  const askedAt = (request: FastifyRequest) =>
+    signatures.askedAt(request.raw.url ?? '', formOf(request.body), header(request));
+
+  /** Undefined when it is about no call. */
+  const questionOf = (request: FastifyRequest, more: Query = {}): Question | undefined => {
+    const form = formOf(request.body);
+    const call = arrivingCall(form);
+    const query = { ...queryOf(request), ...more };
+    // What comes by another way than usual goes on that way: the usual one may be closed.
+    const urls = urlsAt(askedAt(request) ?? options.publicUrl);
+    return call && { call, form, query, note: noteOf(query.call, call.callSid), urls };
   };
 
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
@@ -78,7 +114,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
 
   const noteOf = (sealed: string | undefined, callSid: string) => seal && openedNote(seal, sealed, callSid);
 
-  const fallbackTwiml = (call: ArrivingCall, fallback: Fallback | undefined, words: Apology): string => {
+  const fallbackTwiml = ({ call, urls }: Question, fallback: Fallback | undefined, words: Apology): string => {
     if (!fallback) return twiml.sayAndHangUp(words.last);
     if ('say' in fallback) return twiml.sayAndHangUp(fallback.say);
     return dialTwiml({
@@ -90,22 +126,23 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     });
   };
 
-  const answerTwiml = (call: ArrivingCall, answer: Answer, kind: TicketKind): string => {
+  const answerTwiml = (question: Question, answer: Answer, kind: TicketKind): string => {
     switch (answer.kind) {
       case 'unknown-number':
         return twiml.sayAndHangUp(twiml.WORDS.unknownNumber);
       case 'closed':
-        return fallbackTwiml(call, answer.instead, UNAVAILABLE);
+        return fallbackTwiml(question, answer.instead, UNAVAILABLE);
       case 'unavailable':
-        return fallbackTwiml(call, answer.fallback, UNAVAILABLE);
+        return fallbackTwiml(question, answer.fallback, UNAVAILABLE);
       case 'agent': {
-        const { callSid, from, to } = call;
+        const { urls } = question;
+        const { callSid, from, to } = question.call;
         const { id: agentId, version: agentVersion } = answer.agent;
         return twiml.connectStream({
-          url: mediaUrlOf(base),
+          url: urls.media,
           actionUrl: urls.after(callSid),
           unopenedUrl: urls.unopened(callSid),
-          statusCallbackUrl: `${base}/twilio/stream-status${TRIED_AGAIN}`,
+          statusCallbackUrl: urls.streamStatus,
           ticket: tickets.issue({ callSid, from, to, agentId, agentVersion, instance: instance.url, kind }),
           sayFirst: answer.sayFirst,
         });
@@ -113,18 +150,17 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     }
   };
 
-  const voiceTwiml = async (call: ArrivingCall, orderId: string | undefined): Promise<string> => {
-    if (orderId === undefined) return answerTwiml(call, await reception.answer(call), 'inbound');
+  const voiceTwiml = async (question: Question): Promise<string> => {
+    const { call, query } = question;
+    const orderId = query.outbound;
+    if (orderId === undefined) return answerTwiml(question, await reception.answer(call), 'inbound');
     const order = await orders.find(orderId);
     if (!order) return twiml.sayAndHangUp(twiml.WORDS.unavailable);
-    return answerTwiml(call, await reception.answerOutbound(call, order), 'outbound');
+    return answerTwiml(question, await reception.answerOutbound(call, order), 'outbound');
   };
 
-  const nextTwiml = async (
-    call: ArrivingCall,
-    next: ReturnType<CallRegistry['nextFor']>,
-    note: CallNote | undefined,
-  ): Promise<string> => {
+  const nextTwiml = async (question: Question, next: ReturnType<CallRegistry['nextFor']>): Promise<string> => {
+    const { call, note, urls } = question;
     switch (next.kind) {
       case 'hang-up':
         return twiml.hangUp();
@@ -139,13 +175,42 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
           whisperUrl: next.warm ? urls.whisper(call.callSid) : undefined,
         });
       case 'fallback':
-        return fallbackTwiml(call, await reception.fallBack(call), LOST);
+        return fallbackTwiml(question, await reception.fallBack(call), LOST);
       case 'connect-again': {
         const answer = await reception.answerAgain(call, note);
-        if (answer.kind === 'unavailable') return fallbackTwiml(call, answer.fallback, LOST);
-        return answerTwiml(call, answer, call.direction);
+        if (answer.kind === 'unavailable') return fallbackTwiml(question, answer.fallback, LOST);
+        return answerTwiml(question, answer, call.direction);
       }
     }
+  };
+
+  /** What the call goes on with whose media stream, or whose dial, is over. */
+  const afterTwiml = async (question: Question, dial: EndedDial | undefined, reply: FastifyReply): Promise<string> => {
+    const { call, form, query, note } = question;
+    const { callSid } = call;
+    const isFinal = isFinalStatus(String(form.CallStatus));
+    if (dial) registry.dialEnded(callSid, dial.wasAnswered, dial.durationMs);
+    if (isFinal || dial?.wasAnswered) {
+      // Who has spoken to a person is not called back: the call is complete with this answer.
+      registry.reported(callSid, isFinal ? String(form.CallStatus) : 'completed', Number.NaN, true);
+      return twiml.hangUp();
+    }
+    // No agent could serve the caller, and no person does.
+    if (query.dialled === 'fallback') return twiml.sayAndHangUp(twiml.WORDS.unavailable);
+    const brokeAtMs = reception.knows(callSid) ? [] : note?.brokeAtMs;
+    const isUnopened = query.stream === 'unopened';
+    const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid, brokeAtMs, isUnopened);
+    const document = await nextTwiml(question, next);
+    // An instance that is being stopped waits until the carrier has got this.
+    if (next.kind !== 'connect-again') reply.raw.once('close', () => registry.onTheirWay.arrived(callSid));
+    return document;
+  };
+
+  /** Whether a media stream of the call has been: then it goes on, and is not answered anew. */
+  const hasBegun = async (callSid: string): Promise<boolean> => {
+    if (registry.session(callSid)) return true;
+    const record = await within(clock, LOOK_UP_LIMIT_MS, findCall(callSid)).catch(() => undefined);
+    return typeof record?.mediaStartedAt === 'string';
   };
 
   /** A machine has answered an outbound call. */
@@ -181,8 +246,7 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
       if (header(request) === undefined) await refuse(request, reply);
     });
     signed.addHook('preHandler', async (request, reply) => {
-      if (!signatures.isWebhook(request.raw.url ?? '', formOf(request.body), header(request)))
-        await refuse(request, reply);
+      if (askedAt(request) === undefined) await refuse(request, reply);
     });
 
     // Whatever breaks here, the caller hears words and not Twilio's application error.
@@ -194,36 +258,39 @@ export async function twilioRoutes(server: FastifyInstance, options: TwilioRoute
     });
 
     signed.post('/twilio/voice', async (request, reply) => {
-      const call = arrivingCall(formOf(request.body));
-      if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
-      const orderId = queryOf(request).outbound;
-      return reply.type('text/xml').send(await registry.answerOnce(call.callSid, () => voiceTwiml(call, orderId)));
+      const question = questionOf(request);
+      if (!question) return notOfACall(reply);
+      const { callSid } = question.call;
+      return reply.type('text/xml').send(await registry.answerOnce(callSid, () => voiceTwiml(question)));
     });
 
     signed.post('/twilio/after', async (request, reply) => {
-      const form = formOf(request.body);
-      const call = arrivingCall(form);
-      if (!call) return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
-      const { callSid } = call;
-      const { dialled, stream, call: sealed } = queryOf(request);
-      const note = noteOf(sealed, callSid);
-      if (await isElsewhere(request, reply, callSid, { note })) return reply;
-      const dial = dialOf(form);
-      const isFinal = isFinalStatus(String(form.CallStatus));
-      if (dial) registry.dialEnded(callSid, dial.wasAnswered, dial.durationMs);
-      if (isFinal || dial?.wasAnswered) {
-        // Who has spoken to a person is not called back: the call is complete with this answer.
-        registry.reported(callSid, isFinal ? String(form.CallStatus) : 'completed', Number.NaN, true);
-        return reply.type('text/xml').send(twiml.hangUp());
-      }
-      // No agent could serve the caller, and no person does.
-      if (dialled === 'fallback') return reply.type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.unavailable));
-      const brokeAtMs = reception.knows(callSid) ? [] : note?.brokeAtMs;
-      const isUnopened = stream === 'unopened';
-      const next = dial ? registry.nextAfterDial(callSid) : registry.nextFor(callSid, brokeAtMs, isUnopened);
-      const document = await nextTwiml(call, next, note);
-      // An instance that is being stopped waits until the carrier has got this.
-      if (next.kind !== 'connect-again') reply.raw.once('close', () => registry.onTheirWay.arrived(callSid));
+      const question = questionOf(request);
+      if (!question) return notOfACall(reply);
+      const { call, note } = question;
+      if (await isElsewhere(request, reply, call.callSid, { note })) return reply;
+      return reply.type('text/xml').send(await afterTwiml(question, dialOf(question.form), reply));
+    });
+
+    // Asked when one of the others could not be had, or not carried out: about a new call, or one that goes on.
+    signed.post('/twilio/fallback', async (request, reply) => {
+      const failed = failedPage(formOf(request.body), publicUrls);
+      const question = questionOf(request, failed.query);
+      if (!question) return notOfACall(reply);
+      const { callSid } = question.call;
+      const goesOn = failed.name === 'after' || (await hasBegun(callSid));
+      const given = { note: question.note, whenGone: goesOn ? 'take-up' : 'leave' } as const;
+      if (await isElsewhere(request, reply, callSid, given)) return reply;
+      const { errorCode, name: page } = failed;
+      log.warn({ callSid, code: 'TWILIO_PAGE_FAILED', errorCode, page, goesOn }, 'the carrier asks its fallback');
+      // What was answered here cannot be carried out either.
+      if (page === 'fallback') return reply.type('text/xml').send(twiml.sayAndHangUp(twiml.WORDS.lost));
+      const isDialled = question.query.dialled !== undefined || registry.places.isDialling(callSid);
+      const dial = dialOf(question.form) ?? (isDialled ? UNTOLD_DIAL : undefined);
+      const document = await (goesOn
+        ? afterTwiml(question, dial, reply)
+        : registry.answerOnce(callSid, () => voiceTwiml(question)));
+      registry.emit(callSid, { kind: 'faulted', code: 'TWILIO_PAGE_FAILED', count: 1 });
       return reply.type('text/xml').send(document);
     });
 
@@ -288,17 +355,19 @@ function upgradeOf({ raw, headers }: FastifyRequest): Upgrade {
   return { path: raw.url ?? '', headers };
 }
 
-/** The media socket's address, as Twilio and browsers see it. */
-export function mediaUrlOf(publicUrl: string): string {
-  return `${publicUrl.replace(/\/+$/, '').replace(/^http/, 'ws')}/twilio/media`;
+function queryOf(request: FastifyRequest): Query {
+  return request.query as Query;
 }
 
-function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {
-  return request.query as Record<string, string | undefined>;
+function notOfACall(reply: FastifyReply) {
+  return reply.code(400).type('text/plain').send('CallSid, From or To is missing');
 }
+
+/** A dial of whose end nobody was told: the caller is still there, and no person is. */
+const UNTOLD_DIAL: EndedDial = { wasAnswered: false, durationMs: undefined };
 
 /** How a `<Dial>` went; undefined when none is over. Source: Twilio, TwiML `<Dial>`, DialCallStatus and DialCallDuration. */
-function dialOf({ DialCallStatus, DialCallDuration }: Form) {
+function dialOf({ DialCallStatus, DialCallDuration }: Form): EndedDial | undefined {
   if (typeof DialCallStatus !== 'string') return undefined;
   const isCounted = typeof DialCallDuration === 'string' && /^\d{1,6}$/.test(DialCallDuration);
   return {

@@ -24,7 +24,7 @@ async function injecting() {
 it.each(['full', 'slow'] as const)(
   'a disk that is %s is so for all bridges, once at a time and for a while',
   async (trouble) => {
-    const { clock, injector, disks, call, strike } = await injecting();
+    const { clock, site, injector, disks, call, strike } = await injecting();
 
     strike(`disk-${trouble}`);
     strike(`disk-${trouble}`);
@@ -34,6 +34,7 @@ it.each(['full', 'slow'] as const)(
     clock.advance(10_000);
     await injector.settled();
     expect(disks).toEqual([trouble, undefined]);
+    expect(site.fullDisk).toEqual(trouble === 'full' ? [{ fromMs: 0, toMs: 10_000 }] : []);
     expect(call.strikes.map(({ name }) => name)).toEqual([`disk-${trouble}`, `disk-${trouble}`]);
   },
 );

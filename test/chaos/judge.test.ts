@@ -31,7 +31,7 @@ const kept = (turns: Turn[] = TURNS, more: Partial<CallRecord> = {}) =>
   callRecord({ turns, recording: RECORDING, ...more });
 
 function verdictOn(call: SeenCall, more: Partial<Evidence> = {}) {
-  return judge({ call, heard: heardIn(call), record: kept(), toolRuns: new Map(), stalls: [], ...more });
+  return judge({ call, heard: heardIn(call), record: kept(), toolRuns: new Map(), stalls: [], fullDisk: [], ...more });
 }
 /** Broken rules, each as often as it was. */
 const broken = (...given: Parameters<typeof verdictOn>) => verdictOn(...given).violations.map(({ rule }) => rule);
@@ -59,6 +59,15 @@ describe('a call is lost', () => {
     ['never begun', undefined],
   ] as const)('when it was %s', (_what, end) => {
     expect(broken(seenCall({ end }))).toContain('lost');
+  });
+
+  it('not by a page that the balancer answers for a dead instance, but warned of when a bridge does not answer', () => {
+    const warned = (text: string) => seenCall({ phone: { warnings: [{ code: 11_200, text, atMs: 5000 }] } });
+
+    expect(broken(warned('https://bridge.chaos.test/twilio/after answered 502 (Twilio 11200)'))).toEqual([]);
+    expect(broken(warned('https://bridge.chaos.test/twilio/after answered 500 (Twilio 11200)'))).toEqual([
+      'carrier warned',
+    ]);
   });
 
   it('when the carrier said anything in it, and not when it did before the agent answered', () => {
@@ -276,6 +285,50 @@ describe('a recording', () => {
       ]);
     }
     expect(broken(seenCall(), { record: kept(TURNS, { recording: null }) })).toEqual(['recording']);
+  });
+
+  describe('of a call of forty seconds, with a disk that is full', () => {
+    const call = { ...seenCall(), end: { by: 'caller', endedMs: 40_000 } } as const;
+    const brokenWith = (state: 'recording' | 'failed', ...fullMs: readonly (readonly [from: number, to: number])[]) =>
+      verdictOn(call, {
+        record: kept(TURNS, { recording: { ...RECORDING, state } }),
+        fullDisk: fullMs.map(([fromMs, toMs]) => ({ fromMs: CLOCK_MS + fromMs, toMs: CLOCK_MS + toMs })),
+      }).violations.filter(({ rule }) => rule === 'recording').length;
+
+    it.each([
+      ['for over half a minute of it', [[5000, 36_000]]],
+      ['from before it until after it', [[-9000, Number.POSITIVE_INFINITY]]],
+      [
+        'with a pause too short to catch up',
+        [
+          [20_000, 37_000],
+          [5000, 19_500],
+        ],
+      ],
+    ] as const)('%s, may be given up, but not forgotten', (_how, fullMs) => {
+      expect(brokenWith('failed', ...fullMs)).toBe(0);
+      expect(brokenWith('recording', ...fullMs)).toBe(1);
+    });
+
+    it.each([
+      ['for less', [[5000, 34_000]]],
+      [
+        'for long, but not of this call',
+        [
+          [-30_000, 4000],
+          [39_000, 90_000],
+        ],
+      ],
+      [
+        'again and again, with time to catch up',
+        [
+          [1000, 19_000],
+          [20_000, 39_000],
+        ],
+      ],
+    ] as const)('%s, has to be ready', (_how, fullMs) => {
+      expect(brokenWith('failed', ...fullMs)).toBe(1);
+    });
   });
 });
 

@@ -1,11 +1,12 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Balancer } from '../../src/chaos/balancer.js';
 import { Injector } from '../../src/chaos/injector.js';
 import type { Instance } from '../../src/chaos/instances.js';
 import { killRound } from '../../src/chaos/restarts.js';
 import { startSite } from '../../src/chaos/site.js';
 import { FakeClock } from '../../src/clock.js';
-import type { PhoneWire } from '../../src/emulator/phone/wire.js';
+import { TwilioFault } from '../../src/emulator/phone/fault.js';
+import type { MediaSocket, PhoneWire } from '../../src/emulator/phone/wire.js';
 
 const STEP_MS = 100;
 
@@ -93,4 +94,51 @@ it('what is sent to a dead instance is answered with 502 until the balancer has 
 
   expect(before.toSorted()).toEqual([200, 200, 502, 502]);
   expect(after).toEqual([200, 200]);
+});
+
+describe('the second way', () => {
+  /** One dead instance and one that lives, and what the second way has to do with them. */
+  async function twoOnSecondWay() {
+    const clock = new FakeClock(0);
+    const balancer = new Balancer(clock);
+    onTestFinished(() => balancer.close());
+    const [dead, live] = ['http://127.0.0.1:1', 'http://127.0.0.1:2'];
+    for (const url of [dead!, live!]) balancer.add(instanceOf(url, url, () => undefined));
+    await passes(clock, 100);
+    const wire = balancer.watch({
+      request: async ({ origin }) => {
+        if (origin.origin === dead) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+        return { status: 200, headers: {}, body: Buffer.from('') };
+      },
+      dial: (_url, { code }) => ({
+        socket: {} as MediaSocket,
+        upgraded: Promise.reject(new TwilioFault(Number(code), 'no socket')),
+      }),
+    });
+    return { clock, balancer, wire, dead: dead!, live: live! };
+  }
+  const nextTwo = (balancer: Balancer) => [balancer.nextOnSecondWay(), balancer.nextOnSecondWay()].toSorted();
+
+  it('does not lead again to an instance that refused a request, until the next check', async () => {
+    const { clock, balancer, wire, dead, live } = await twoOnSecondWay();
+    const request = { origin: new URL(dead), path: '/', method: 'POST', headers: {}, body: '' } as const;
+
+    expect(nextTwo(balancer)).toEqual([dead, live]);
+    expect((await wire.request(request, new AbortController().signal)).status).toBe(502);
+    expect(nextTwo(balancer)).toEqual([live, live]);
+    expect([balancer.next(), balancer.next()].toSorted()).toEqual([dead, live]);
+    await passes(clock, 2100);
+    expect(nextTwo(balancer)).toEqual([dead, live]);
+  });
+
+  it.each([
+    ['nor to one that refused a media socket', '31902', false],
+    ['but to one that answered it with something else', '31920', true],
+  ])('%s', async (_what, code, isAskedAgain) => {
+    const { balancer, wire, dead } = await twoOnSecondWay();
+
+    await expect(wire.dial(`${dead.replace('http', 'ws')}/twilio/media`, { code }, []).upgraded).rejects.toThrow();
+
+    expect(nextTwo(balancer).includes(dead)).toBe(isAskedAgain);
+  });
 });

@@ -62,6 +62,8 @@ beforeAll(async () => {
       {
         phone_number: NUMBER,
         voice_url: `${front.url}/twilio/voice${TRIED_AGAIN}`,
+        voice_fallback_url: `${front.url}/twilio/fallback${TRIED_AGAIN}`,
+        voice_fallback_method: 'POST',
         status_callback: `${front.url}/twilio/status${TRIED_AGAIN}`,
       },
     ],

@@ -9,6 +9,8 @@ const KEY = { sid: `SK${'1'.repeat(32)}`, secret: 'secret-of-the-key' };
 const PUBLIC_URL = 'https://bridge.example.com';
 const POINTED = {
   voice_url: `${PUBLIC_URL}/twilio/voice${TRIED_AGAIN}`,
+  voice_fallback_url: `${PUBLIC_URL}/twilio/fallback${TRIED_AGAIN}`,
+  voice_fallback_method: 'POST',
   status_callback: `${PUBLIC_URL}/twilio/status${TRIED_AGAIN}`,
 };
 const number = (count: number) => `+141555501${String(count).padStart(2, '0')}`;
@@ -151,7 +153,21 @@ describe('the numbers of the directory', () => {
       { phone_number: NUMBER, ...POINTED, voice_url: `${PUBLIC_URL}/twilio/voice` },
       'warning',
       'voiceUrl is https://bridge.example.com/twilio/voice instead of',
-      'gives up too soon',
+      'gives callers up too soon',
+    ],
+    [
+      'without a fallback',
+      { phone_number: NUMBER, ...POINTED, voice_fallback_url: '' },
+      'warning',
+      'voiceFallbackUrl is empty instead of https://bridge.example.com/twilio/fallback',
+      'gives callers up too soon',
+    ],
+    [
+      'with a fallback elsewhere',
+      { phone_number: NUMBER, ...POINTED, voice_fallback_url: 'https://example.com/apology' },
+      'warning',
+      'voiceFallbackUrl is https://example.com/apology instead of',
+      '/sync',
     ],
     [
       'on a trunk',

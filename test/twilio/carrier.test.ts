@@ -6,6 +6,7 @@ import { carrierUrls } from '../../src/twilio/carrier-urls.js';
 import { type Asked, problem, scriptedRest } from './scripted-rest.js';
 
 const publicUrl = 'https://bridge.example.com/';
+const fallbackUrl = 'https://other-way.example.com/';
 const quiet = createLog('silent');
 const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false });
 
@@ -13,7 +14,10 @@ const NOT_IN_PROGRESS = problem(400, 21220, 'Call is not in-progress. Cannot red
 
 async function scriptedCarrier(script: (asked: Asked) => { status?: number; body: unknown }) {
   const { client, asked } = await scriptedRest(script);
-  return { carrier: twilioCarrier({ client, publicUrl, urls: carrierUrls({ publicUrl }), log: quiet }), asked };
+  return {
+    carrier: twilioCarrier({ client, publicUrl, fallbackUrl, urls: carrierUrls({ publicUrl }), log: quiet }),
+    asked,
+  };
 }
 
 /** A carrier that holds one call in these states, one more with each request to end it. */
@@ -157,6 +161,10 @@ describe('placing a call', () => {
           To: '+14155550142',
           Url: `https://bridge.example.com/twilio/voice?${query}`,
           Method: 'POST',
+          FallbackUrl: expect.stringMatching(
+            /^https:\/\/other-way\.example\.com\/twilio\/fallback\?outbound=[^#]+#rc=5&rp=all$/,
+          ),
+          FallbackMethod: 'POST',
           StatusCallback: `https://bridge.example.com/twilio/status?${query}`,
           StatusCallbackMethod: 'POST',
           StatusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],

@@ -3,12 +3,15 @@ import { twilioNumberSync } from '../../src/twilio/number-sync.js';
 import { type Asked, problem, scriptedRest } from './scripted-rest.js';
 
 const publicUrl = 'https://bridge.example.com/';
+const fallbackUrl = 'https://other-way.example.com/';
 const number = '+14155550100';
 const apply = { dryRun: false, clearOverride: false };
 
 const right = {
   voice_url: 'https://bridge.example.com/twilio/voice#rc=5&rp=all',
   voice_method: 'POST',
+  voice_fallback_url: 'https://other-way.example.com/twilio/fallback#rc=5&rp=all',
+  voice_fallback_method: 'POST',
   status_callback: 'https://bridge.example.com/twilio/status#rc=5&rp=all',
   status_callback_method: 'POST',
 };
@@ -26,7 +29,7 @@ async function account(...owned: Record<string, string | null>[]) {
     for (const [name, value] of Object.entries(params)) Object.assign(found, { [snake(name)]: value });
     return { body: found };
   });
-  return { sync: twilioNumberSync({ client, publicUrl }), numbers, asked };
+  return { sync: twilioNumberSync({ client, publicUrl, fallbackUrl }), numbers, asked };
 }
 
 const updates = (asked: readonly Asked[]) => asked.filter(({ method }) => method === 'POST');
@@ -46,6 +49,7 @@ describe('pointing a number to the bridge', () => {
       applied: true,
       changes: [
         { field: 'voiceUrl', before: 'https://demo.twilio.com/welcome/voice/', after: right.voice_url },
+        { field: 'voiceFallbackUrl', before: 'https://example.com/fallback', after: right.voice_fallback_url },
         { field: 'statusCallback', before: null, after: right.status_callback },
       ],
       overriddenBy: null,
@@ -54,10 +58,14 @@ describe('pointing a number to the bridge', () => {
       {
         method: 'POST',
         path: 'IncomingPhoneNumbers/PN0',
-        params: { VoiceUrl: right.voice_url, StatusCallback: right.status_callback },
+        params: {
+          VoiceUrl: right.voice_url,
+          VoiceFallbackUrl: right.voice_fallback_url,
+          StatusCallback: right.status_callback,
+        },
       },
     ]);
-    expect(numbers[0]).toMatchObject({ ...right, voice_fallback_url: 'https://example.com/fallback' });
+    expect(numbers[0]).toMatchObject(right);
   });
 
   it('has nothing to do the second time', async () => {
@@ -77,6 +85,8 @@ describe('pointing a number to the bridge', () => {
     expect(changes.map(({ field }) => field)).toEqual([
       'voiceUrl',
       'voiceMethod',
+      'voiceFallbackUrl',
+      'voiceFallbackMethod',
       'statusCallback',
       'statusCallbackMethod',
       'trunkSid',

@@ -59,6 +59,7 @@ describe("Twilio's signatures", () => {
 
 describe('the check against the public address', () => {
   const check = signatureCheck(token, 'https://bridge.example.com/');
+  const isTaken = (...given: Parameters<typeof check.askedAt>) => check.askedAt(...given) !== undefined;
   const upgrade = vectors.find(({ name }) => name === 'ws-upgrade')!;
   const slashed = vectors.find(({ name }) => name === 'ws-upgrade-trailing-slash')!;
   const asHttps = vectors.find(({ name }) => name === 'ws-upgrade as https')!;
@@ -71,13 +72,24 @@ describe('the check against the public address', () => {
   });
 
   it('signs webhooks with their query', () => {
-    expect(check.isWebhook('/twilio/voice?tenant=acme&x=1', withQuery.params!, withQuery.signature)).toBe(true);
-    expect(check.isWebhook('/twilio/voice', withQuery.params!, withQuery.signature)).toBe(false);
+    expect(isTaken('/twilio/voice?tenant=acme&x=1', withQuery.params!, withQuery.signature)).toBe(true);
+    expect(isTaken('/twilio/voice', withQuery.params!, withQuery.signature)).toBe(false);
   });
 
   it('needs every field as it came, empty ones too', () => {
     const { CalledCity: _, ...without } = withQuery.params!;
 
-    expect(check.isWebhook('/twilio/voice?tenant=acme&x=1', without, withQuery.signature)).toBe(false);
+    expect(isTaken('/twilio/voice?tenant=acme&x=1', without, withQuery.signature)).toBe(false);
+  });
+
+  it('says at which of several addresses it was asked, and takes the media socket at each', () => {
+    const both = signatureCheck(token, 'https://other.example.com', 'https://bridge.example.com/');
+    const other = signatureCheck(token, 'https://other.example.com');
+    const asked = ['/twilio/voice?tenant=acme&x=1', withQuery.params!, withQuery.signature] as const;
+
+    expect(both.askedAt(...asked)).toBe('https://bridge.example.com');
+    expect(other.askedAt(...asked)).toBeUndefined();
+    expect(both.isUpgrade('/twilio/media', upgrade.signature)).toBe(true);
+    expect(other.isUpgrade('/twilio/media', upgrade.signature)).toBe(false);
   });
 });

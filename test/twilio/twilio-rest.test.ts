@@ -54,8 +54,14 @@ async function twilio(
   return {
     rest,
     bridge,
-    carrier: twilioCarrier({ client, publicUrl, urls: carrierUrls({ publicUrl }), log: createLog('silent') }),
-    sync: twilioNumberSync({ client, publicUrl }),
+    carrier: twilioCarrier({
+      client,
+      publicUrl,
+      fallbackUrl: publicUrl,
+      urls: carrierUrls({ publicUrl }),
+      log: createLog('silent'),
+    }),
+    sync: twilioNumberSync({ client, publicUrl, fallbackUrl: publicUrl }),
     liveCall: (more: Partial<CallOptions> = {}) => phone.call({ from: caller, to: ours, ...more }),
     asked: (path: string) => bridge.asked.filter((one) => one.path.startsWith(path)),
   };
@@ -110,7 +116,7 @@ describe('a number at Twilio', () => {
     expect(await sync.sync(ours, apply)).toMatchObject({
       carrierSid: rest.numbers[1]?.sid,
       applied: true,
-      changes: [{ field: 'voiceUrl' }, { field: 'statusCallback' }],
+      changes: [{ field: 'voiceUrl' }, { field: 'voiceFallbackUrl' }, { field: 'statusCallback' }],
       overriddenBy: { kind: 'trunk', sid: 'TK1' },
     });
     expect(await sync.sync(ours, { ...apply, clearOverride: true })).toMatchObject({

@@ -65,7 +65,7 @@ describe('the voice webhook', () => {
     expect(text).toContain('<Connect');
   });
 
-  it.each(['/twilio/voice', '/twilio/after', '/twilio/status', '/twilio/stream-status'])(
+  it.each(['/twilio/voice', '/twilio/after', '/twilio/fallback', '/twilio/status', '/twilio/stream-status'])(
     'and every other one refuses what Twilio has not signed: %s',
     async (path) => {
       for (const signature of [

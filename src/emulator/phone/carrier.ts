@@ -199,39 +199,26 @@ export class Carrier implements Line {
     if (options.twiml !== undefined) return this.#taken(parseTwiml(options.twiml, voiceUrl), stretch);
     const method = options.voiceMethod ?? 'POST';
     const fields = { ...voiceFields(leg.facts, leg.status, random), ...more };
-    return this.#orFallback(voiceUrl, fields, stretch, async () => {
+    try {
       let document = this.#documentOf(await this.reports.ask(voiceUrl, method, fields), stretch);
       const headers = { 'I-Twilio-Idempotency-Token': idempotencyToken(Object.entries(fields)) };
       for (let retry = 0; retry < (options.webhookRetries ?? 0); retry++) {
         document = this.#documentOf(await this.reports.ask(voiceUrl, method, fields, headers), stretch);
       }
       return document;
-    });
+    } catch (error) {
+      return stretch.fallBack(error, voiceUrl, more);
+    }
   }
 
   async #redirected(next: Exclude<Next, { to: 'end' }>, stretch: Stretch): Promise<TwimlDocument> {
     const { leg, random, voiceUrl } = this.home;
     if (next.to === 'twiml') return this.#taken(parseTwiml(next.twiml, voiceUrl), stretch);
     const fields = voiceFields(leg.facts, leg.status, random);
-    return this.#orFallback(next.url, fields, stretch, async () =>
-      this.#documentOf(await this.reports.ask(next.url, next.method, fields), stretch),
-    );
-  }
-
-  async #orFallback(
-    url: string,
-    fields: Fields,
-    stretch: Stretch,
-    load: () => Promise<TwimlDocument>,
-  ): Promise<TwimlDocument> {
-    const { fallbackUrl } = this.home.options;
     try {
-      return await load();
+      return this.#documentOf(await this.reports.ask(next.url, next.method, fields), stretch);
     } catch (error) {
-      if (!(error instanceof TwilioFault) || fallbackUrl === undefined) throw error;
-      this.warn(error);
-      const why = { ErrorCode: String(error.twilioCode), ErrorUrl: url };
-      return this.#documentOf(await this.reports.ask(fallbackUrl, 'POST', { ...fields, ...why }), stretch);
+      return stretch.fallBack(error, next.url);
     }
   }
 

@@ -25,7 +25,10 @@ export interface CallDefaults {
   statusUrl?: string | null | undefined;
   /** Subscribed call status events (default only `completed`, as for a number's own StatusCallback). */
   statusEvents?: readonly StatusEvent[] | undefined;
-  /** Asked when the voice webhook fails, as Twilio's VoiceFallbackUrl. */
+  /**
+   * Asked by POST, as Twilio's VoiceFallbackUrl, when a document of the call cannot be had or carried out; its host is one at
+   * which the bridge is reached.
+   */
   fallbackUrl?: string | undefined;
   /** What a `<Dial>` meets (default: answered, and over at once). */
   dial?: ((dialled: Dialled) => DialOutcome) | undefined;

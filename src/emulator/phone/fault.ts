@@ -5,6 +5,8 @@ export class TwilioFault extends Error {
   readonly twilioCode: number;
   /** The call that it happened to, when there already was one. */
   call: PhoneCall | undefined;
+  /** The document's address, where none could be had. */
+  url: string | undefined;
 
   constructor(twilioCode: number, message: string, options?: { cause?: unknown }) {
     super(`${message} (Twilio ${twilioCode})`, options);

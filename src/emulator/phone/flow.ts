@@ -20,8 +20,10 @@ export interface FlowHost {
   /** The keys pressed, if any. */
   gather(verb: Of<'Gather'>): Promise<string>;
   start(verb: Of<'Start'>, document: TwimlDocument): void;
-  /** Asks for the next document. */
+  /** Asks for the next document. Rejects with a `TwilioFault` that names its address. */
   fetch(url: string, method: 'GET' | 'POST', fields: Fields): Promise<TwimlDocument>;
+  /** Asks for another document in place of the one at `errorUrl`. Rejects with the same fault when there is none. */
+  fallBack(fault: unknown, errorUrl: string): Promise<TwimlDocument>;
 }
 
 type Step = { at: 'next-verb' } | { at: 'next-document'; document: TwimlDocument } | { at: 'end' };
@@ -29,8 +31,9 @@ type Step = { at: 'next-verb' } | { at: 'next-document'; document: TwimlDocument
 const DOCUMENT_LIMIT = 100;
 
 /**
- * Runs TwiML from document to document until it hangs up, runs out of verbs, or the caller hangs up. Rejects with `TwilioFault`
- * when a document cannot be had. Source: Twilio, TwiML for Programmable Voice.
+ * Runs TwiML from document to document until it hangs up, runs out of verbs, or the caller hangs up. Where one
+ * cannot be had or carried out, the fallback has its place; rejects with `TwilioFault` when there is none. Source: Twilio, TwiML
+ * for Programmable Voice; Availability and Reliability.
  */
 export async function runFlow(first: TwimlDocument, host: FlowHost): Promise<void> {
   let document = first;
@@ -39,7 +42,12 @@ export async function runFlow(first: TwimlDocument, host: FlowHost): Promise<voi
     for (const verb of document.verbs) {
       if (host.signal.aborted) return;
       host.enter(verb.verb);
-      step = await runVerb(verb, document, host);
+      try {
+        step = await runVerb(verb, document, host);
+      } catch (fault) {
+        const errorUrl = fault instanceof TwilioFault ? fault.url : undefined;
+        step = { at: 'next-document', document: await host.fallBack(fault, errorUrl ?? document.url) };
+      }
       if (step.at !== 'next-verb') break;
     }
     if (step.at !== 'next-document') return;

@@ -28,7 +28,7 @@ export type { MediaSocket, PhoneWire } from './wire.js';
 
 /**
  * A stand-in for Twilio's voice side: places calls on a bridge over real sockets. Signatures and TwiML speak of `publicUrl`; the
- * bytes go to `bridgeUrl`. Other hosts than the public one are reached only on loopback.
+ * bytes go to `bridgeUrl`. Other hosts than the public ones are reached only on loopback.
  */
 export function createPhone(options: PhoneOptions): Phone {
   const {
@@ -41,14 +41,14 @@ export function createPhone(options: PhoneOptions): Phone {
     wire = networkWire,
   } = options;
   const base = publicUrl.replace(/\/$/, '');
-  const publicHost = new URL(publicUrl).host;
+  const publicHosts = [publicUrl, options.fallbackUrl ?? publicUrl].map((url) => new URL(url).host);
   const switchboard = new Switchboard();
   let callCount = 0;
 
   const locate = (url: URL): string => {
-    if (url.host === publicHost) return typeof bridgeUrl === 'string' ? bridgeUrl : bridgeUrl(url);
+    if (publicHosts.includes(url.host)) return typeof bridgeUrl === 'string' ? bridgeUrl : bridgeUrl(url);
     if (['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return url.origin;
-    throw new TwilioFault(11210, `${url.host} is neither the public URL's host nor on loopback`);
+    throw new TwilioFault(11210, `${url.host} is neither a public URL's host nor on loopback`);
   };
 
   const open = (own: CallOptions, statusMethod: 'GET' | 'POST', ring?: Ring) => {

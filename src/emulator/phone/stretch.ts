@@ -149,7 +149,25 @@ export class Stretch implements FlowHost {
   }
 
   async fetch(url: string, method: 'GET' | 'POST', fields: Fields): Promise<TwimlDocument> {
-    const document = readAnswer(await this.#ask(url, method, fields));
+    try {
+      return this.#taken(readAnswer(await this.#ask(url, method, fields)));
+    } catch (error) {
+      if (error instanceof TwilioFault) error.url = url;
+      throw error;
+    }
+  }
+
+  async fallBack(error: unknown, errorUrl: string, fields: Fields = {}): Promise<TwimlDocument> {
+    const { fallbackUrl } = this.#line.home.options;
+    const isItself = errorUrl.replace(/#.*$/s, '') === fallbackUrl?.replace(/#.*$/s, '');
+    if (!(error instanceof TwilioFault) || fallbackUrl === undefined || isItself || this.signal.aborted) throw error;
+    this.#line.warn(error);
+    const why = { ErrorCode: String(error.twilioCode), ErrorUrl: errorUrl };
+    return this.#taken(readAnswer(await this.#ask(fallbackUrl, 'POST', { ...fields, ...why })));
+  }
+
+  /** A document that comes after the stretch was cut goes nowhere. */
+  #taken(document: TwimlDocument): TwimlDocument {
     if (!this.isCut) this.#line.take(document);
     return document;
   }

@@ -88,6 +88,11 @@ class WhisperHost implements FlowHost {
     const all = { ...voiceFields(leg.facts, leg.status, this.#line.home.random), ...fields };
     return readAnswer(await this.#line.reports.ask(url, method, all));
   }
+
+  /** What fails here ends the person's leg: the caller's goes on. */
+  async fallBack(fault: unknown): Promise<TwimlDocument> {
+    throw fault;
+  }
 }
 
 function unfit(verb: string): TwilioFault {

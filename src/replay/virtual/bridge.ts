@@ -24,9 +24,9 @@ import { BridgeError } from '../../errors.js';
 import type { Ids } from '../../ids.js';
 import type { Logger } from '../../log.js';
 import { type AwsPlaces, toolServices } from '../../tool-services.js';
-import { carrierUrls } from '../../twilio/carrier-urls.js';
+import { carrierUrls, mediaUrlOf } from '../../twilio/carrier-urls.js';
 import { mediaDoor } from '../../twilio/media-door.js';
-import { mediaUrlOf, twilioRoutes } from '../../twilio/routes.js';
+import { twilioRoutes } from '../../twilio/routes.js';
 import { signatureCheck } from '../../twilio/signature.js';
 import * as twiml from '../../twilio/twiml.js';
 import type { VirtualClock } from './clock.js';
@@ -139,7 +139,7 @@ export async function openBridge(options: VirtualBridgeOptions): Promise<Virtual
   await server.register(websocket);
   await server.register(twilioRoutes, {
     ...parts,
-    urls: carrierUrls({ publicUrl }),
+    urlsAt: (base) => carrierUrls({ publicUrl: base }),
     orders,
     carrier,
     findCall: async (callSid) => recordOf(callSid),

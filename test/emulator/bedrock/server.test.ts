@@ -141,7 +141,7 @@ describe('how a stream ends', () => {
     place.call.close();
     await place.call.ended;
 
-    await vi.waitUntil(() => place.bedrock.openStreams === 0, { interval: 1 });
+    await vi.waitUntil(() => place.bedrock.openStreams === 0, { interval: 1, timeout: 60_000 });
   });
 
   it('when the client ends its input without a word', async () => {

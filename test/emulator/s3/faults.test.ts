@@ -8,7 +8,7 @@ import { BUCKET, clientOf, place } from './place.js';
 const target = { Bucket: BUCKET, Key: 'key' };
 const put = (client: S3Client, Body = 'hello') => client.send(new PutObjectCommand({ ...target, Body }));
 const get = async (client: S3Client) => (await client.send(new GetObjectCommand(target))).Body as Readable;
-const soon = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000, interval: 1 });
+const soon = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 60_000, interval: 1 });
 
 describe('a fault', () => {
   it('meets the next requests and no others', async () => {
