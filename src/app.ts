@@ -33,6 +33,7 @@ import { fixtureArchives } from './fixture-maker/archives.js';
 import { type Ids, randomIds } from './ids.js';
 import { ownUrl } from './instance-url.js';
 import { webhookSecret } from './jobs/call-ended.js';
+import { keptFiles } from './kept-files.js';
 import { liveListening } from './listening/listening.js';
 import type { Logger } from './log.js';
 import type { LoopProbe } from './loop-health.js';
@@ -60,10 +61,10 @@ import { mcpListing } from './tools/mcp-listing.js';
 import { toolTrials } from './tools/trial.js';
 import { notesOn } from './twilio/call-note.js';
 import { twilioCarrier } from './twilio/carrier.js';
-import { carrierUrls } from './twilio/carrier-urls.js';
+import { carrierUrls, mediaUrlOf } from './twilio/carrier-urls.js';
 import { twilioNumberSync } from './twilio/number-sync.js';
 import { twilioClient } from './twilio/rest.js';
-import { mediaUrlOf, twilioRoutes } from './twilio/routes.js';
+import { twilioRoutes } from './twilio/routes.js';
 import { createSeal } from './twilio/seal.js';
 import { signatureCheck } from './twilio/signature.js';
 import { consolePages } from './web/console.js';
@@ -111,7 +112,7 @@ const HAND_OVER_LIMIT_MS = 1000;
 /** Puts the bridge together: the only file that knows every room. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = realClock(), ids = randomIds(), bedrock, s3, places = {}, listeners = [] } = options;
-  const { publicUrl } = config;
+  const { publicUrl, publicFallbackUrl: fallbackUrl } = config;
   const instanceUrl = config.instanceUrl ?? ownUrl(config.host, config.port);
   const opened: (() => Promise<void> | void)[] = [];
   const closeAll = async () => {
@@ -135,7 +136,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       webhookFor: (record) => store.directory.findNumber(ownNumber(record))?.webhookUrl,
       seal: (secret) => services.seal(secret),
-      removedCalls: (callSids) => removeKept(callSids),
+      removedCalls: (callSids) => kept.remove(callSids),
+      removalsMissed: () => kept.removeDeleted(),
       keptCalls: () => records.endedCallSids,
       knownCalls: () => records.values(),
       lostCalls: (callSids) => inMemory?.keeping.lost(callSids),
@@ -143,7 +145,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordingsMissed: () => inMemory?.onRecord.mayHaveMissed(),
     });
     opened.push(() => store.close());
-    if (embedded) await store.endFormerCalls();
+    if (embedded) await Promise.all([store.endFormerCalls(), store.freeFormerWork()]);
     // Shared: a disk that does not answer holds two threads, and no more.
     const disk = localDisk();
     const recordingStore = await openRecordingStore({
@@ -171,11 +173,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     opened.push(() => boxes.close());
     const archives = fixtureArchives({ folderOf: boxes.folderOf, clock });
     opened.push(() => archives.close());
-    /** Answers how many recordings there were. */
-    const removeKept = async (callSids: readonly string[]) => {
-      await Promise.all(callSids.map((callSid) => boxes.remove(callSid)));
-      return recordings.remove(callSids);
-    };
+    const kept = keptFiles({ boxes, recordings, deletedOf: store.deletedOf, log });
 
     // What agents ask.
     const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
@@ -273,8 +271,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Now, because it takes a sixth of a second that live calls would have to wait for.
     await client.load();
     const seal = createSeal(config.twilio.authToken);
-    const urls = carrierUrls({ publicUrl, noteOn: notesOn({ reception, instance: store.instance, seal }) });
-    const carrier = twilioCarrier({ client, publicUrl, urls, log });
+    const noteOn = notesOn({ reception, instance: store.instance, seal });
+    const urlsAt = (base: string) => carrierUrls({ publicUrl: base, noteOn });
+    const carrier = twilioCarrier({ client, publicUrl, fallbackUrl, urls: urlsAt(publicUrl), log });
     const tickets = ticketOffice(config.twilio.authToken, clock);
     const control = callControl({
       registry,
@@ -333,13 +332,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       reception,
       registry,
       tickets,
-      signatures: signatureCheck(config.twilio.authToken, publicUrl),
+      signatures: signatureCheck(config.twilio.authToken, publicUrl, fallbackUrl),
       orders: store.outbound,
       carrier,
       findCall,
       holderOf: (callSid) => store.calls.holderOf(callSid),
       publicUrl,
-      urls,
+      fallbackUrl,
+      urlsAt,
       instance: store.instance,
       seal,
       clock,
@@ -352,7 +352,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await server.register(adminRoutes, {
       directory: store.directory,
       directoryStore: store.directory,
-      numberSync: twilioNumberSync({ client, publicUrl }),
+      numberSync: twilioNumberSync({ client, publicUrl, fallbackUrl }),
       agentTools: toolTrials({ ...services, bedrockAgents: services.agents, figures: store.figures, ids }),
       deployedAgents: { runtimes: services.runtimes.list, bedrockAgents: services.agents.list },
       knowledge: background.knowledge,
@@ -368,7 +368,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordings: { open: (callSid, range) => recordings.open(callSid, parseRange(range)) },
       listening,
       fixtures: archives,
-      removeRecordings: removeKept,
+      removeRecordings: kept.remove,
       forgetMemories: async (person) => services.forget(await store.agentMemories(), person),
       prices: config.prices,
       instance: store.instance,
@@ -383,6 +383,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     await server.register(consolePages, { log });
     opened.push(() => registry.close());
+    if (!embedded) await kept.removeDeleted();
     await recordings.recover();
 
     return {

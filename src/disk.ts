@@ -1,5 +1,5 @@
 import { write } from 'node:fs';
-import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BridgeError } from './errors.js';
 
@@ -87,6 +87,17 @@ async function roomOf(directory: string): Promise<{ freeBytes: number; allBytes:
   // Of a file system that does not say, the file itself is tried.
   const { bsize, bavail, blocks } = await statfs(directory).catch(() => ({ bsize: 0, bavail: 0, blocks: 0 }));
   return { freeBytes: bsize * bavail, allBytes: bsize * blocks };
+}
+
+/** Names of what is in a directory, in no order; none where there is no such directory. However many, others get their turn. */
+export async function filesIn(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of await opendir(directory)) names.push(name);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  return names;
 }
 
 /** One call of `write` may take less than all of it. */

@@ -29,7 +29,7 @@ export async function agentRoutes(instance: FastifyInstance, options: AdminRoute
   server.post(
     '/agents',
     {
-      config: { roles: ADMINS },
+      config: { roles: ADMINS, brokenRules: ({ body }) => store.brokenRules(body) },
       schema: {
         operationId: 'createAgent',
         summary: 'Creates an agent: its version 1',

@@ -56,6 +56,18 @@ export const failureWhySchema = z
   })
   .describe('Why it failed, as far as whoever was asked said so. Callers and the voice model hear nothing of it.');
 
+const wantedRunSchema = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  input: json,
+  output: json,
+  startMs: ms,
+  durationMs: ms,
+  outcome: z.enum(['answered', 'failed', 'aborted']),
+  code: z.string().optional(),
+  why: failureWhySchema.optional(),
+});
+
 const toolCallSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -70,6 +82,10 @@ const toolCallSchema = z.strictObject({
     .optional()
     .describe('Of the failure, when it failed: `TOOL_TIMEOUT`, `DIAL_NOT_ALLOWED` and the like.'),
   why: failureWhySchema.optional(),
+  wanted: z
+    .array(wantedRunSchema)
+    .optional()
+    .describe('What the agent that was asked wanted done first, by other tools, and what came of it.'),
   sensitive: z.literal(true).optional(),
 });
 

@@ -28,6 +28,12 @@ export function faultsOf(issues: readonly Issue[], part: string): FieldProblem[]
     .map(({ field, message }) => ({ field: field === '' ? part : nameOf(field), message }));
 }
 
+/** Faults of form, and beside them the rules that are broken by fields of which nothing is told yet. */
+export function withRules(form: readonly FieldProblem[], rules: readonly FieldProblem[]): FieldProblem[] {
+  const isNamed = (field: string) => form.some((each) => each.field === field || each.field.startsWith(`${field}.`));
+  return [...form, ...rules.filter(({ field }) => !isNamed(field))];
+}
+
 /** Unknown fields come as one fault with several keys: each is named. Of alternatives the nearest one is told. */
 function problemsOf(issue: Issue): FieldProblem[] {
   const { path, keys, errors } = issue;

@@ -61,7 +61,9 @@ export async function outboundCallRoutes(instance: FastifyInstance, options: Adm
     if (from !== undefined && !directory.findNumber(from)) {
       problems.push({ field: 'from', message: 'is not one of our numbers' });
     }
-    if (to !== undefined && from !== undefined && !mayDial(to, from)) {
+    if (to !== undefined && directory.findNumber(to)) {
+      problems.push({ field: 'to', message: 'is one of our numbers: two agents would talk to each other' });
+    } else if (to !== undefined && from !== undefined && !mayDial(to, from)) {
       problems.push({ field: 'to', message: `may not be dialled from ${from}: see DIAL_PREFIXES` });
     }
     return problems;

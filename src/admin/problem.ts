@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { BridgeError, type ErrorCode } from '../errors.js';
-import { type FieldProblem, faultsOf, fieldsOf } from './field-problems.js';
+import { type FieldProblem, faultsOf, fieldsOf, withRules } from './field-problems.js';
 
 /** An error as an RFC 9457 problem document. */
 export const problemSchema = z
@@ -114,11 +114,8 @@ export function frameworkProblem(error: FastifyError, _request: FastifyRequest, 
 function sendError(error: FastifyError | BridgeError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = (error as FastifyError).validationContext ?? 'body';
-    const errors = [...error.validation.flatMap((issue) => fieldsOf(issue, part)), ...laterFaults(request, part)];
-    const isNamed = (field: string) =>
-      errors.some((each) => each.field === field || each.field.startsWith(`${field}.`));
-    const rules = request.routeOptions.config.brokenRules?.(request) ?? [];
-    errors.push(...rules.filter(({ field }) => !isNamed(field)));
+    const form = [...error.validation.flatMap((issue) => fieldsOf(issue, part)), ...laterFaults(request, part)];
+    const errors = withRules(form, request.routeOptions.config.brokenRules?.(request) ?? []);
     return sendProblem(reply, new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors }));
   }
   if (error instanceof BridgeError) {
@@ -159,8 +156,9 @@ export function problemOf(error: BridgeError): Problem {
   };
   const status = statusOf(error);
   const badField = field ?? (status === 400 ? carrierFieldOf(error) : undefined);
-  const fields =
-    ofForm(error) ?? errors ?? (badField === undefined ? undefined : [{ field: badField, message: error.message }]);
+  const form = ofForm(error);
+  const named = badField === undefined ? undefined : [{ field: badField, message: error.message }];
+  const fields = form ? withRules(form, errors ?? []) : (errors ?? named);
   const isInternal = status === 500;
   return {
     type: 'about:blank',

@@ -1,9 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TapedCall } from '../call/tape.js';
 import type { Clock } from '../clock.js';
 import { hideSecrets } from '../directory/tool-secrets.js';
-import { type Disk, localDisk } from '../disk.js';
+import { type Disk, filesIn, localDisk } from '../disk.js';
 import { BridgeError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { createOutage, type Outage } from '../outage.js';
@@ -37,6 +37,8 @@ export interface BlackBoxes {
   read(callSid: string): Promise<Box[]>;
   /** Where the boxes of a call are, or would be, once what is on its way has arrived; undefined when it can have none. */
   folderOf(callSid: string): Promise<string | undefined>;
+  /** Calls of which something is kept here. */
+  callSids(): Promise<string[]>;
   /** Removes what is kept of a call here. False when there was nothing, or when it cannot be removed, which is logged. */
   remove(callSid: string): Promise<boolean>;
   /** Ends every box and lets what is on its way arrive, five seconds at most. May be called twice. */
@@ -107,6 +109,7 @@ export function createBlackBoxes(options: BlackBoxesOptions): BlackBoxes {
       await Promise.all([...(open.get(callSid) ?? [])].map((writer) => writer.ended));
       return join(directory, callSid);
     },
+    callSids: async () => (await filesIn(directory)).filter((name) => CALL_SID.test(name)),
     async remove(callSid) {
       if (!CALL_SID.test(callSid)) return false;
       await closeOf(callSid);
@@ -161,10 +164,7 @@ function decoded(bytes: Buffer, path: string): Box {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code !== 'ENOENT') throw error;
-    return [];
-  });
+  const names = await filesIn(folder);
   const boxes = names.filter((name) => streamOf(name) !== undefined);
   return boxes.sort((a, b) => streamOf(a)! - streamOf(b)!);
 }

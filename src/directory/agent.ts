@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { BridgeError } from '../errors.js';
-import { schemaProblem } from './input-schema.js';
-import { generationOf, voicesOf } from './model-generation.js';
 import { unknownVariables } from './prompt.js';
-import { isNamed, toolSchema } from './tool.js';
-import { fillSecrets } from './tool-secrets.js';
+import { toolSchema } from './tool.js';
 
 export type { Tool } from './tool.js';
 
@@ -26,6 +22,8 @@ const promptText = (longest: number) =>
         });
       }
     });
+
+export const MAX_TOOLS = 64;
 
 /** An agent as administrators write it. Unknown fields are refused; what is left out gets the defaults of the field. */
 export const agentInputSchema = z
@@ -93,81 +91,15 @@ export const agentInputSchema = z
           .default('DRAFT'),
       })
       .optional(),
-    tools: z.array(toolSchema).max(64).default([]),
+    tools: z.array(toolSchema).max(MAX_TOOLS).default([]),
   })
-  .superRefine((agent, context) => {
-    const seen = new Set<string>();
-    agent.tools.forEach((tool, index) => {
-      if (!isNamed(tool)) return;
-      const name = tool.name.toLowerCase();
-      if (seen.has(name)) {
-        context.addIssue({ code: 'custom', path: ['tools', index, 'name'], message: 'another tool has this name' });
-      }
-      seen.add(name);
-    });
-    if (agent.dtmf?.handoffKey !== undefined && !agent.tools.some(({ kind }) => kind === 'handoff')) {
-      context.addIssue({
-        code: 'custom',
-        path: ['dtmf', 'handoffKey'],
-        message: 'the agent has no tool of the kind "handoff"',
-      });
+  .superRefine(({ tools, dtmf }, context) => {
+    for (const { path, message } of clashesIn(tools, dtmf?.handoffKey)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
     }
   });
 
 export type AgentInput = z.infer<typeof agentInputSchema>;
-
-/** A change as RFC 7396 has it: what is named replaces, objects merge, `null` takes an optional field away. */
-export type AgentPatch = Readonly<Record<string, unknown>>;
-
-/** The agent after a change. REQUEST_INVALID, with every bad field in `errors`, when it would not be one. */
-export function patchedAgent(input: AgentInput, patch: AgentPatch): AgentInput {
-  const parsed = agentInputSchema.safeParse(merged(input, patch));
-  if (parsed.success) return withSecrets(parsed.data, input);
-  const errors = parsed.error.issues.flatMap(({ path, message, ...issue }) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'unknown field' }))
-      : [{ field: path.join('.'), message }],
-  );
-  // Whoever tells people finds words for the faults themselves.
-  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors }, { cause: parsed.error });
-}
-
-/** The agent with secrets that were shown hidden filled in from before. REQUEST_INVALID when there are none there. */
-export function withSecrets(after: AgentInput, before: AgentInput | undefined): AgentInput {
-  const { agent, missing } = fillSecrets(after, before);
-  if (missing.length === 0) return agent;
-  const errors = missing.map((field) => ({ field, message: 'there is no such secret to keep: give it again' }));
-  throw new BridgeError('REQUEST_INVALID', 'Some fields are not valid.', { errors });
-}
-
-function merged(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const isObject = typeof target === 'object' && target !== null && !Array.isArray(target);
-  const result = new Map(isObject ? Object.entries(target) : []);
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) result.delete(key);
-    else result.set(key, merged(result.get(key), value));
-  }
-  return Object.fromEntries(result);
-}
-
-/**
- * REQUEST_INVALID when the agent asks for what its voice model cannot do, or describes the input of a tool by a schema
- * that nothing can be checked by. Asked when an agent is saved, not when it is read: compiling schemas takes a while.
- */
-export function requireAble(input: AgentInput, defaultModelId: string): void {
-  const problems = [...beyondTheModel(input, defaultModelId), ...senselessSchemas(input)];
-  if (problems.length === 0) return;
-  const errors = problems.map(({ path, message }) => ({ field: path.join('.'), message }));
-  throw new BridgeError('REQUEST_INVALID', 'The bridge cannot do all that is asked.', { errors });
-}
-
-function senselessSchemas({ tools }: AgentInput): { path: string[]; message: string }[] {
-  return tools.flatMap(({ inputSchema }, index) => {
-    const message = inputSchema && schemaProblem(inputSchema);
-    return message === undefined ? [] : [{ path: ['tools', String(index), 'inputSchema'], message }];
-  });
-}
 
 /** One version of an agent. Versions are never changed; a change is the next version. */
 export type AgentVersion = Omit<AgentInput, 'modelId' | 'silence' | 'dtmf'> & {
@@ -197,28 +129,25 @@ export function agentVersion(
   };
 }
 
-/** What the agent's voice model cannot do, as field and reason; empty when it can do all that is asked. */
-export function beyondTheModel(input: AgentInput, defaultModelId: string): { path: string[]; message: string }[] {
-  const modelId = input.modelId ?? defaultModelId;
-  const generation = generationOf(modelId);
-  const problems: { path: string[]; message: string }[] = [];
-  const voices = voicesOf(generation);
-  if (!voices.includes(input.voiceId)) {
-    problems.push({ path: ['voiceId'], message: `${modelId} has no voice "${input.voiceId}": ${voices.join(', ')}` });
-  }
-  if (generation === 1) {
-    if (input.endpointing) {
-      problems.push({ path: ['endpointing'], message: `${modelId} takes no endpointing sensitivity` });
-    }
-    if (input.dtmf) {
-      problems.push({ path: ['dtmf'], message: `${modelId} takes no live text, so keys cannot reach it` });
-    }
-    if (input.silence && input.silence.hangUpAfter > 0) {
-      problems.push({
-        path: ['silence'],
-        message: `${modelId} takes no live text, so it cannot ask a silent caller: leave silence out, or set hangUpAfter to 0`,
-      });
-    }
-  }
-  return problems;
+/** A rule that is broken: at which field, and why. */
+export interface BrokenRule {
+  path: (string | number)[];
+  message: string;
+}
+
+/** Which tools cannot stand beside each other, or beside the key that puts callers through to a person. */
+export function clashesIn(
+  tools: readonly { kind?: unknown; name?: unknown }[],
+  handoffKey: string | undefined,
+): BrokenRule[] {
+  const seen = new Set<string>();
+  const clashes = tools.flatMap(({ kind, name }, index): BrokenRule[] => {
+    if (kind === 'mcp' || typeof name !== 'string') return [];
+    const known = name.toLowerCase();
+    if (seen.has(known)) return [{ path: ['tools', index, 'name'], message: 'another tool has this name' }];
+    seen.add(known);
+    return [];
+  });
+  if (handoffKey === undefined || tools.some(({ kind }) => kind === 'handoff')) return clashes;
+  return [...clashes, { path: ['dtmf', 'handoffKey'], message: 'the agent has no tool of the kind "handoff"' }];
 }

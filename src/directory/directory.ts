@@ -1,6 +1,8 @@
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../page.js';
-import type { AgentInput, AgentPatch, AgentVersion } from './agent.js';
+import type { AgentInput, AgentVersion } from './agent.js';
+import type { AgentPatch } from './agent-change.js';
+import type { FieldFault } from './agent-rules.js';
 import type { ListedNumber, NumberInput, PhoneNumber } from './number.js';
 
 /** The reading side that calls use: answers from memory, at once, also while the store is away. */
@@ -46,6 +48,8 @@ export interface DirectoryStore {
   rollbackAgent(id: string, version: number, change: Change): Promise<AgentVersion>;
   /** CONFLICT, with the numbers, while numbers are answered by it. */
   deleteAgent(id: string, change: Change): Promise<void>;
+  /** What is wrong with an agent beyond the form of its fields, as far as it can be read. */
+  brokenRules(agent: unknown): FieldFault[];
   /** Newest agents first. */
   listAgents(page: PageRequest): Promise<Page<AgentVersion>>;
   /** Newest version first; NOT_FOUND for an agent that never was. */

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { filesIn } from '../disk.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { joinInto } from './repair.js';
 import { absent, openForReading } from './spool-file.js';
@@ -34,6 +35,12 @@ export function diskShelf(directory: string): Shelf {
       const found = await stat(target).catch(absent);
       await rm(target, { force: true });
       return found !== undefined;
+    },
+    async callSids() {
+      const folders = (await filesIn(directory)).filter((name) => name.length === 2);
+      const names = [];
+      for (const folder of folders) names.push(...(await filesIn(join(directory, folder))));
+      return names.flatMap((name) => /^([A-Za-z0-9_-]{1,64})\.wav$/.exec(name)?.[1] ?? []);
     },
     close: () => undefined,
   };

@@ -37,6 +37,8 @@ export interface Recordings {
   /** Records a media stream that begins at `startMs` of the call. Never throws: what cannot be recorded is reported. */
   start(callSid: string, options: { startMs: number }): CallRecorder;
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
+  /** Calls of which something is on this machine. */
+  callSids(): Promise<string[]>;
   /**
    * Removes the recordings of these calls; where that does not succeed at once it is tried on, also after a restart.
    * Answers how many are gone or will be: also of a call whose place did not answer whether it has one. Never rejects.
@@ -129,6 +131,8 @@ export function createRecordings({ store, clock, log, changed }: RecordingsOptio
     },
 
     open: (callSid, range) => store.open(callSid, range),
+
+    callSids: () => store.callSids(),
 
     async remove(callSids) {
       const removals = await Promise.all(

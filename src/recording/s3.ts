@@ -93,6 +93,9 @@ export function s3Shelf(place: S3Place & { bucket: string; prefix: string }): Sh
       return true;
     },
 
+    // Nothing is on this machine: whoever deletes a call removes it there.
+    callSids: async () => [],
+
     close() {
       void opened?.then(({ client }) => client.destroy());
     },

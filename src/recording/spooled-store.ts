@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
-import type { Disk } from '../disk.js';
+import { type Disk, filesIn } from '../disk.js';
 import { BridgeError, messageOf } from '../errors.js';
 import { randomIds } from '../ids.js';
 import type { Logger } from '../log.js';
@@ -117,6 +117,12 @@ export class SpooledStore implements RecordingStore {
         return this.#deliver(piece);
       },
     };
+  }
+
+  async callSids(): Promise<string[]> {
+    const { spoolDir, shelf } = this.#options;
+    const spooled = (await filesIn(spoolDir)).flatMap((name) => PIECE_NAME.exec(name)?.[1] ?? []);
+    return [...new Set([...spooled, ...(await shelf.callSids())])];
   }
 
   async open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined> {

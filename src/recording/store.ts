@@ -65,6 +65,8 @@ export interface RecordingStore {
   /** The last recording could not be brought to where it is kept, or removed there. */
   readonly isAway: boolean;
   create(callSid: string): RecordingSink;
+  /** Calls of which something is on this machine: finished, or as a crash has left it. */
+  callSids(): Promise<string[]>;
   /** Undefined when there is none. Throws REQUEST_INVALID with the `byteLength` for a range beyond the end. */
   open(callSid: string, range?: ByteRange): Promise<OpenedRecording | undefined>;
   /** Also ends one that is being made. Answers after some seconds at the latest. */
@@ -81,6 +83,8 @@ export interface Shelf {
   put(callSid: string, path: string, signal: AbortSignal): Promise<KeptRecording>;
   open(callSid: string, range: ByteRange | undefined): Promise<Omit<OpenedRecording, 'isFinal'> | undefined>;
   remove(callSid: string, signal?: AbortSignal): Promise<boolean>;
+  /** Of what it keeps on this machine. */
+  callSids(): Promise<string[]>;
   close(): void;
 }
 

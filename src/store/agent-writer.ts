@@ -1,11 +1,6 @@
-import {
-  type AgentInput,
-  type AgentVersion,
-  agentVersion,
-  patchedAgent,
-  requireAble,
-  withSecrets,
-} from '../directory/agent.js';
+import { type AgentInput, type AgentVersion, agentVersion } from '../directory/agent.js';
+import { newAgent, patchedAgent } from '../directory/agent-change.js';
+import { brokenRules, requireAble } from '../directory/agent-rules.js';
 import type { Change, DirectoryStore } from '../directory/directory.js';
 import { hideSecrets, mapSecrets } from '../directory/tool-secrets.js';
 import { BridgeError } from '../errors.js';
@@ -15,7 +10,7 @@ import type { Query } from './database.js';
 import { type ChangeDirectory, type OpenChange, requireVersion } from './directory-change.js';
 import { readVersions, storedInput, VERSION_COLUMNS, type VersionRow } from './directory-rows.js';
 
-type AgentWriter = Pick<DirectoryStore, 'createAgent' | 'patchAgent' | 'rollbackAgent' | 'deleteAgent'>;
+type AgentWriter = Pick<DirectoryStore, 'createAgent' | 'patchAgent' | 'rollbackAgent' | 'deleteAgent' | 'brokenRules'>;
 
 /** Numbers that an error names; there may be thousands. */
 const NAMED_NUMBERS = 20;
@@ -51,7 +46,6 @@ export function agentWriter(options: {
       requireVersion(`The agent ${id}`, by.ifVersion, latest.version);
       const before = storedInput(latest);
       const input = mapSecrets(await next(before, open.query), seal);
-      requireAble(input, defaultModelId);
       const version = latest.version + 1;
       const added = await addVersion(open, id, version, input, by);
       await open.query('UPDATE agents SET latest_version = $2 WHERE id = $1', [id, version]);
@@ -67,10 +61,11 @@ export function agentWriter(options: {
     });
 
   return {
+    brokenRules: (agent) => brokenRules(agent, defaultModelId),
+
     async createAgent(given, by) {
       requireStorable(given);
-      requireAble(given, defaultModelId);
-      const input = mapSecrets(withSecrets(given, undefined), seal);
+      const input = mapSecrets(newAgent(given, defaultModelId), seal);
       return change(by.actor, async (open) => {
         const { id = ids.short('agent') } = by;
         const created = await open.query(
@@ -89,14 +84,18 @@ export function agentWriter(options: {
 
     async patchAgent(id, patch, by) {
       requireStorable(patch);
-      return nextVersion(id, by, 'agent.patched', (latest) => patchedAgent(latest, patch));
+      return nextVersion(id, by, 'agent.patched', (latest) => patchedAgent(latest, patch, defaultModelId));
     },
 
     async rollbackAgent(id, version, by) {
       return nextVersion(id, by, 'agent.rolled-back', async (_latest, query) => {
         const [row] = await readVersions(query, [{ agentId: id, version }]);
-        if (row) return storedInput(row);
-        throw new BridgeError('REQUEST_INVALID', `The agent has no version ${version}.`, { field: 'version' });
+        if (!row) {
+          throw new BridgeError('REQUEST_INVALID', `The agent has no version ${version}.`, { field: 'version' });
+        }
+        const earlier = storedInput(row);
+        requireAble(earlier, defaultModelId);
+        return earlier;
       });
     },
 

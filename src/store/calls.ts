@@ -13,6 +13,7 @@ import { tellGone } from './gone-calls.js';
 import { forgetAnswers } from './idempotency.js';
 import { ALIVE, ANSWERS } from './instances.js';
 import { takeCall } from './taken-calls.js';
+import { forgetDeliveries } from './webhook-deliveries.js';
 
 /** A number of ours: dialled by callers, or what outbound calls come from. `$1` is the number. */
 const OVER_NUMBER = "((direction = 'inbound' AND to_number = $1) OR (direction = 'outbound' AND from_number = $1))";
@@ -124,6 +125,7 @@ export function storedCalls(options: { database: Database; instanceId: string; c
           await query('DELETE FROM calls WHERE call_sid = ANY ($1)', [callSids]);
           await query('DELETE FROM outbound_orders WHERE to_number = $1', [person]);
           await forgetAnswers(query, person);
+          await forgetDeliveries(query, callSids);
           await tellGone(query, callSids);
           const subject = `caller/${masked(person)}`;
           const entry = {

@@ -11,6 +11,8 @@ import { overview } from './migrations/0010-overview.js';
 import { lists } from './migrations/0011-lists.js';
 import { toolWaits } from './migrations/0012-tool-waits.js';
 import { givenUp } from './migrations/0013-given-up.js';
+import { lentBy } from './migrations/0014-lent-by.js';
+import { goneCalls } from './migrations/0015-gone-calls.js';
 
 /** In the order in which they run. One that has been released is never changed: a change is the next one. */
 export const MIGRATIONS: readonly { number: number; name: string; sql: string }[] = [
@@ -27,4 +29,6 @@ export const MIGRATIONS: readonly { number: number; name: string; sql: string }[
   { number: 11, name: 'lists', sql: lists },
   { number: 12, name: 'tool-waits', sql: toolWaits },
   { number: 13, name: 'given-up', sql: givenUp },
+  { number: 14, name: 'lent-by', sql: lentBy },
+  { number: 15, name: 'gone-calls', sql: goneCalls },
 ];

@@ -26,12 +26,13 @@ import { connectDatabase } from './database.js';
 import { storeDirectory } from './directory.js';
 import { type StoredDocuments, storedDocuments } from './documents.js';
 import { pruneEvents, storedFeed } from './events.js';
-import { findGone, hearGone } from './gone-calls.js';
+import { findDeleted, hearGone, pruneGone } from './gone-calls.js';
 import { idempotencyKeys, pruneKeys } from './idempotency.js';
 import { inWords } from './in-words.js';
 import { openInstance } from './instances.js';
 import { pruneJobs, storedJobs } from './jobs.js';
 import { enterRecording, hearLateRecordings, toldOfRecording } from './late-recording.js';
+import { freeFormerWork, freeLeftWork } from './left-work.js';
 import { migrate } from './migrate.js';
 import { pruneOrders, storedOrders } from './outbound.js';
 import { storedFigures } from './overview.js';
@@ -87,6 +88,11 @@ export interface Store {
   readonly recordingUntilKept: (callSid: string, recording: RecordingRecord) => void;
   /** Asks what was told of the recording of a call, by all instances, oldest first; asked again until it is answered. */
   readonly toldOfRecording: (callSid: string, answered: (told: readonly RecordingRecord[]) => void) => void;
+  /** Asks which of these calls were deleted; asked again until it is answered. */
+  readonly deletedOf: (
+    callSids: readonly string[],
+    answered: (deleted: readonly string[]) => Promise<unknown>,
+  ) => Promise<void>;
   /** Rows that are not written yet. */
   readonly pendingRows: number;
   readonly isUp: boolean;
@@ -96,6 +102,8 @@ export interface Store {
    * them. Answers how many.
    */
   endFormerCalls(): Promise<number>;
+  /** Work that others had is due again; only when nobody else uses the database. Answers how many jobs. */
+  freeFormerWork(): Promise<number>;
   /** Resolves when everything taken so far is kept. Rejects with STORE_UNAVAILABLE after `limitMs`. */
   flush(limitMs: number): Promise<void>;
   /** Tells the other instances that this one takes no more calls. */
@@ -124,6 +132,8 @@ export interface StoreOptions {
    * were deleted on any instance.
    */
   removedCalls?: (callSids: readonly string[]) => unknown;
+  /** Some may have been deleted on another instance while this one could not be told. */
+  removalsMissed?: () => Promise<void>;
   /** Calls that another instance carries now, or that were deleted on any: nothing of them may be told from memory. */
   lostCalls?: (callSids: readonly string[]) => void;
   /** An instance has entered something of the recording of this call that another one may have in memory. */
@@ -137,6 +147,7 @@ export interface StoreOptions {
 }
 
 const SWEEP_EVERY_MS = 60_000;
+const FREE_EVERY_MS = 5000;
 const RETAIN_EVERY_MS = 600_000;
 const EVENTS_KEPT_MS = 3_600_000;
 const LAST_WRITE_LIMIT_MS = 5000;
@@ -160,6 +171,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     log,
     webhookFor,
     removedCalls,
+    removalsMissed = async () => undefined,
     lostCalls = () => undefined,
     recordingEntered = () => undefined,
     recordingsMissed = () => undefined,
@@ -237,9 +249,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await pruneJobs(database.query, clock.now());
         await pruneOrders(database.query, clock.now());
         await pruneKeys(database.query, clock.now());
+        await pruneGone(database.query, clock.now());
       },
     });
     opened.push(() => sweep.stop());
+    const free = repeat({
+      clock,
+      log,
+      everyMs: FREE_EVERY_MS,
+      run: () => freeLeftWork({ database, clock, contactMs: () => instance.contactMs }),
+    });
+    opened.push(() => free.stop());
     const retain = repeat({
       clock,
       log,
@@ -250,6 +270,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
     });
     opened.push(() => retain.stop());
+    const deletedOf: Store['deletedOf'] = (callSids, answered) =>
+      kept.keep('a look at deleted calls', async () => answered(await findDeleted(database.query, callSids)));
     const unheard = (error: unknown) =>
       log.error({ err: error, code: 'INTERNAL' }, 'what is left of deleted calls could not be removed');
     const toldGone = async (callSids: readonly string[]) => {
@@ -257,10 +279,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await removedCalls?.(callSids);
     };
     const missedGone = async () => {
-      const callSids = keptCalls();
-      // What is not on record afterwards was deleted.
-      await writer.flush(FLUSH_LIMIT_MS);
-      lostCalls(await findGone(database.query, callSids));
+      await deletedOf(keptCalls(), async (deleted) => lostCalls(deleted));
+      await removalsMissed();
     };
     hearGone(
       database,
@@ -279,8 +299,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     };
     const calls = storedCalls({ database, instanceId: self.id, clock });
     const outbound = storedOrders({ database, clock, kept });
-    const jobs = storedJobs({ database, clock });
-    const documents = storedDocuments({ database, clock });
+    const jobs = storedJobs({ database, clock, instanceId: self.id });
+    const documents = storedDocuments({ database, clock, instanceId: self.id });
 
     return {
       instance: self,
@@ -326,6 +346,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       toldOfRecording(callSid, answered) {
         void kept.keep('a look at a recording', async () => answered(await toldOfRecording(database.query, callSid)));
       },
+      deletedOf,
       get pendingRows() {
         return writer.pendingRows;
       },
@@ -333,6 +354,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         return !outage.isAway;
       },
       health,
+      freeFormerWork: () => freeFormerWork({ database, clock, instanceId: self.id }),
       endFormerCalls: () => endFormerCalls({ database, clock, log, webhookFor, instanceId: self.id }),
       flush: writer.flush,
       announceDraining: () => instance.drain(),

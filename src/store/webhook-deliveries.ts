@@ -22,16 +22,31 @@ const STATES: Readonly<Record<DeliveryRow['state'], DeliveryState>> = {
   'given-up': 'given-up',
 };
 
-/** What became of the webhook of the end of a call, the newest of several ends; undefined when none is on record. */
+/**
+ * What became of the webhook of the end of a call, the newest of several ends; undefined when none is on record. An end that
+ * the call has come back from since is posted to nobody, and not told.
+ */
 export async function deliveryOf(query: Query, callSid: string): Promise<WebhookDelivery | undefined> {
   // Keys are the call and when it ended: the index knows them by their beginning.
   const [row] = await query<DeliveryRow>(
     `SELECT ${COLUMNS} FROM jobs
      WHERE kind = 'call-ended' AND key >= $1 || ':' AND key < $1 || ';' AND payload ->> 'callSid' = $1
+       AND NOT EXISTS (SELECT FROM calls WHERE call_sid = $1
+         AND date_trunc('milliseconds', ended_at) IS DISTINCT FROM (payload ->> 'endedAt')::timestamptz)
      ORDER BY id DESC LIMIT 1`,
     [storable(callSid)],
   );
   return row && shown(row);
+}
+
+/** Nothing is posted of these calls any more, nor known of what was. */
+export async function forgetDeliveries(query: Query, callSids: readonly string[]): Promise<void> {
+  await query(
+    `DELETE FROM jobs USING unnest($1::text[]) AS gone (call_sid)
+     WHERE kind = 'call-ended' AND key >= gone.call_sid || ':' AND key < gone.call_sid || ';'
+       AND payload ->> 'callSid' = gone.call_sid`,
+    [callSids],
+  );
 }
 
 /** Those that were given up in the last thirty days, newest calls first. */

@@ -235,7 +235,10 @@ describe('a tool that is tried', () => {
     await expect(asking).rejects.toThrow();
     await aborted;
     // It is on the audit trail before another test looks there.
-    await vi.waitFor(async () => expect((await lastAsked()).after.outcome).toBe('failed'), { interval: 10 });
+    await vi.waitFor(async () => expect((await lastAsked()).after.outcome).toBe('failed'), {
+      interval: 10,
+      timeout: 60_000,
+    });
   });
 
   it('is entered in the audit trail, without what was said', async () => {

@@ -291,7 +291,7 @@ describe('what was done at Twilio or AWS while the store is away', () => {
 
     expect(answers.filter(([, status]) => status >= 300)).toEqual([]);
     await vi.waitFor(async () => expect((await entriesOf()).length).toBe(known + done.length), {
-      ...{ interval: 20, timeout: 30_000 },
+      ...{ interval: 20, timeout: 60_000 },
     });
     const entries = (await entriesOf()).slice(known);
     expect(entries.map(({ action }) => action)).toEqual(done.map(({ action }) => action));
@@ -312,7 +312,7 @@ describe('what was done at Twilio or AWS while the store is away', () => {
     await ended();
 
     expect([deleted.status, ingested.status]).toEqual([204, 202]);
-    const soon = { ...{ interval: 20, timeout: 30_000 } };
+    const soon = { interval: 20, timeout: 60_000 };
     await vi.waitFor(async () => expect((await entriesOf('index.deleted')).length).toBe(known + 1), soon);
     await vi.waitFor(
       async () => expect(await opened.store.documents.list(name, { limit: 10 })).toMatchObject({ items: [] }),
@@ -365,7 +365,7 @@ describe('what was done to a creator job just before the store went away', () =>
         const { items } = await audit.list({ subject }, { limit: 10 });
         expect(items.map(({ action }) => action).reverse()).toEqual(actions);
       },
-      { interval: 20, timeout: 30_000 },
+      { interval: 20, timeout: 60_000 },
     );
   });
 });

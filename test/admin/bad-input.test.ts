@@ -234,6 +234,52 @@ describe('a request that is wrong in several places', () => {
     expect(fieldsOf(answer.body)).toEqual(['agentId', 'fallback.dial', 'recording']);
   });
 
+  it('is told what no agent may ask for beside fields without their form, of a new one as of a change', async () => {
+    const tool = { kind: 'hang-up', name: 'end_call', description: 'Ends it.' };
+    const bad = {
+      ...{ name: '', voiceId: 'nobody', dtmf: { handoffKey: '1' } },
+      tools: [
+        { ...tool, inputSchema: { type: 'object', properties: 7 } },
+        { ...tool, description: 7 },
+      ],
+    };
+    const { id } = await api.agent();
+    const fields = ['dtmf.handoffKey', 'name', 'tools.0.inputSchema', 'tools.1.description', 'tools.1.name', 'voiceId'];
+    const created = await api.api('POST', '/api/agents', { body: { ...AGENT, ...bad } });
+    const changed = await api.api('PATCH', `/api/agents/${id}`, { body: bad });
+
+    expect([created.status, changed.status]).toEqual([400, 400]);
+    expect([fieldsOf(created.body), fieldsOf(changed.body)]).toEqual([fields, fields]);
+  });
+
+  it('is told a secret that is missing beside a voice that nobody has', async () => {
+    const auth = { kind: 'oauth', tokenUrl: 'https://id.example.com/token', clientId: 'x', clientSecret: '********' };
+    const bad = { voiceId: 'nobody', tools: [{ kind: 'mcp', url: 'https://mcp.example.com', auth }] };
+    const { id } = await api.agent();
+    const created = await api.api('POST', '/api/agents', { body: { ...AGENT, ...bad } });
+    const changed = await api.api('PATCH', `/api/agents/${id}`, { body: bad });
+
+    const fields = ['tools.0.auth.clientSecret', 'voiceId'];
+    expect([fieldsOf(created.body), fieldsOf(changed.body)]).toEqual([fields, fields]);
+  });
+
+  it('is told versions that never were beside a number that may not be dialled', async () => {
+    const { id } = await api.agent();
+    const body = { agentId: id, agentVersion: 9, canary: { agentVersion: 8, percent: 5 }, fallback: { dial: UK } };
+    const answer = await api.api('PUT', `/api/numbers/${NUMBER}`, { body });
+
+    expect(fieldsOf(answer.body)).toEqual(['agentVersion', 'canary.agentVersion', 'fallback.dial']);
+  });
+
+  it('is told an unknown agent, or a voice that it cannot have, beside the wrong field of a test call', async () => {
+    const { id } = await api.agent();
+    const nobody = await api.api('POST', '/api/test-calls', { body: { agentId: 'agent_nobody', from: '' } });
+    const voiceless = await api.api('POST', '/api/test-calls', { body: { agentId: id, voiceId: 'nobody', from: '' } });
+
+    expect(fieldsOf(nobody.body)).toEqual(['agentId', 'from']);
+    expect(fieldsOf(voiceless.body)).toEqual(['from', 'voiceId']);
+  });
+
   it('is told all of them, in the address as in the body', async () => {
     const answer = await api.api('PUT', '/api/numbers/+1', { body: { recording: 'yes', retentionDays: 0 } });
 

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BridgeError } from '../../src/errors.js';
+import { freePort } from '../free-port.js';
 import { type OpenedStore, rang } from '../store/opened-store.js';
 import { ADMIN_TOKEN, type Api, PUBLIC_URL, startApi } from './rig.js';
 
@@ -282,11 +282,3 @@ describe('the store', () => {
     expect([ADMIN_TOKEN, PUBLIC_URL].some((secret) => list.text.includes(secret))).toBe(false);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

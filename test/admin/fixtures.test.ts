@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.js';
 import { type OpenedStore, rang } from '../store/opened-store.js';
 import { type Api, startApi } from './rig.js';
 
@@ -91,12 +90,3 @@ describe('the fixture of a call', () => {
     expect([lost.status, lost.body.code]).toEqual([502, 'INSTANCE_UNREACHABLE']);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -45,6 +45,17 @@ describe('an outbound call', () => {
     expect(api.orders).toEqual([]);
   });
 
+  it('to a number of ours is refused beside whatever else is wrong', async () => {
+    const { status, body } = await ask(undefined, { ...ORDER, to: NUMBER });
+
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+    expect(body.errors).toEqual([
+      { field: 'agentId', message: 'There is no such agent.' },
+      { field: 'to', message: 'is one of our numbers: two agents would talk to each other' },
+    ]);
+    expect(api.orders).toEqual([]);
+  });
+
   it('is placed once, however often it is asked for with one key', async () => {
     const first = await ask('key-1');
     const second = await ask('key-1');

@@ -140,8 +140,8 @@ describe('the admin API', () => {
     await bridge.webhook('/twilio/voice', bridge.form('CA0002'));
 
     // Calls are kept in batches, some ms after the fact.
-    while ((await bridge.api('GET', '/calls')).body.items.length < 2);
-    while ((await bridge.api('GET', '/calls?state=ended')).body.items.length < 1);
+    await expect.poll(async () => (await bridge.api('GET', '/calls')).body.items).toHaveLength(2);
+    await expect.poll(async () => (await bridge.api('GET', '/calls?state=ended')).body.items).toHaveLength(1);
     const ended = await bridge.api('GET', `/calls?state=ended&number=${encodeURIComponent(NUMBER)}`);
     const ringing = await bridge.api('GET', '/calls?state=ringing');
     const none = await bridge.api('GET', '/calls?from=2000-01-01T00:00:00Z&to=2000-01-02T00:00:00Z');

@@ -88,7 +88,7 @@ beforeAll(async () => {
   };
   const { body: document } = await api.api('GET', '/openapi.json', { token: null });
   operations = operationsIn(document as OpenAPIV3_1.Document);
-}, 60_000);
+});
 afterAll(async () => {
   await api.close();
   await database.close();

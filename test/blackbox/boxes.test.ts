@@ -120,7 +120,7 @@ describe('black boxes', () => {
     const call = virtualCall({}, { tape: first });
     call.session.start();
     call.line(6000, true);
-    await vi.waitFor(async () => expect((await boxes.read('CA1')).length).toBe(1), { interval: 2 });
+    await vi.waitFor(async () => expect((await boxes.read('CA1')).length).toBe(1), { interval: 2, timeout: 60_000 });
     disk.fault = fault;
     call.line(6000, true);
     await first.ended;

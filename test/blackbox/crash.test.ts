@@ -28,4 +28,4 @@ it('a box whose process is killed in the middle can be read up to there', async 
     await gone;
     await folder.remove();
   }
-}, 60_000);
+});

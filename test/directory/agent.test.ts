@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agentInputSchema, agentVersion, beyondTheModel } from '../../src/directory/agent.js';
+import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
+import { beyondTheModel } from '../../src/directory/agent-rules.js';
 import { numberInputSchema } from '../../src/directory/number.js';
 import { fillPrompt, unknownVariables } from '../../src/directory/prompt.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agentInputSchema, requireAble } from '../../src/directory/agent.js';
+import { agentInputSchema } from '../../src/directory/agent.js';
+import { requireAble } from '../../src/directory/agent-rules.js';
 import { schemaProblem } from '../../src/directory/input-schema.js';
 
 const ORDER = { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { agentInputSchema, patchedAgent, withSecrets } from '../../src/directory/agent.js';
+import { agentInputSchema } from '../../src/directory/agent.js';
+import { newAgent, patchedAgent } from '../../src/directory/agent-change.js';
 import { HIDDEN_SECRET, hideSecrets } from '../../src/directory/tool-secrets.js';
+
+const MODEL = 'amazon.nova-2-sonic-v1:0';
 
 const oauth = (clientSecret: string, tokenUrl = 'https://id.example.com/token') => ({
   kind: 'oauth',
@@ -41,13 +44,13 @@ describe('a secret of a tool', () => {
     const agent = agentWith(oauth('s3cret'));
     const { tools } = hideSecrets(agent);
 
-    const changed = patchedAgent(agent, { systemPrompt: 'q', tools });
+    const changed = patchedAgent(agent, { systemPrompt: 'q', tools }, MODEL);
 
     expect([changed.systemPrompt, secretOf(changed)]).toEqual(['q', 's3cret']);
   });
 
   it('is replaced by another one that is given', () => {
-    const changed = patchedAgent(agentWith(oauth('old')), { tools: agentWith(oauth('new')).tools });
+    const changed = patchedAgent(agentWith(oauth('old')), { tools: agentWith(oauth('new')).tools }, MODEL);
 
     expect(secretOf(changed)).toBe('new');
   });
@@ -56,7 +59,7 @@ describe('a secret of a tool', () => {
     ['to another address', agentWith(oauth(HIDDEN_SECRET, 'https://evil.example.com/token'))],
     ['to another tool', agentWith(oauth(HIDDEN_SECRET), 'other')],
   ])('never goes %s: it has to be given again', (_where, { tools }) => {
-    expect(() => patchedAgent(agentWith(oauth('s3cret')), { tools })).toThrow(
+    expect(() => patchedAgent(agentWith(oauth('s3cret')), { tools }, MODEL)).toThrow(
       expect.objectContaining({
         code: 'REQUEST_INVALID',
         details: { errors: [expect.objectContaining({ field: 'tools.0.auth.clientSecret' })] },
@@ -65,6 +68,6 @@ describe('a secret of a tool', () => {
   });
 
   it('cannot be left hidden when the agent is new', () => {
-    expect(() => withSecrets(agentWith(oauth(HIDDEN_SECRET)), undefined)).toThrow('not valid');
+    expect(() => newAgent(agentWith(oauth(HIDDEN_SECRET)), MODEL)).toThrow('not valid');
   });
 });

@@ -187,7 +187,7 @@ export async function recorded(
 
 /** Resolves when it is so. */
 export function until(condition: () => boolean | Promise<boolean>): Promise<unknown> {
-  return vi.waitUntil(condition, { timeout: 30_000, interval: 2 });
+  return vi.waitUntil(condition, { timeout: 60_000, interval: 2 });
 }
 
 /** Moves time on, pause by pause, until it has happened. */

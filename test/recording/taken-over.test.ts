@@ -31,6 +31,7 @@ function keptLater() {
       },
     }),
     open: async () => undefined,
+    callSids: async () => [],
     remove: async () => 'absent',
     recover: async () => [],
     async close() {

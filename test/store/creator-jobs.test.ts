@@ -236,7 +236,7 @@ describe('whoever listens', () => {
     const hears = async (act: () => Promise<unknown>) => {
       heard.length = 0;
       await act();
-      await vi.waitFor(() => expect(heard).toContain(NEW.id), { interval: 1, timeout: 15_000 });
+      await vi.waitFor(() => expect(heard).toContain(NEW.id), { interval: 1, timeout: 60_000 });
     };
     await one.create(NEW);
     // The connection that hears it stands by now or is made.
@@ -245,7 +245,7 @@ describe('whoever listens', () => {
         await onServer(fresh.url, "SELECT pg_notify('oratio_creator', 'hello')");
         expect(heard).toContain('hello');
       },
-      { interval: 1, timeout: 15_000 },
+      { interval: 1, timeout: 60_000 },
     );
 
     await hears(() => one.move(NEW.id, ['queued'], 'running'));

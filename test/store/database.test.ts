@@ -19,7 +19,7 @@ const connect = (url: string, options: Partial<DatabaseOptions> = {}) => {
 };
 
 /** Waits for what comes by itself. */
-const soon = <Result>(check: () => Promise<Result> | Result) => vi.waitFor(check, { interval: 5, timeout: 15_000 });
+const soon = <Result>(check: () => Promise<Result> | Result) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
 
 /** Resolves when somebody runs this statement on the server. */
 const isRunning = (url: string, sql: string) =>

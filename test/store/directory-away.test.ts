@@ -10,7 +10,7 @@ import { onServer } from './on-server.js';
 import { type OwnServer, startOwnServer } from './own-server.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
-const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 15_000 });
+const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
 
 describe('the directory while its store is away', () => {
   let server: OwnServer;

@@ -27,7 +27,7 @@ afterEach(async () => {
 afterAll(async () => fresh.drop());
 
 /** Notifications come by themselves; this asks until they have. */
-const soon = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 5000 });
+const soon = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 60_000 });
 
 const codesOf = async (changes: Promise<unknown>[]) =>
   (await Promise.allSettled(changes)).map((outcome) =>

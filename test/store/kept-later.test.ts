@@ -28,7 +28,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 30_000 });
+const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
 
 describe('a call that was placed just before the store went away', () => {
   it('is confirmed, audited and remembered when the store is back, with when it was and without the person', async () => {

@@ -110,7 +110,7 @@ describe('calls beyond the days of their number', () => {
   it('are told to every instance, which may still have them in memory', async () => {
     const gone: string[] = [];
     const other = await opened.another({ lostCalls: (callSids) => gone.push(...callSids) });
-    const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 5, timeout: 15_000 });
+    const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
     // It hears from the moment on at which its connection for that stands.
     await soon(async () => {
       await tellGone(database.query, ['CAprobe']);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { freePort } from '../free-port.js';
 import { onServer } from './on-server.js';
-import { ended, freePort, launchTcpServer, makeTcpCluster } from './tcp-cluster.js';
+import { ended, launchTcpServer, makeTcpCluster } from './tcp-cluster.js';
 
 /** A server as operators run it: over TCP, for a user with a password who owns a database and is no superuser. */
 export interface TcpServer {

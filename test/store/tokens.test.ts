@@ -25,7 +25,7 @@ const openTokens = async () => {
   return { database, tokens };
 };
 
-const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 5000 });
+const soon = (check: () => Promise<void> | void) => vi.waitFor(check, { interval: 1, timeout: 60_000 });
 
 beforeAll(async () => {
   fresh = await freshDatabase();

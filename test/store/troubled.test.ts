@@ -20,7 +20,7 @@ afterEach(async () => {
   await opened.close();
 });
 
-const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 30_000 });
+const soon = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { interval: 5, timeout: 60_000 });
 const loud = () => lines.filter(({ level }) => Number(level) >= 30);
 const eventsOf = async (callSid: string) =>
   (await opened.store.feed.since(0, { limit: 1000 })).flatMap(({ event }) =>

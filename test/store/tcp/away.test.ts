@@ -84,7 +84,7 @@ const livesThroughAMinute = async (prefix: string) => {
 
 /** The heart beats every ten seconds. */
 const isUpAgain = () =>
-  driven(vi.waitFor(() => expect(store.health().isUp).toBe(true), { interval: 1, timeout: 15_000 }));
+  driven(vi.waitFor(() => expect(store.health().isUp).toBe(true), { interval: 1, timeout: 60_000 }));
 
 const allEvents = async () => (await store.feed.since(0, { limit: 10_000 })).map(({ event }) => event);
 
@@ -165,7 +165,7 @@ describe('a password that is changed under a running bridge', () => {
     changed.password = 'another one';
     await onServer(changed.href, cut);
     tell('CAhere', callerTurn(0, 'hello?'));
-    await driven(vi.waitFor(() => expect(store.isUp).toBe(false), { interval: 1, timeout: 15_000 }));
+    await driven(vi.waitFor(() => expect(store.isUp).toBe(false), { interval: 1, timeout: 60_000 }));
     await expect(store.calls.find('CAhere')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     await onServer(changed.href, `ALTER ROLE ${username} PASSWORD '${decodeURIComponent(password)}'`);
     await driven(store.flush(FLUSH_LIMIT_MS));
