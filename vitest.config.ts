@@ -13,11 +13,12 @@ const CONSOLE = 'test/console/**/*.test.ts';
 
 export default defineConfig({
   test: {
-    // Most of a run waits for sockets, servers and recorded speech: cores are not what it is short of.
-    maxWorkers: 2,
+    // Half of a run waits for sockets, servers and recorded speech: two at a time leave one of two cores idle.
+    maxWorkers: 4,
     // A hang fails; a busy machine does not.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     isolate: false,
     setupFiles: ['test/setup.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

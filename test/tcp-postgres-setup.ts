@@ -7,7 +7,7 @@ import { startTcpServer } from './store/tcp-server.js';
 
 /** One server over TCP for the whole run, as an operator's DATABASE_URL names it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startTcpServer();
+  const server = await startTcpServer({ maxConnections: 400 });
   try {
     await onServer(server.url, 'CREATE DATABASE oratio_template');
     const template = new URL(server.url);

@@ -54,7 +54,7 @@ describe('archives of fixtures', () => {
       ),
     ).toEqual(['CA1/call.yaml', 'CA2/call.yaml']);
     expect(clock.pendingTimers).toBe(0);
-  }, 30_000);
+  });
 
   it('are refused with what is wrong: no box, no such stream, a broken one', async () => {
     await keep('CA1');
@@ -67,7 +67,7 @@ describe('archives of fixtures', () => {
     expect(await refused('CAnone')).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('CAnone') });
     expect(await refused('CA1', 2)).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('stream 2') });
     expect(await refused('CAbroken')).toMatchObject({ code: 'FIXTURE_INVALID' });
-  }, 30_000);
+  });
 
   it('are given up when one takes too long, and the next one is made', async () => {
     await keep('CA1');
@@ -79,7 +79,7 @@ describe('archives of fixtures', () => {
 
     await expect(late).rejects.toMatchObject({ code: 'NO_CAPACITY' });
     expect((await next).byteLength).toBeGreaterThan(500);
-  }, 30_000);
+  });
 
   it('are refused when too many wait, and given up at the end of the process', async () => {
     await keep('CA1');
@@ -91,5 +91,5 @@ describe('archives of fixtures', () => {
 
     expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
     await expect(archives.zipOf('CA1', ASKED)).rejects.toMatchObject({ code: 'NO_CAPACITY' });
-  }, 30_000);
+  });
 });

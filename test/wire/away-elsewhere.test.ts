@@ -12,6 +12,7 @@ import { trouble } from '../store/troubled.js';
 import { AUTH_TOKEN, type Bridge, NUMBER, startMedia, ticketIn } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
 import { severalInstances, twoInstances } from './several.js';
+import { knows } from './until.js';
 
 const CALL = 'CA0001';
 /** An address at which no instance is (any more). */
@@ -29,7 +30,7 @@ async function patientModel() {
 /** Both instances know the number before the database goes away. */
 async function assigned(one: Bridge, other: Bridge, number = {}) {
   const agent = await one.assign({}, number);
-  while ((await other.api('GET', `/numbers/${NUMBER}`)).status !== 200);
+  await knows(other, `/numbers/${NUMBER}`);
   return agent;
 }
 
@@ -86,7 +87,7 @@ async function kept({ database }: Bridge): Promise<Kept | undefined> {
 /** Resolves when the database has this of the call, and goes on to have it. */
 async function becomesKept(bridge: Bridge, expected: object) {
   const isKept = async () => expect(await kept(bridge)).toMatchObject(expected);
-  await vi.waitFor(isKept, { interval: 50, timeout: 20_000 });
+  await vi.waitFor(isKept, { interval: 50, timeout: 60_000 });
   await bridge.api('GET', '/calls?limit=1');
   await isKept();
 }
@@ -172,18 +173,16 @@ describe('while the database is away', () => {
     await assigned(one, other);
     const { text: first, socket } = await connected(one);
     says(one, 0, 'I need my order');
-    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(1), { interval: 20 });
+    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(1), { interval: 20, timeout: 60_000 });
     const back = await goneAway(one);
 
     const { text: next } = await after(other, actionIn(first));
     const { socket: again } = await startMedia(other, CALL, next);
-    await vi.waitFor(() =>
-      expect(textsOf(model)).toContainEqual(expect.stringMatching(/interrupted for a moment.*lost/)),
-    );
+    await expect.poll(() => textsOf(model)).toContainEqual(expect.stringMatching(/interrupted for a moment.*lost/));
     await other.when(() => other.events.find((event) => event.kind === 'turnChanged' && event.turn.text === 'Hello'));
     says(other, 1, 'I said that I need my order');
     await back();
-    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(3), { interval: 20, timeout: 10_000 });
+    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(3), { interval: 20, timeout: 60_000 });
     says(other, 2, 'thank you', 9000);
     again.terminate();
     await other.fact(CALL, 'ended');
@@ -251,9 +250,7 @@ describe('while the database is away', () => {
       expect(whisper.text).toBe(
         `<?xml version="1.0" encoding="UTF-8"?><Response${isThere ? '><Say>It is about an order.</Say></Response>' : '/>'}`,
       );
-      await vi.waitFor(() =>
-        expect(textsOf(model)).toContainEqual(expect.stringMatching(/a person, who did not answer/)),
-      );
+      await expect.poll(() => textsOf(model)).toContainEqual(expect.stringMatching(/a person, who did not answer/));
       again.terminate();
     },
   );
@@ -299,7 +296,10 @@ describe('what the carrier reports of a call while the database is away', () => 
 
     await one.when(() => one.events.find((event) => event.kind === 'carrierReported' && event.status === 'completed'));
     expect(other.events.some(({ kind }) => kind === 'carrierReported' || kind === 'takenUp')).toBe(false);
-    await vi.waitFor(async () => expect((await one.record(CALL)).carrierStatus).toBe('completed'), { interval: 20 });
+    await vi.waitFor(async () => expect((await one.record(CALL)).carrierStatus).toBe('completed'), {
+      interval: 20,
+      timeout: 60_000,
+    });
   });
 
   it('waits for a call that is not in the database yet', async () => {
@@ -345,7 +345,7 @@ describe('the model stream of an instance that is gone', () => {
     await assigned(one, other);
     const { text, socket } = await connected(one);
     says(one, 0, 'I need my order', 2000);
-    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(1), { interval: 20 });
+    await vi.waitFor(async () => expect((await kept(one))?.words).toHaveLength(1), { interval: 20, timeout: 60_000 });
 
     const { text: next } = await after(other, actionIn(text));
 

@@ -9,6 +9,7 @@ import type { FreshDatabase } from '../store/postgres.js';
 import { AUTH_TOKEN, type Bridge, CALLER, NUMBER, PUBLIC_URL, type startBridge } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
 import { severalInstances } from './several.js';
+import { knows, until } from './until.js';
 
 const SPEED = 4;
 
@@ -39,7 +40,7 @@ export async function behindBalancer(
   };
   const [one, other] = (await severalInstances([instance, instance])) as [Bridge, Bridge];
   await one.assign(options.agent, options.number);
-  while ((await other.api('GET', `/numbers/${NUMBER}`)).status !== 200);
+  await knows(other, `/numbers/${NUMBER}`);
   let target = one;
   let mediaBase: string | undefined;
   const phone = createPhone({
@@ -67,12 +68,8 @@ export async function behindBalancer(
     /** Resolves when the agent has been heard saying these words, at that instance. */
     heard: (bridge: Bridge, words: string) => bridge.when(() => bridge.events.find((event) => isHeard(event, words))),
     /** What is on record once it is as wished, asked of that instance. */
-    async stored(bridge: Bridge, callSid: string, isThere: (record: CallRecord) => boolean): Promise<CallRecord> {
-      for (;;) {
-        const record = await bridge.record(callSid);
-        if (isThere(record)) return record;
-      }
-    },
+    stored: (bridge: Bridge, callSid: string, isThere: (record: CallRecord) => boolean): Promise<CallRecord> =>
+      until(() => bridge.record(callSid), isThere),
   };
 }
 

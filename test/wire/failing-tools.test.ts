@@ -13,8 +13,6 @@ import { startS3Vectors } from '../../src/emulator/vectors/server.js';
 import { agentTurns, SPEECH, startStack } from './stack.js';
 
 const ORDERS = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-AbCdEf0123';
-/** Calls end within this, in ms, on a busy machine too. */
-const LIMIT_MS = 240_000;
 
 /** What the model calls, in the order of the caller's turns, and what is on record of it. */
 const TABLE: readonly {
@@ -82,85 +80,81 @@ ${TABLE.map(
 `,
 ).join('')}`;
 
-it(
-  'a caller hears the agent go on after every way in which a tool fails, and the record has the code and why',
-  async () => {
-    const core = await startAgentCore({ runtimes: [{ arn: ORDERS, answer: () => ({ json: { result: 'Sent.' } }) }] });
-    const mcp = await startMcpServer({
+it('a caller hears the agent go on after every way in which a tool fails, and the record has the code and why', async () => {
+  const core = await startAgentCore({ runtimes: [{ arn: ORDERS, answer: () => ({ json: { result: 'Sent.' } }) }] });
+  const mcp = await startMcpServer({
+    tools: [
+      {
+        name: 'track',
+        description: 'Tracks.',
+        inputSchema: { type: 'object' },
+        answer: () => ({ error: { code: -32603, message: 'no database' } }),
+      },
+    ],
+  });
+  const vectors = await startS3Vectors();
+  const models = await startModels();
+  const at = ({ url: endpoint, region, credentials }: typeof core | typeof vectors | typeof models) => ({
+    endpoint,
+    region,
+    credentials,
+  });
+  const asks = (order: string) => (request: AwsRequest) => request.body.toString().includes(`"${order}"`);
+  core.failNext({ kind: 'html', status: 502 }, 1, asks('html'));
+  core.failNext({ kind: 'cut', afterBytes: 5 }, 1, asks('cut'));
+  core.failNext({ kind: 'http', status: 429, type: 'ThrottlingException', message: 'Slow down.' }, 1, asks('busy'));
+  const listed = mcp.arrived(({ rpc }) => rpc === 'tools/list');
+  const stack = await startStack(SCRIPT, {
+    agent: {
+      greeting: 'Greet the caller with: Hello',
       tools: [
         {
-          name: 'track',
-          description: 'Tracks.',
-          inputSchema: { type: 'object' },
-          answer: () => ({ error: { code: -32603, message: 'no database' } }),
+          kind: 'agentcore',
+          name: 'orders',
+          description: 'Orders.',
+          agentRuntimeArn: ORDERS,
+          inputSchema: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
+          payload: { order: '{{input.order}}' },
+        },
+        { kind: 'mcp', url: mcp.url },
+        {
+          kind: 's3-vectors',
+          name: 'handbook',
+          description: 'The handbook.',
+          vectorBucketName: 'documents',
+          indexName: 'handbook',
+          dimensions: 256,
         },
       ],
-    });
-    const vectors = await startS3Vectors();
-    const models = await startModels();
-    const at = ({ url: endpoint, region, credentials }: typeof core | typeof vectors | typeof models) => ({
-      endpoint,
-      region,
-      credentials,
-    });
-    const asks = (order: string) => (request: AwsRequest) => request.body.toString().includes(`"${order}"`);
-    core.failNext({ kind: 'html', status: 502 }, 1, asks('html'));
-    core.failNext({ kind: 'cut', afterBytes: 5 }, 1, asks('cut'));
-    core.failNext({ kind: 'http', status: 429, type: 'ThrottlingException', message: 'Slow down.' }, 1, asks('busy'));
-    const listed = mcp.arrived(({ rpc }) => rpc === 'tools/list');
-    const stack = await startStack(SCRIPT, {
-      agent: {
-        greeting: 'Greet the caller with: Hello',
-        tools: [
-          {
-            kind: 'agentcore',
-            name: 'orders',
-            description: 'Orders.',
-            agentRuntimeArn: ORDERS,
-            inputSchema: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
-            payload: { order: '{{input.order}}' },
-          },
-          { kind: 'mcp', url: mcp.url },
-          {
-            kind: 's3-vectors',
-            name: 'handbook',
-            description: 'The handbook.',
-            vectorBucketName: 'documents',
-            indexName: 'handbook',
-            dimensions: 256,
-          },
-        ],
-      },
-      places: { agentCore: at(core), vectors: at(vectors), models: at(models) },
-    });
-    await listed;
-    const call = await stack.call();
-    await stack.turnOver(call.callSid, 1);
-    for (const index of TABLE.keys()) {
-      await call.say(SPEECH.goForward);
-      await stack.turnOver(call.callSid, index + 2);
-    }
-    call.hangUp();
-    const record = await stack.record(call.callSid);
-    const stored = await stack.bridge.record(call.callSid);
-    await stack.close();
-    for (const each of [core, mcp, vectors, models]) await each.close();
+    },
+    places: { agentCore: at(core), vectors: at(vectors), models: at(models) },
+  });
+  await listed;
+  const call = await stack.call();
+  await stack.turnOver(call.callSid, 1);
+  for (const index of TABLE.keys()) {
+    await call.say(SPEECH.goForward);
+    await stack.turnOver(call.callSid, index + 2);
+  }
+  call.hangUp();
+  const record = await stack.record(call.callSid);
+  const stored = await stack.bridge.record(call.callSid);
+  await stack.close();
+  for (const each of [core, mcp, vectors, models]) await each.close();
 
-    expect(agentTurns(record).map(({ heardText }) => heardText)).toEqual(['Hello', ...TABLE.map(() => 'Thank you')]);
-    expect(record.toolCalls).toHaveLength(TABLE.length);
-    for (const [index, { what, tool, recorded }] of TABLE.entries()) {
-      const { kind, code, why, name, outcome } = record.toolCalls[index]!;
-      expect({ name, outcome, kind, code, why }, what).toEqual({
-        name: tool,
-        outcome: 'failed',
-        why: undefined,
-        ...recorded,
-      });
-    }
-    expect(stored.toolCalls).toEqual(record.toolCalls);
-  },
-  LIMIT_MS,
-);
+  expect(agentTurns(record).map(({ heardText }) => heardText)).toEqual(['Hello', ...TABLE.map(() => 'Thank you')]);
+  expect(record.toolCalls).toHaveLength(TABLE.length);
+  for (const [index, { what, tool, recorded }] of TABLE.entries()) {
+    const { kind, code, why, name, outcome } = record.toolCalls[index]!;
+    expect({ name, outcome, kind, code, why }, what).toEqual({
+      name: tool,
+      outcome: 'failed',
+      why: undefined,
+      ...recorded,
+    });
+  }
+  expect(stored.toolCalls).toEqual(record.toolCalls);
+});
 
 const RATE_HZ = 8000;
 const CLIP_HZ = 1000;
@@ -184,19 +178,17 @@ function msOfPitch(mulaw: Uint8Array, hz: number): number {
   return ms;
 }
 
-it(
-  'a caller hears the operator’s clip while a tool works',
-  async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'oratio-clip-'));
-    await mkdir(join(dataDir, 'clips'));
-    const sine = Int16Array.from({ length: RATE_HZ }, (_, i) => 8000 * Math.sin((2 * Math.PI * CLIP_HZ * i) / RATE_HZ));
-    await writeFile(join(dataDir, 'clips', 'typing.wav'), writeWav({ rateHz: RATE_HZ, channels: [sine] }));
-    const tool = (name: string, clip: string) => ({
-      ...{ kind: 'scripted', name, description: 'Looks up.', answers: [{ output: {}, delayMs: 2500 }] },
-      waitSound: { afterMs: 500, clip },
-    });
-    const stack = await startStack(
-      `
+it('a caller hears the operator’s clip while a tool works', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'oratio-clip-'));
+  await mkdir(join(dataDir, 'clips'));
+  const sine = Int16Array.from({ length: RATE_HZ }, (_, i) => 8000 * Math.sin((2 * Math.PI * CLIP_HZ * i) / RATE_HZ));
+  await writeFile(join(dataDir, 'clips', 'typing.wav'), writeWav({ rateHz: RATE_HZ, channels: [sine] }));
+  const tool = (name: string, clip: string) => ({
+    ...{ kind: 'scripted', name, description: 'Looks up.', answers: [{ output: {}, delayMs: 2500 }] },
+    waitSound: { afterMs: 500, clip },
+  });
+  const stack = await startStack(
+    `
 turns:
   - hear: go forward ten meters
     call: { with_clip: {} }
@@ -205,27 +197,25 @@ turns:
     call: { without_clip: {} }
     say: Thank you
 `,
-      {
-        agent: { tools: [tool('with_clip', 'typing'), tool('without_clip', 'nowhere')] },
-        environment: { DATA_DIR: dataDir },
-      },
-    );
-    const call = await stack.call();
-    await call.say(SPEECH.goForward);
-    await stack.turnOver(call.callSid, 1);
-    const withClip = msOfPitch(call.heardMulaw(), CLIP_HZ);
-    await call.say(SPEECH.goForward);
-    await stack.turnOver(call.callSid, 2);
-    const inAll = msOfPitch(call.heardMulaw(), CLIP_HZ);
-    call.hangUp();
-    await stack.record(call.callSid);
-    await stack.close();
-    await rm(dataDir, { recursive: true, force: true });
+    {
+      agent: { tools: [tool('with_clip', 'typing'), tool('without_clip', 'nowhere')] },
+      environment: { DATA_DIR: dataDir },
+    },
+  );
+  const call = await stack.call();
+  await call.say(SPEECH.goForward);
+  await stack.turnOver(call.callSid, 1);
+  const withClip = msOfPitch(call.heardMulaw(), CLIP_HZ);
+  await call.say(SPEECH.goForward);
+  await stack.turnOver(call.callSid, 2);
+  const inAll = msOfPitch(call.heardMulaw(), CLIP_HZ);
+  call.hangUp();
+  await stack.record(call.callSid);
+  await stack.close();
+  await rm(dataDir, { recursive: true, force: true });
 
-    expect(withClip).toBeGreaterThanOrEqual(1000);
-    expect(inAll).toBe(withClip);
-    const missing = stack.logLines.map((line) => JSON.parse(line)).filter(({ clip }) => clip !== undefined);
-    expect(missing).toMatchObject([{ clip: 'nowhere', msg: expect.stringContaining('callers hear the tone') }]);
-  },
-  LIMIT_MS,
-);
+  expect(withClip).toBeGreaterThanOrEqual(1000);
+  expect(inAll).toBe(withClip);
+  const missing = stack.logLines.map((line) => JSON.parse(line)).filter(({ clip }) => clip !== undefined);
+  expect(missing).toMatchObject([{ clip: 'nowhere', msg: expect.stringContaining('callers hear the tone') }]);
+});

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { scaledClock } from '../../src/clock.js';
 import { type Bridge, connectedCall, NUMBER, startBridge } from './bridge.js';
-import { twoInstances } from './several.js';
+import { swiftClock, twoInstances } from './several.js';
+import { knows } from './until.js';
 
 /** Reads server-sent events one by one. */
 async function openEvents(bridge: Bridge, path: string, lastEventId?: string) {
@@ -52,7 +52,7 @@ describe('two instances on one database', () => {
     const [one, other] = await twoInstances();
     const agent = await one.assign();
 
-    while ((await other.api('GET', `/numbers/${NUMBER}`)).status !== 200);
+    await knows(other, `/numbers/${NUMBER}`);
     const { text: twiml } = await other.webhook('/twilio/voice', other.form('CA1'));
 
     expect(twiml).toContain('<Stream');
@@ -90,7 +90,7 @@ describe('two instances on one database', () => {
     const [one, other] = await twoInstances();
     await one.assign();
     await one.webhook('/twilio/voice', one.form('CA0001'));
-    while ((await other.api('GET', '/calls/CA0001')).status !== 200);
+    await knows(other, '/calls/CA0001');
 
     // The carrier cannot be reached here, which only the instance that has the call can find out.
     const passedOn = await other.api('POST', '/calls/CA0001/hangup');
@@ -104,7 +104,7 @@ describe('two instances on one database', () => {
 
 describe('a stream of events', () => {
   it('of one call ends with it', async () => {
-    const [one] = await twoInstances({ clock: scaledClock(8) });
+    const [one] = await twoInstances({ clock: swiftClock() });
     await one.assign();
     const { socket } = await connectedCall(one, 'CA0001');
     const events = await openEvents(one, '/calls/CA0001/events');

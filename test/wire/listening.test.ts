@@ -8,6 +8,7 @@ import { ask, Listener, listenTo, type Refusal } from './listener.js';
 import { SPEECH_DIR } from './places.js';
 import { twoInstances } from './several.js';
 import { SPEECH, startStack } from './stack.js';
+import { until } from './until.js';
 
 const SILENCE = 0xff;
 
@@ -317,7 +318,10 @@ describe('a call that another instance carries', () => {
   async function carriedByOne(callSid = 'CA0001') {
     const [one, other] = await twoInstances(await patientModel());
     const media = await liveCall(one, callSid);
-    while ((await other.api('GET', `/calls/${callSid}`)).body?.state !== 'live');
+    await until(
+      () => other.api('GET', `/calls/${callSid}`),
+      ({ body }) => body?.state === 'live',
+    );
     return { one, other, media };
   }
 

@@ -7,6 +7,7 @@ import { startTwilioRest } from '../../src/emulator/twilio/server.js';
 import { AUTH_TOKEN, type Bridge, NUMBER, PUBLIC_URL } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
 import { twoInstances } from './several.js';
+import { until } from './until.js';
 
 const PERSON = '+14155550142';
 const ACCOUNT = `AC${'0'.repeat(32)}`;
@@ -30,7 +31,10 @@ async function calledFrom(pathsOfOther: RegExp) {
     phone: () => phone,
     // Nobody answers before the telephone rings, and by then the order is known everywhere.
     async callee() {
-      while ((await bridges[1]!.api('GET', '/calls?state=ringing')).body.items.length === 0);
+      await until(
+        () => bridges[1]!.api('GET', '/calls?state=ringing'),
+        ({ body }) => body.items.length > 0,
+      );
       return { status: 'answered', answeredBy: 'human', detectionMs: 1000 };
     },
   });
@@ -45,7 +49,10 @@ async function calledFrom(pathsOfOther: RegExp) {
   const { id: agentId } = await one.assign({ systemPrompt: 'You speak to {{variables.name}}.' });
   // The version that serves is the one that was ordered.
   await one.api('PATCH', `/agents/${agentId}`, { systemPrompt: 'You speak to {{variables.name}} again.' });
-  while ((await other.api('GET', `/agents/${agentId}`)).body?.version !== 2);
+  await until(
+    () => other.api('GET', `/agents/${agentId}`),
+    ({ body }) => body?.version === 2,
+  );
   const order = {
     ...{ to: PERSON, from: NUMBER, agentId, agentVersion: 1, variables: { name: 'Ann' } },
     onMachine: 'hang-up',
@@ -68,18 +75,19 @@ describe.each([
 
     await Promise.race([one.fact(call.callSid, 'answererDetected'), other.fact(call.callSid, 'answererDetected')]);
     await call.hangUp();
-    let record = placed.body;
-    while (record.carrierStatus !== 'completed' || record.state !== 'ended') {
-      ({ body: record } = await other.api('GET', `/calls/${call.callSid}`));
-    }
+    const over = (bridge: Bridge) =>
+      until(
+        () => bridge.record(call.callSid),
+        ({ carrierStatus, state }) => carrierStatus === 'completed' && state === 'ended',
+      );
+    const record = await over(other);
 
     expect(record).toMatchObject({
       ...{ callSid: placed.body.callSid, direction: 'outbound', from: NUMBER, to: PERSON },
       ...{ agentVersion: 1, variables: { name: 'Ann' }, startedAt: placed.body.startedAt, answeredBy: 'human' },
       ...{ endReason: 'caller-hung-up' },
     });
-    while ((await one.api('GET', `/calls/${call.callSid}`)).body.carrierStatus !== 'completed');
-    expect((await one.api('GET', `/calls/${call.callSid}`)).body).toEqual(record);
+    expect(await over(one)).toEqual(record);
     expect([...one.events, ...other.events].filter(({ kind }) => kind === 'rang')).toHaveLength(1);
     expect(bedrock.sessions.map(({ systemPrompt }) => systemPrompt)).toContain('You speak to Ann.');
     expect(bedrock.sessions.map(({ systemPrompt }) => systemPrompt)).not.toContain('You speak to Ann again.');

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { scaledClock } from '../../src/clock.js';
+import type { CallRecord } from '../../src/call/record.js';
 import { parseModelScript } from '../../src/emulator/bedrock/script.js';
 import { startBedrock } from '../../src/emulator/bedrock/server.js';
 import { type Bridge, connectedCall, PUBLIC_URL, startMedia } from './bridge.js';
 import { SPEECH_DIR } from './places.js';
-import { severalInstances, twoInstances } from './several.js';
+import { severalInstances, swiftClock, twoInstances } from './several.js';
+import { until } from './until.js';
 
 const COLLEAGUE = '+14155550142';
 const SAY = { fallback: { say: 'All our agents are at lunch.' } };
@@ -23,12 +24,8 @@ const kinds = (bridge: Bridge, callSid: string) =>
   bridge.events.filter((event) => event.callSid === callSid).map(({ kind }) => kind);
 
 /** What the store has of a call, as the other instance shows it, once it is as wished. */
-async function stored(bridge: Bridge, callSid: string, isThere: (record: Record<string, unknown>) => boolean) {
-  for (;;) {
-    const { body } = await bridge.api('GET', `/calls/${callSid}`);
-    if (isThere(body)) return body;
-  }
-}
+const stored = (bridge: Bridge, callSid: string, isThere: (record: CallRecord) => boolean) =>
+  until(() => bridge.record(callSid), isThere);
 
 /** A call whose model could not be reached: its agent is lost, and the carrier asks what comes next. */
 async function lostCall(bridge: Bridge, other: Bridge, callSid: string) {
@@ -72,7 +69,7 @@ async function silentServer() {
 
 describe('what the carrier asks of an instance that does not carry the call', () => {
   it('is answered by the one that does: the decision taken there', async () => {
-    const [one, other] = await twoInstances({ clock: scaledClock(8) });
+    const [one, other] = await twoInstances({ clock: swiftClock() });
     await one.assign({}, SAY);
     await lostCall(one, other, 'CA0001');
 
@@ -84,7 +81,7 @@ describe('what the carrier asks of an instance that does not carry the call', ()
   });
 
   it('is told to the one that has the caller put through, from the dial to its end', async () => {
-    const [one, other] = await twoInstances({ clock: scaledClock(8) });
+    const [one, other] = await twoInstances({ clock: swiftClock() });
     await one.assign({}, DIAL);
     await lostCall(one, other, 'CA0001');
 
@@ -133,7 +130,7 @@ describe('what the carrier asks of an instance that does not carry the call', ()
   });
 
   it('is refused there as here without the carrier’s signature', async () => {
-    const [one, other] = await twoInstances({ clock: scaledClock(8) });
+    const [one, other] = await twoInstances({ clock: swiftClock() });
     await one.assign({}, SAY);
     await lostCall(one, other, 'CA0001');
 
@@ -176,7 +173,7 @@ describe('a call whose instance is gone', () => {
   });
 
   it('ends on record with the dial that it had begun', async () => {
-    const [one, other] = await twoInstances({ clock: scaledClock(8) });
+    const [one, other] = await twoInstances({ clock: swiftClock() });
     await one.assign({}, DIAL);
     await lostCall(one, other, 'CA0001');
     await after(one, 'CA0001');
@@ -189,10 +186,12 @@ describe('a call whose instance is gone', () => {
     expect(text).toContain('<Hangup/>');
     expect(await other.fact('CA0001', 'dialEnded')).toMatchObject({ wasAnswered: true, durationMs: 7000 });
     expect(kinds(other, 'CA0001').filter((kind) => kind === 'carrierReported')).toHaveLength(1);
-    const list = async () => (await other.api('GET', '/calls?state=ended')).body.items[0];
-    while ((await list()).carrierStatus !== 'completed');
-    expect(await list()).toMatchObject({ transferredTo: COLLEAGUE, endReason: 'fallback' });
-    expect((await list()).durationMs).toBeGreaterThanOrEqual(7000);
+    const listed = await until(
+      async () => (await other.api('GET', '/calls?state=ended')).body.items[0],
+      ({ carrierStatus }) => carrierStatus === 'completed',
+    );
+    expect(listed).toMatchObject({ transferredTo: COLLEAGUE, endReason: 'fallback' });
+    expect(listed.durationMs).toBeGreaterThanOrEqual(7000);
   });
 
   it('hangs up when its agent had', async () => {
@@ -226,7 +225,7 @@ describe('a call whose instance is gone', () => {
 
   it('is not waited for longer than two seconds when it is only silent', async () => {
     const silent = await silentServer();
-    const clock = scaledClock(8);
+    const clock = swiftClock();
     const model = await patientModel();
     const [one, other] = await severalInstances([
       { environment: { INSTANCE_URL: silent.url }, ...model },

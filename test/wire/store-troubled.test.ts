@@ -75,7 +75,7 @@ it.each(['away', 'full', 'slow'] as const)(
     await over();
     await vi.waitFor(async () => expect(await keptWords(url, phoneCall.callSid)).toEqual(WORDS), {
       interval: 20,
-      timeout: 30_000,
+      timeout: 60_000,
     });
     await expect
       .poll(async () => [await measured(stack, 'store_up'), await measured(stack, 'store_queued_writes')], {

@@ -63,7 +63,7 @@ describe('a call over a number that records', () => {
         agains.set(name, await replay(loadFixture(path), stack));
       }),
     );
-  }, 180_000);
+  });
   afterAll(async () => {
     await stack.close();
     await folder.remove();

@@ -37,7 +37,7 @@ describe('black boxes of calls that the local stack carried', () => {
     } finally {
       await stack.close();
     }
-  }, 120_000);
+  });
   afterAll(() => folder.remove());
 
   it('are replayed without a difference, all that lie in a folder', async () => {
