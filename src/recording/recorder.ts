@@ -39,6 +39,8 @@ export class CallRecorder {
   #timeline: Timeline | undefined;
   /** Everything before this is in the file, or on its way. */
   #writtenPair: number;
+  /** Known when the media stream is over. */
+  #endPair: number | undefined;
   #state: 'recording' | 'closed' | 'failed' = 'recording';
   #writing: Promise<void> | undefined;
   /** What the disk refused: it is written before anything else. */
@@ -93,7 +95,8 @@ export class CallRecorder {
     this.#cancelTimer();
     const nowMs = this.#options.clock.now();
     timeline.cleared(nowMs);
-    void this.#finish(Math.max(Math.ceil(timeline.pairAt(nowMs)), timeline.callerEndPair));
+    this.#endPair = Math.max(Math.ceil(timeline.pairAt(nowMs)), timeline.callerEndPair);
+    void this.#finish(this.#endPair);
   }
 
   #schedule(): void {
@@ -105,7 +108,7 @@ export class CallRecorder {
 
   /** Starts to write everything before `untilPair`, unless the disk is still busy. */
   #write(timeline: Timeline, untilPair: number): void {
-    const isTooLate = untilPair - (this.#refused?.at ?? this.#writtenPair) > BEHIND_LIMIT_MS * PAIRS_PER_MS;
+    const isTooLate = this.#isTooLate(untilPair);
     if (this.#writing) {
       if (isTooLate) this.#fail('the disk is too slow');
       return;
@@ -123,6 +126,10 @@ export class CallRecorder {
     timeline.takePairs(this.#buffer, untilPair);
     this.#writtenPair = untilPair;
     this.#send(at, new Uint8Array(this.#buffer.buffer, 0, pairCount * 4));
+  }
+
+  #isTooLate(untilPair: number): boolean {
+    return untilPair - (this.#refused?.at ?? this.#writtenPair) > BEHIND_LIMIT_MS * PAIRS_PER_MS;
   }
 
   #send(at: number, bytes: Uint8Array): void {
@@ -146,7 +153,8 @@ export class CallRecorder {
     this.#state = 'failed';
     this.#cancelTimer();
     const nowMs = this.#options.clock.now();
-    this.#lostFromMs = nowMs - (this.#timeline.pairAt(nowMs) / PAIRS_PER_MS - this.durationMs);
+    const reachedPair = this.#endPair ?? this.#timeline.pairAt(nowMs);
+    this.#lostFromMs = nowMs - (reachedPair / PAIRS_PER_MS - this.durationMs);
     this.#timeline = undefined;
     if (wasClosed) this.#countLost();
     this.#options.failed(new BridgeError('RECORDING_FAILED', message, { writtenMs: this.durationMs }, { cause }));
@@ -163,13 +171,7 @@ export class CallRecorder {
   /** What is in the file by then is kept, also of a recording that failed. */
   async #finish(endPair: number | undefined): Promise<void> {
     await this.#writing;
-    if (endPair !== undefined) {
-      if (this.#refused && this.#timeline) this.#write(this.#timeline, this.#writtenPair);
-      await this.#writing;
-      if (!this.#refused && this.#timeline) this.#write(this.#timeline, Math.max(endPair, this.#writtenPair));
-      await this.#writing;
-      if (this.#refused) this.#fail(messageOf(this.#refused.error), this.#refused.error);
-    }
+    if (endPair !== undefined) await this.#writeRest(endPair);
     this.#timeline = undefined;
     try {
       this.#settle(await this.#options.sink.close());
@@ -180,6 +182,21 @@ export class CallRecorder {
         this.#options.failed(new BridgeError('RECORDING_FAILED', message, {}, { cause: error }));
       }
       this.#settle(undefined);
+    }
+  }
+
+  /** A disk that refuses is asked again, as long after the end of the call as during it. */
+  async #writeRest(endPair: number): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#timeline && (this.#refused || this.#writtenPair < endPair)) {
+      this.#write(this.#timeline, Math.max(endPair, this.#writtenPair));
+      await this.#writing;
+      if (!this.#refused) continue;
+      if (this.#isTooLate(this.#timeline.pairAt(clock.now()))) {
+        this.#fail(messageOf(this.#refused.error), this.#refused.error);
+      } else {
+        await new Promise<void>((resolve) => clock.after(WRITE_INTERVAL_MS, resolve));
+      }
     }
   }
 }

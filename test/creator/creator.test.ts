@@ -50,7 +50,7 @@ describe('a job of the creator', () => {
     ]);
     expect(job?.stages[4]).toMatchObject({
       ...{ seq: 5, stage: 'write-code', round: 1, state: 'done', output: CODE, findings: [], repairs: 0, error: null },
-      ...{ modelId: 'amazon.nova-pro-v1:0', promptVersion: '1', usage: { inputTokens: 100, outputTokens: 10 } },
+      ...{ modelId: 'amazon.nova-pro-v1:0', promptVersion: '2', usage: { inputTokens: 100, outputTokens: 10 } },
     });
     expect(job?.stages.at(-1)?.output).toEqual(WRITTEN);
     expect(one.written).toEqual([

@@ -199,7 +199,7 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     name: 'no-whisper',
     file: 'src/twilio/routes.ts',
     find: 'whisperUrl: next.warm ?',
-    replace: "whisperUrl: next.warm && base === '' ?",
+    replace: "whisperUrl: next.warm && next.to === '' ?",
     foundBy: {
       'caller-is-put-through-to-a-person-who-knows-why': 'dialled[0].whisper',
       'key-for-a-person-puts-the-caller-through-at-once': 'dialled[0].whisper',
@@ -311,7 +311,7 @@ export const SERVICE_MUTATIONS: readonly Mutation[] = [
     what: 'who is lost is hung up on without a word',
     name: 'no-apology',
     file: 'src/twilio/routes.ts',
-    find: '        return fallbackTwiml(call, await reception.fallBack(call), LOST);',
+    find: '        return fallbackTwiml(question, await reception.fallBack(call), LOST);',
     replace: `        await reception.fallBack(call);
         return twiml.hangUp();`,
     foundBy: {

@@ -30,8 +30,15 @@ async function recordingsOn(place: Place) {
       if (atMs % 200 === 0) await disk.idle();
     }
   };
+  /** After the call. */
+  const pass = async (seconds: number) => {
+    for (let atMs = 0; atMs < seconds * 1000; atMs += 200) {
+      clock.advance(200);
+      await disk.idle();
+    }
+  };
   const statesOf = (callSid = CALL) => facts.filter(([each]) => each === callSid).map(([, { state }]) => state);
-  return { ...place, disk, store, recordings, speak, facts, lines, statesOf };
+  return { ...place, disk, store, recordings, speak, pass, facts, lines, statesOf };
 }
 
 /** The left channel. */
@@ -99,11 +106,12 @@ describe.each(['ENOSPC', 'EROFS', 'EIO'] as const)('a disk that answers %s', (fa
   });
 
   it('to a whole call leaves nothing of it, neither a file nor an open one', async () => {
-    const { disk, recordings, speak, kept, spool, statesOf } = await recordingsOn(await onDisk());
+    const { disk, recordings, speak, pass, kept, spool, statesOf } = await recordingsOn(await onDisk());
     disk.fault = fault;
     const recorder = recordings.start(CALL, { startMs: 0 });
     await speak(recorder, 5);
     recorder.close();
+    await pass(30);
 
     expect(await recorder.ended).toBeUndefined();
     expect(statesOf()).toEqual(['recording', 'failed']);
@@ -114,11 +122,12 @@ describe.each(['ENOSPC', 'EROFS', 'EIO'] as const)('a disk that answers %s', (fa
 
 describe('a disk', () => {
   it('that is nearly full takes no new recording, so that the database keeps room', async () => {
-    const { disk, recordings, speak, spool, lines } = await recordingsOn(await onDisk());
+    const { disk, recordings, speak, pass, spool, lines } = await recordingsOn(await onDisk());
     disk.freeBytes = 100e6;
     const recorder = recordings.start(CALL, { startMs: 0 });
     await speak(recorder, 3);
     recorder.close();
+    await pass(30);
     await recorder.ended;
 
     expect(told(lines)).toMatchObject([{ reason: 'ENOSPC' }]);

@@ -55,8 +55,20 @@ function speak({ clock, recorder }: ReturnType<typeof recording>, ms: number, by
 async function speakOn(call: ReturnType<typeof recording>, ms: number): Promise<void> {
   for (let atMs = 0; atMs < ms; atMs += 100) {
     speak(call, 100);
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await diskTurn();
   }
+}
+
+/** Time after the call. */
+async function pass({ clock }: ReturnType<typeof recording>, ms: number): Promise<void> {
+  for (let atMs = 0; atMs < ms; atMs += 100) {
+    clock.advance(100);
+    await diskTurn();
+  }
+}
+
+async function diskTurn(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a recording', () => {
@@ -167,14 +179,36 @@ describe('a recording', () => {
     expect(call.clock.pendingTimers).toBe(0);
   });
 
-  it('that the disk refuses to its end says so, and lacks what came last', async () => {
+  it('is whole also when the disk takes it again within half a minute, the call being over by then', async () => {
+    let isFull = false;
+    const call = recording(async () => {
+      if (isFull) throw new Error('no space left on device');
+    });
+    await speakOn(call, 2000);
+    isFull = true;
+    await speakOn(call, 8000);
+    call.recorder.close();
+    await pass(call, 20_000);
+    isFull = false;
+    await pass(call, 2000);
+
+    expect(await call.recorder.ended).toEqual({ byteLength: 44 + 10_000 * 32 });
+    expect(call.file.caller()).toBe('x'.repeat(500));
+    expect([call.failures, call.lost, call.clock.pendingTimers]).toEqual([[], [], 0]);
+  });
+
+  it('that the disk still refuses half a minute after it says so, and lacks what came last', async () => {
     const call = recording(() => Promise.reject(new Error('no space left on device')));
     await speakOn(call, 3000);
     call.recorder.close();
+    await pass(call, 26_000);
+    const before = [...call.failures];
+    await pass(call, 4000);
     await call.recorder.ended;
 
-    expect(call.failures).toEqual(['RECORDING_FAILED']);
+    expect([before, call.failures]).toEqual([[], ['RECORDING_FAILED']]);
     expect(call.lost).toEqual([3000 * 32]);
+    expect(call.clock.pendingTimers).toBe(0);
   });
 
   it('on a disk that is slow is behind, and whole in the end', async () => {

@@ -59,20 +59,30 @@ export async function sendWebhook(request: WebhookRequest, site: WebhookSite): P
 
 /** The first answer that is good enough, or the last one. All attempts share the time that one webhook has. */
 async function tried(request: WebhookRequest, { count, covers }: Retries, site: WebhookSite): Promise<RawAnswer> {
-  const untilMs = site.clock.now() + site.timeoutMs;
-  for (let attempt = 0; ; attempt++) {
-    const isLast = attempt === count;
-    const token = attempt > 0 && { 'I-Twilio-Idempotency-Token': idempotencyToken(request.params) };
-    const timeoutMs = untilMs - site.clock.now();
-    try {
-      const answer = await once({ ...request, headers: { ...request.headers, ...token } }, { ...site, timeoutMs });
-      const failure = failureOf(answer.status);
-      if (isLast || !failure || !covers(failure)) return answer;
-    } catch (error) {
-      const isTimely = site.clock.now() < untilMs;
-      if (isLast || !isTimely || !covers(isConnectError(error) ? 'ct' : 'rt')) throw asFault(request.url, error);
+  const { signal, cancel } = timeLimit(request.url, site);
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const isLast = attempt === count;
+      const token = attempt > 0 && { 'I-Twilio-Idempotency-Token': idempotencyToken(request.params) };
+      try {
+        const answer = await once({ ...request, headers: { ...request.headers, ...token } }, site, signal);
+        const failure = failureOf(answer.status);
+        if (isLast || !failure || !covers(failure)) return answer;
+      } catch (error) {
+        if (isLast || signal.aborted || !covers(isConnectError(error) ? 'ct' : 'rt')) throw asFault(request.url, error);
+      }
     }
+  } finally {
+    cancel();
   }
+}
+
+function timeLimit(url: string, { clock, timeoutMs }: WebhookSite) {
+  const limit = new AbortController();
+  const cancel = clock.after(timeoutMs, () =>
+    limit.abort(new TwilioFault(11200, `no answer of ${url} in ${Math.round(timeoutMs)} ms`)),
+  );
+  return { signal: limit.signal, cancel };
 }
 
 /** The same for every attempt at one request. Source: Twilio, Webhooks connection overrides (retries). */
@@ -88,7 +98,8 @@ interface RawAnswer {
 
 async function once(
   { url, method, params, authToken, headers }: WebhookRequest,
-  { clock, timeoutMs, locate, wire }: WebhookSite,
+  { locate, wire }: WebhookSite,
+  signal: AbortSignal,
 ): Promise<RawAnswer> {
   const form = new URLSearchParams(Object.fromEntries(params)).toString();
   const isPost = method === 'POST';
@@ -97,10 +108,6 @@ async function once(
   const publicUrl = new URL(whole);
   const signature = authToken !== null && sign(authToken, signedForm(whole), isPost ? Object.fromEntries(params) : {});
   const origin = new URL(locate(publicUrl));
-  const limit = new AbortController();
-  const cancel = clock.after(timeoutMs, () =>
-    limit.abort(new TwilioFault(11200, `no answer of ${url} in ${Math.round(timeoutMs)} ms`)),
-  );
   const request = {
     origin,
     path: `${publicUrl.pathname}${publicUrl.search}`,
@@ -120,7 +127,7 @@ async function once(
     },
     body: isPost ? form : undefined,
   };
-  const answer = await wire.request(request, limit.signal).finally(cancel);
+  const answer = await wire.request(request, signal);
   return { status: answer.status, headers: answer.headers, body: textOf(answer, url) };
 }
 
