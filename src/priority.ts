@@ -18,9 +18,9 @@ const LIMIT_MS = 5000;
  * waits for. For the same reason not where there is a single core: V8's loop looks again and again whether its helpers
  * have done their part (seen with both at real time: two processes held two cores for minutes).
  *
- * Garbage the loop should collect alone (`--single-threaded-gc`, as `npm start` has it): ordinary helpers get no core while
- * others work, and the loop stands still until they have done their part. Seen with two busy cores: of the collections
- * of the young generation one in four took longer than 5 ms, the longest 332 ms; collected alone one in seventy, 23 ms.
+ * Where more threads are at work than there are cores, the loop waits for V8's ordinary helpers in collections of the young
+ * generation (seen with twenty on two cores: one in four took longer than 5 ms). `--single-threaded-gc` spares that, and has it
+ * stand still for some 50 ms in each collection of everything, which is worse wherever there is room.
  *
  * It needs CAP_SYS_NICE or RLIMIT_RTPRIO >= 1 (sched(7)) and `chrt` of util-linux; without them all stays as it was.
  * Never rejects.

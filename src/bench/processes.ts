@@ -27,6 +27,8 @@ export const CPU_PRIORITY = process.env.CPU_PRIORITY ?? 'realtime';
 
 /** Before other work, V8 would not leave its helpers of the same core any time, and wait for them for ever. */
 const HARNESS_FLAGS = ['--max-semi-space-size=4', '--single-threaded-gc'];
+/** With one core helper threads would only take time from the calls. */
+const ONE_CORE_FLAG = '--single-threaded-gc';
 
 /** Compiles the bridge as for production, and what the bench runs beside it in the same way. */
 export function compile(): void {
@@ -124,7 +126,11 @@ export async function startStudio(): Promise<Child> {
 
 /** A bridge with one agent behind one number. */
 export async function startBridge(harness: Harness, options: BridgeOptions): Promise<Bridge> {
-  const flags = [...productionFlags(), ...(options.exposeGc ? ['--expose-gc'] : [])];
+  const flags = [
+    ...productionFlags(),
+    ...(options.oneCore ? [ONE_CORE_FLAG] : []),
+    ...(options.exposeGc ? ['--expose-gc'] : []),
+  ];
   const child = new Child('bridge', start('bridge-process.js', flags, options.oneCore ? 0 : undefined));
   const databaseUrl = options.databaseUrl ?? (await harness.database.fresh());
   const environment = {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { productionFlags } from '../../src/bench/production-flags.js';
 
 describe('how Node is started in production', () => {
-  it('has the loop collect garbage alone, a little at a time', () => {
-    expect(productionFlags()).toEqual(expect.arrayContaining(['--single-threaded-gc', '--max-semi-space-size=4']));
+  it('has garbage collected a little at a time', () => {
+    expect(productionFlags()).toContain('--max-semi-space-size=4');
   });
 
   it('is the same in the image as with npm start', () => {
