@@ -28,11 +28,11 @@ const turnSchema = z.union([
       .describe(
         'What of it was given to the line so far, as of the last change of the turn. Absent in calls that were kept before it was counted.',
       ),
-    heardText: z.string().describe('What of it the caller heard: `sentText` begins with it.'),
+    heardText: z.string().describe('What of it the caller heard so far: `sentText` begins with it.'),
     interrupted: z.boolean(),
     startMs: ms,
     endMs: ms,
-    heardMs: ms,
+    heardMs: ms.describe('How much of it was heard; 0 until the turn is over.'),
     responseGapMs: ms.optional().describe("From the caller's last speech to the first agent sample heard."),
     responseGapFromTurnEndMs: ms.optional().describe("The same from the model's word that the turn is over."),
     responseGapParts: z.strictObject({ endpointing: ms, model: ms, tools: ms, bridge: ms, playout: ms }).optional(),
