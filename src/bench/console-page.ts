@@ -54,9 +54,10 @@ const NOTES = `(() => {
   new MutationObserver((mutations) => {
     const now = Date.now();
     for (const { target } of mutations) {
-      const row = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target)?.closest('[data-call]');
-      const [, knownMs] = row?.textContent.match(/${KNOWN_AT}(\\d{13})/) ?? [];
-      const name = row?.dataset.call + ' ' + knownMs;
+      // A row that comes to stand there brings words along that are old, and its other cells change as well.
+      const words = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target)?.closest('.board-words');
+      const [, knownMs] = words?.textContent.match(/${KNOWN_AT}(\\d{13})/) ?? [];
+      const name = words?.closest('[data-call]')?.dataset.call + ' ' + knownMs;
       if (knownMs === undefined || seen.has(name)) continue;
       seen.add(name);
       notes.words.push(now - Number(knownMs));

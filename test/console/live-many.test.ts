@@ -74,6 +74,7 @@ describe('a thousand calls', () => {
     await expect.poll(focusedCall, PATIENT).toBe(many.callSids.at(-1));
     await page.keyboard.press('End');
     await expect.poll(focusedCall, PATIENT).toBe(many.callSids[0]);
+    await rowBefore(many.callSids[0]!).waitFor();
   });
 
   it('keep their order while they change, and the row with the focus keeps it', async () => {
