@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORDING_NOTICE } from '../../src/call/reception.js';
+import type { Turn } from '../../src/call/record.js';
 import { CALLER, NUMBER, virtualReception } from './virtual-reception.js';
 
 const OFFICE_HOURS = {
@@ -215,19 +216,24 @@ describe('a call that rang at another instance', () => {
   });
 });
 
+/** A desk that has never seen a call of which another instance had put so much on record. */
+async function deskWithCallElsewhere(turn: Turn) {
+  const [desk, other] = [virtualReception(), virtualReception()];
+  for (const each of [desk, other]) {
+    each.agent('a', 1);
+    each.number();
+  }
+  await other.reception.answer(other.arriving('CA1'));
+  other.connect('CA1');
+  other.registry.emit('CA1', { kind: 'turnChanged', index: 0, turn });
+  desk.elsewhere.set('CA1', other.record('CA1'));
+  return desk;
+}
+
 describe('a call that comes back', () => {
   it('goes on at an instance that never saw it, with what was heard', async () => {
-    const desk = virtualReception();
-    desk.agent('a', 1);
-    desk.number();
-    const other = virtualReception();
-    other.agent('a', 1);
-    other.number();
-    await other.reception.answer(other.arriving('CA1'));
-    other.connect('CA1');
     const turn = { role: 'caller', text: 'my order', startMs: 10, endMs: 900 } as const;
-    other.registry.emit('CA1', { kind: 'turnChanged', index: 0, turn });
-    desk.elsewhere.set('CA1', other.record('CA1'));
+    const desk = await deskWithCallElsewhere(turn);
 
     const answer = await desk.reception.answerAgain(desk.arriving('CA1'));
     desk.clock.advance(0);
@@ -244,18 +250,9 @@ describe('a call that comes back', () => {
   });
 
   it('has the words that its instance died over on record as cut, and knows how far they were heard', async () => {
-    const desk = virtualReception();
-    desk.agent('a', 1);
-    desk.number();
-    const other = virtualReception();
-    other.agent('a', 1);
-    other.number();
-    await other.reception.answer(other.arriving('CA1'));
-    other.connect('CA1');
     const agent = { role: 'agent', text: 'We open at nine.', sentText: 'We open at', heardText: 'We open' } as const;
     const spoken = { ...agent, interrupted: false, startMs: 100, endMs: 900, heardMs: 0 };
-    other.registry.emit('CA1', { kind: 'turnChanged', index: 0, turn: spoken });
-    desk.elsewhere.set('CA1', other.record('CA1'));
+    const desk = await deskWithCallElsewhere(spoken);
 
     await desk.reception.answerAgain(desk.arriving('CA1'));
     desk.clock.advance(0);
