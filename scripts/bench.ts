@@ -30,12 +30,14 @@ import {
   isPart,
   loadsOf,
   PARTS,
+  storeAudioPlanOf,
   timingOf,
   toolPlanOf,
 } from '../src/bench/plan.js';
 import { canPin, compile, startHarness } from '../src/bench/processes.js';
 import { delays, formatGoals, formatLoads, formatTable, goalRows } from '../src/bench/report.js';
 import { formatStore, measureStore, type StoreResult } from '../src/bench/store.js';
+import { measureStoreAudio, type StoreAudioResult, storeAudioGoalRows } from '../src/bench/store-audio.js';
 import { formatTools, toolGoalRows } from '../src/bench/tool-goals.js';
 import type { ToolsResult } from '../src/bench/tool-results.js';
 import { measureTools } from '../src/bench/tools.js';
@@ -100,13 +102,16 @@ let wholeCall: CallCost | undefined;
 const loads: LoadResult[] = [];
 let memory: Awaited<ReturnType<typeof measureMemory>> | undefined;
 let store: StoreResult | undefined;
+let storeAudio: StoreAudioResult | undefined;
 let tools: ToolsResult | undefined;
 let admission: AdmissionResult | undefined;
 let headRoom: AdmissionResult | undefined;
 let creator: CreatorResult | undefined;
 let board: ConsoleResult | undefined;
 if (
-  ['calls', 'memory', 'store', 'tools', 'admission', 'box', 'creator', 'console'].some((part) => parts.includes(part))
+  ['calls', 'memory', 'store', 'store-audio', 'tools', 'admission', 'box', 'creator', 'console'].some((part) =>
+    parts.includes(part),
+  )
 ) {
   progress('compiling ...');
   compile();
@@ -130,6 +135,10 @@ if (
     progress('a million calls on record ...');
     store = await measureStore(harness, plan.quick ? 20_000 : 1_000_000);
     print(`\n${formatStore(store)}`);
+  }
+  if (parts.includes('store-audio')) {
+    progress('sound while the database is quiet, busy and away ...');
+    storeAudio = await measureStoreAudio(harness, storeAudioPlanOf({ ...plan, seconds: options.seconds }));
   }
   if (parts.includes('tools')) {
     tools = await measureTools(harness, toolPlanOf({ ...plan, seconds: options.seconds }), progress);
@@ -183,6 +192,7 @@ for (const { load, webhooks, interruptions, profile } of loads) {
 
 const goals = [
   ...goalRows({ loads, store, memory, heardText }),
+  ...storeAudioGoalRows(storeAudio),
   ...toolGoalRows(tools),
   ...admissionGoalRows(admission),
   ...headRoomGoalRows(headRoom),
@@ -202,6 +212,7 @@ const results = {
   loads,
   store,
   memory,
+  storeAudio,
   tools,
   admission,
   headRoom,

@@ -7,35 +7,24 @@ import { temporaryDataDir } from '../store/embedded/temp-folder.js';
 export interface BenchDatabase {
   /** A new, empty database. */
   fresh(): Promise<string>;
-  /** Takes the server away, and brings it back. */
-  away(): Promise<void>;
-  back(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startBenchDatabase(): Promise<BenchDatabase> {
   const log = createLog('silent');
   const data = await temporaryDataDir();
-  let server: EmbeddedServer | undefined = await startEmbedded({ dataDir: data.path, log });
+  const server: EmbeddedServer = await startEmbedded({ dataDir: data.path, log });
   let count = 0;
   return {
     async fresh() {
-      if (!server) throw new Error('the database is away');
       const name = `bench_${++count}`;
       await run(server.url, `CREATE DATABASE ${name}`);
       const url = new URL(server.url);
       url.pathname = `/${name}`;
       return url.href;
     },
-    async away() {
-      await server?.stop();
-      server = undefined;
-    },
-    async back() {
-      server ??= await startEmbedded({ dataDir: data.path, log });
-    },
     async stop() {
-      await server?.stop();
+      await server.stop();
       await data.remove();
     },
   };

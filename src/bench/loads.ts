@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 import type { BridgeUsage } from './bridge-process.js';
-import { keepBusy } from './database.js';
 import type { HarnessFigures } from './harness-process.js';
 import { machineSpeed } from './machine-speed.js';
 import type { StreamCounts } from './model-server.js';
@@ -17,8 +16,6 @@ export interface Load {
   transport: 'lean' | 'standard';
   /** Bridge and harness on one core each. */
   oneCore: boolean;
-  /** What the database is doing meanwhile: nothing but what the calls ask of it, much besides, or it is away. */
-  store: 'quiet' | 'busy' | 'away';
   /** Measured with the same load: answers to webhooks before and under it, interruptions, a profile. */
   extras: readonly ('webhooks' | 'interruptions' | 'profile')[];
 }
@@ -111,8 +108,7 @@ async function measureOn(bridge: Bridge, harness: Harness, load: Load, timing: T
 
   await harness.child.ask('connectByBridge', { target, calls: load.calls });
   await wait(timing.warmUpMs);
-  const restore = await disturbStore(bridge, harness, load.store);
-  const window = await measureWindow(bridge, harness, load.calls, timing.measureMs).finally(restore);
+  const window = await measureWindow(bridge, harness, load.calls, timing.measureMs);
 
   let profile: SelfTime[] | undefined;
   if (load.extras.includes('profile')) {
@@ -138,16 +134,6 @@ async function measureOn(bridge: Bridge, harness: Harness, load: Load, timing: T
     interruptions: interruptions && { bridged: interruptions, control: undefined },
     profile: profile?.slice(0, PROFILE_LENGTH),
   };
-}
-
-/** Keeps the database busy, or takes it away, until what is answered is called. */
-async function disturbStore(bridge: Bridge, harness: Harness, store: Load['store']): Promise<() => Promise<void>> {
-  if (store === 'away') {
-    await harness.database.away();
-    return () => harness.database.back();
-  }
-  if (store === 'busy') return keepBusy(bridge.databaseUrl);
-  return async () => undefined;
 }
 
 /** One window on a running load. A disturbed one is repeated once, and the quieter of both is kept. */

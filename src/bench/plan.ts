@@ -2,6 +2,7 @@ import type { AdmissionPlan } from './admission.js';
 import type { ConsolePlan } from './console.js';
 import type { CreatorPlan } from './creator.js';
 import type { Load, Timing } from './loads.js';
+import type { StoreAudioPlan } from './store-audio.js';
 import type { ToolPlan } from './tools.js';
 
 export const PARTS = [
@@ -9,6 +10,7 @@ export const PARTS = [
   'heard',
   'calls',
   'store',
+  'store-audio',
   'memory',
   'tools',
   'admission',
@@ -31,8 +33,6 @@ const LOADS: readonly Load[] = [
   load('200', 200, { oneCore: true }),
   load('80 at 8 kHz', 80, { inputRateHz: 8000, outputRateHz: 8000 }),
   load('80 standard', 80, { transport: 'standard' }),
-  load('40 store busy', 40, { store: 'busy' }),
-  load('40 store away', 40, { store: 'away' }),
 ];
 
 const QUICK_LOADS: readonly Load[] = [load('20', 20, { extras: ['interruptions', 'webhooks'] })];
@@ -45,7 +45,6 @@ function load(name: string, calls: number, more: Partial<Load> = {}): Load {
     outputRateHz: 24_000,
     transport: 'lean',
     oneCore: false,
-    store: 'quiet',
     extras: [],
     ...more,
   };
@@ -86,6 +85,17 @@ export function toolPlanOf(options: {
   return quick
     ? { ...given, repeats: 1, warmUpMs: 1000, hangMs: 2000, lookUps: 30, callsOnRecord: 5000, agents: 100 }
     : { ...given, repeats: 3, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
+}
+
+/** How sound is measured beside the database: what is given replaces the usual number of calls and length of a window. */
+export function storeAudioPlanOf(options: {
+  quick: boolean;
+  calls: number | undefined;
+  seconds: number | undefined;
+}): StoreAudioPlan {
+  const { quick, calls, seconds } = options;
+  const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
+  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs, repeats: quick ? 1 : 7 };
 }
 
 /** As many as this side can make without being late itself. */

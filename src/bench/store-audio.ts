@@ -1,0 +1,107 @@
+import { keepBusy } from './database.js';
+import { databaseLine } from './database-line.js';
+import { measureOnce } from './loads.js';
+import { type Bridge, type Harness, startBridge } from './processes.js';
+import { type GoalRow, ms } from './report.js';
+import { medianSummary, type Summary } from './statistics.js';
+
+export interface StoreAudioPlan {
+  calls: number;
+  warmUpMs: number;
+  measureMs: number;
+  /** Windows of each kind, by turns. */
+  repeats: number;
+}
+
+/** What the database is doing meanwhile: nothing but what the calls ask of it, much besides, or it is away. */
+const STATES = ['quiet', 'busy', 'away'] as const;
+export type StoreState = (typeof STATES)[number];
+
+interface Window {
+  callerToModel: Summary | undefined;
+  modelToCarrier: Summary | undefined;
+  disturbed: boolean;
+}
+
+export interface StoreAudioResult {
+  calls: number;
+  windows: Readonly<Record<StoreState, readonly Window[]>>;
+}
+
+/** Until the state is so: connections are noticed to be gone, or made, and what has waited is written. */
+const SETTLE_MS = 1500;
+/** Within which two windows of one and the same load differ: less is no change. */
+const UNCHANGED_MS = 1;
+const RATES = { inputRateHz: 16_000, outputRateHz: 24_000 };
+
+const wait = (delayMs: number) => new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+
+/** Delays of the same live calls while the database is quiet, busy and away, by turns. */
+export async function measureStoreAudio(harness: Harness, plan: StoreAudioPlan): Promise<StoreAudioResult> {
+  const { calls, warmUpMs, measureMs, repeats } = plan;
+  const directUrl = await harness.database.fresh();
+  const line = await databaseLine(directUrl);
+  const options = { transport: 'lean', oneCore: false, databaseUrl: line.url, ...RATES } as const;
+  let bridge: Bridge | undefined;
+  try {
+    bridge = await startBridge(harness, options);
+    await harness.child.ask('connectByBridge', { target: bridge.target, calls });
+    await wait(warmUpMs);
+    const windows: Record<StoreState, Window[]> = { quiet: [], busy: [], away: [] };
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      for (const state of STATES) {
+        const restore = await (state === 'busy' ? keepBusy(directUrl) : state === 'away' ? cut() : nothing());
+        await wait(SETTLE_MS);
+        const { bridged, disturbed } = await measureOnce(bridge, harness, calls, measureMs).finally(restore);
+        const { callerToModel, modelToCarrier } = bridged;
+        windows[state].push({ callerToModel, modelToCarrier, disturbed });
+        await wait(SETTLE_MS);
+      }
+    }
+    await harness.child.ask('hangUp');
+    return { calls, windows };
+  } finally {
+    await bridge?.child.end();
+    await line.cut();
+  }
+
+  async function cut() {
+    await line.cut();
+    return () => line.mend();
+  }
+}
+
+async function nothing() {
+  return async () => undefined;
+}
+
+/** The same delays with the database busy, and away, against those with it quiet; they say so when nothing was measured. */
+export function storeAudioGoalRows(result: StoreAudioResult | undefined): GoalRow[] {
+  return (['busy', 'away'] as const).flatMap((state) =>
+    (
+      [
+        ['caller frame to model event', 'callerToModel'],
+        ['model audio to carrier', 'modelToCarrier'],
+      ] as const
+    ).map(([figure, way]): GoalRow => {
+      const of = (which: StoreState) => result?.windows[which].map((window) => window[way]);
+      const [before, after] = [medianSummary(of('quiet') ?? []), medianSummary(of(state) ?? [])];
+      const range = (which: StoreState) => rangeOf(of(which) ?? []);
+      return {
+        figure: `${figure}, p99, ${result?.calls ?? 40} calls, database ${state}`,
+        goal: `<= ${UNCHANGED_MS} ms more`,
+        measured:
+          before && after
+            ? `${ms(after.p99)} ms (${range(state)}), quiet ${ms(before.p99)} ms (${range('quiet')}), p50 ${ms(after.p50)}, ${ms(before.p50)}`
+            : 'not measured',
+        control: '-',
+        met: before && after && after.p99 - before.p99 <= UNCHANGED_MS,
+      };
+    }),
+  );
+}
+
+function rangeOf(windows: readonly (Summary | undefined)[]): string {
+  const values = windows.flatMap((window) => (window ? [window.p99] : []));
+  return `${ms(Math.min(...values), 1)} to ${ms(Math.max(...values), 1)}`;
+}
