@@ -101,9 +101,11 @@ function checkAnswers(handler: FunctionDef, tell: Tell): void {
   }
 }
 /** The node and what is below it, without functions and classes within. */
-function ownNodes(node: Node): Node[] {
-  if (node.type === 'FunctionDef' || node.type === 'ClassDef' || node.type === 'Lambda') return [];
-  return [node, ...childrenOf(node).flatMap(ownNodes)];
+function ownNodes(node: Node, own: Node[] = []): Node[] {
+  if (node.type === 'FunctionDef' || node.type === 'ClassDef' || node.type === 'Lambda') return own;
+  own.push(node);
+  for (const child of childrenOf(node)) ownNodes(child, own);
+  return own;
 }
 
 /** Whether the end of the statements cannot be reached. */

@@ -119,10 +119,9 @@ function checkProgram(
   };
   checkForm(source, first);
   if (refused) return [];
-  tellProblems(ruff.check(source).filter(isSyntax), first);
+  const { tokens, withoutComments } = readTokensOf(source, ruff, first);
   if (refused) return [];
-  const { tokens, withoutComments } = readTokens(source, ruff.tokens(source));
-  // Again without comments: "# noqa" silences all but the syntax.
+  // Without comments: "# noqa" silences all but the syntax.
   tellProblems(ruff.check(withoutComments), first);
   checkIdentifiers(tokens, first);
   if (refused) return [];
@@ -142,6 +141,18 @@ function checkProgram(
   checkConfigured(program, new Set([...limits.services.values()].flat()), origins, tell);
   if (plan) checkPlan(program, plan, tell);
   return program.imports.modules;
+}
+
+/** What cannot be read as words is told as what is wrong with its syntax, when ruff says so; otherwise it is not understood. */
+function readTokensOf(source: string, ruff: Ruff, tell: Tell): ReturnType<typeof readTokens> {
+  try {
+    return readTokens(source, ruff.tokens(source));
+  } catch (error) {
+    const problems = error instanceof NotUnderstood ? ruff.check(source).filter(isSyntax) : [];
+    if (problems.length === 0) throw error;
+    tellProblems(problems, tell);
+    return { tokens: [], withoutComments: '' };
+  }
 }
 
 const isSyntax = ({ code }: RuffProblem): boolean => code === null || code === 'invalid-syntax';

@@ -75,14 +75,17 @@ function broken(why: string): Finding {
   return { file: 'agent.py', rule: 'gate-broken', line: null, message: `The gates do not accept it: ${why}.` };
 }
 
-/** V8 would spend some eight seconds of the processor on making ruff's WebAssembly faster, beside live calls. */
-const BASELINE_COMPILER = '--liftoff-only';
+/**
+ * V8 would spend some eight seconds of the processor on making ruff's WebAssembly faster, beside live calls, and its usual four threads that
+ * make code faster would take the cores from the very check that they are for.
+ */
+const MODEST_COMPILERS = ['--liftoff-only', '--v8-pool-size=1'];
 
 /** Beside this file, as it is run: built, or as a source, which needs help. It knows nothing of the bridge's secrets. */
 function startProcess(): ChildProcess {
   const extension = extname(import.meta.url);
   return fork(fileURLToPath(new URL(`./checking-process${extension}`, import.meta.url)), {
-    execArgv: [BASELINE_COMPILER, ...(extension === '.ts' ? ['--import', 'tsx'] : [])],
+    execArgv: [...MODEST_COMPILERS, ...(extension === '.ts' ? ['--import', 'tsx'] : [])],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {},
   });

@@ -51,10 +51,11 @@ export function readTokens(program: string, printed: string): { tokens: Token[];
 }
 
 /** `    Identifier 7..9,` or `    String 0..3 (flags = …),`: kind and range in bytes. */
+const ROW = /^ *(\S+) (\d+)\.\.(\d+)/;
+
 function rowOf(row: string, line: number): { kind: string; from: number; to: number } {
-  const [kind = '', range = ''] = row.trimStart().split(' ', 2);
-  const [from = '', to = ''] = range.split('..', 2);
-  const answer = { kind, from: Number.parseInt(from, 10), to: Number.parseInt(to, 10) };
-  if (!(answer.from >= 0 && answer.to >= answer.from)) throw new NotUnderstood('This is not understood.', line);
+  const [, kind = '', from, to] = ROW.exec(row) ?? [];
+  const answer = { kind, from: Number(from), to: Number(to) };
+  if (!(answer.to >= answer.from)) throw new NotUnderstood('This is not understood.', line);
   return answer;
 }

@@ -357,13 +357,25 @@ export type Node =
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;
 
+/** Trees do not change, and most rules walk all of them. */
+const known = new WeakMap<Node, readonly Node[]>();
+
 /** Every part of a node that is a node, in the order it is written: no rule can forget one. */
-export function childrenOf(node: Node): Node[] {
+export function childrenOf(node: Node): readonly Node[] {
+  let children = known.get(node);
+  if (!children) {
+    children = findChildren(node);
+    known.set(node, children);
+  }
+  return children;
+}
+
+function findChildren(node: Node): Node[] {
   const children: Node[] = [];
   for (const value of Object.values(node)) {
     if (typeof value !== 'object' || value === null) continue;
-    if (isNode(value)) children.push(value);
-    else if (Array.isArray(value)) for (const item of value) if (isNode(item)) children.push(item);
+    if (Array.isArray(value)) children.push(...value.filter(isNode));
+    else if (isNode(value)) children.push(value);
   }
   return children;
 }
