@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AwsPlace } from '../aws.js';
+import { realClock } from '../clock.js';
 import { startAgentCore } from '../emulator/agentcore/server.js';
 import { answerPieces, parseAsk } from './tool-ask.js';
 import type { ToolRecorder } from './tool-recorder.js';
@@ -19,16 +20,16 @@ export interface AgentService {
 }
 
 /**
- * AgentCore's stand-in with an agent that takes as long as it is told. It has a request once the service has looked at
- * its signature, and its answer is out of its hands before the service writes the end of it: both count as the bridge's.
+ * AgentCore's stand-in with an agent that takes as long as it is told. The service has a request when its last byte is there: that it
+ * looks at the signature then is its own time. An answer is out of its hands before it writes the end of it: that counts as the bridge's.
  */
 export async function startAgentService(recorder: ToolRecorder, now: () => number): Promise<AgentService> {
-  const answer = (payload: unknown) => {
+  const answer = (payload: unknown, { receivedMs }: { receivedMs: number }) => {
     const ask = parseAsk((payload as { prompt?: unknown }).prompt);
     if (!ask) return { error: { status: 400, message: 'not a question of the bench' } };
     const { id, tookMs } = ask;
     const pieces = answerPieces(ask);
-    recorder.requested(id, now());
+    recorder.requested(id, receivedMs);
     async function* body() {
       const [first, ...rest] = pieces;
       yield `data: ${JSON.stringify(first)}\n\n`;
@@ -39,6 +40,7 @@ export async function startAgentService(recorder: ToolRecorder, now: () => numbe
     return { raw: { status: 200, contentType: 'text/event-stream', body: body() } };
   };
   const emulator = await startAgentCore({
+    clock: { ...realClock(), now },
     runtimes: [
       { arn: AGENT_ARN, answer },
       { arn: CONTROL_ARN, auth: 'jwt', answer },

@@ -8,7 +8,7 @@ export interface ToolFigures {
   wrong: number;
   /** What the bridge took of a call: both ways together, the agent's own time not counted. */
   overhead: Summary | undefined;
-  /** From the model's event to the agent's having the request. */
+  /** From the model's event to the last byte of the request at the agent's service. */
   request: Summary | undefined;
   /** From the last byte of the agent's answer to the event at the model. */
   result: Summary | undefined;
@@ -41,7 +41,7 @@ export class ToolRecorder {
     this.#open.set(id, { calledMs: nowMs });
   }
 
-  /** The agent has the request. */
+  /** The agent's service has the request. */
   requested(id: string, nowMs: number): void {
     const call = this.#open.get(id);
     if (call) call.requestedMs = nowMs;

@@ -49,7 +49,7 @@ export function runtimeOperations(place: {
   };
 
   const invoke = async (request: AwsRequest, arnOrId: string): Promise<AwsAnswer> => {
-    const { headers, body } = request;
+    const { headers, body, receivedMs } = request;
     const id = text('runtimeSessionId', headers[SESSION_HEADER] ?? ids.uuid(), { least: 33, most: 256 });
     const script = reach(request, arnOrId);
     if (body.length > MAX_PAYLOAD_BYTES) throw invalid('The payload is larger than 100 MB.');
@@ -57,7 +57,7 @@ export function runtimeOperations(place: {
     const signal = AbortSignal.any([request.signal, session.stopped]);
     try {
       await session.use(signal);
-      const view = { id, count: session.count, headers: passedOn(headers) };
+      const view = { id, count: session.count, receivedMs, headers: passedOn(headers) };
       const answer = await containerAnswer(script, body, view, { clock, signal });
       session.touch();
       return { ...answer, headers: { ...traceOf(headers), ...answer.headers, [SESSION_HEADER]: id } };

@@ -26,6 +26,8 @@ export interface SessionView {
   readonly id: string;
   /** Requests so far, this one included. */
   readonly count: number;
+  /** When the service had all of the request, on the stand-in's clock. */
+  readonly receivedMs: number;
   /** Those that reach the container. */
   readonly headers: IncomingHttpHeaders;
 }

@@ -21,6 +21,8 @@ export interface AwsRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** When all of it was there, before anything was done with it, on the stand-in's clock. */
+  readonly receivedMs: number;
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
   readonly remotePort: number;
@@ -179,6 +181,7 @@ class Server implements AwsServer {
       query: new URLSearchParams(query),
       headers,
       body,
+      receivedMs: this.#clock.now(),
       signal: gone.signal,
       remotePort: socket.remotePort ?? 0,
       operation: this.#options.operationOf?.({ method, path }),
