@@ -5,7 +5,16 @@ import type { AwsRequest } from '../../../src/emulator/aws/server.js';
 
 function request(method: string, path: string): AwsRequest {
   const { signal } = new AbortController();
-  return { method, path, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0), signal, remotePort: 1 };
+  return {
+    method,
+    path,
+    query: new URLSearchParams(),
+    headers: {},
+    body: Buffer.alloc(0),
+    signal,
+    remotePort: 1,
+    receivedMs: 0,
+  };
 }
 
 const table = routes({
