@@ -31,6 +31,8 @@ export interface AgentSpeechOptions {
 const STALLED_MS = 3000;
 /** The same within a block, whose rest may be late but must come, in ms. */
 const STALLED_IN_BLOCK_MS = 8000;
+/** A model that is interrupted so soon after the end of a block ended it for that, in ms: nothing is as fast between two blocks. */
+const SAME_BREATH_MS = 50;
 
 /**
  * What the agent says, from the model's audio to the caller's ear: relays it, keeps count of what was heard, and tells
@@ -44,6 +46,8 @@ export class AgentSpeech {
   readonly #downlink: Downlink;
   /** The block of audio that is being relayed; audio of any other block is late. */
   #liveBlockId: string | undefined;
+  /** The block that has ended last, and when. */
+  #ended: { readonly blockId: string; readonly atMs: number } | undefined;
   #turnFromMs = 0;
   #isGenerated = false;
   /** The model was lost in the middle of a block: its words were not all spoken. */
@@ -83,6 +87,7 @@ export class AgentSpeech {
   begin(blockId: string): void {
     const { transcript, gap, callMs, started } = this.#options;
     this.#liveBlockId = blockId;
+    this.#ended = undefined;
     const { turnId, isNew } = transcript.blockStarted(blockId, this.#ledger.sentMs, callMs());
     this.noteProgress();
     // When the model speaks on before the caller has heard all, it is still the same turn, and not complete after all.
@@ -112,11 +117,19 @@ export class AgentSpeech {
       this.#downlink.flush();
       this.#options.transcript.blockEnded(blockId, this.#ledger.sentMs);
       this.#liveBlockId = undefined;
+      this.#ended = { blockId, atMs: this.#options.now() };
       if (turnEnded) this.#complete();
       else if (!this.#ledger.awaitsMarks) this.#endWhenHeard(this.#ledger.sentMs);
     } else if (turnEnded && this.#liveBlockId === undefined && this.#options.transcript.isOpen(blockId)) {
       this.#complete();
     }
+  }
+
+  /** The model breaks off. Of a block that it has ended with the same breath not all words were spoken. */
+  brokenOff(): void {
+    const { now, transcript } = this.#options;
+    if (this.#ended && now() - this.#ended.atMs <= SAME_BREATH_MS) transcript.blockBroken(this.#ended.blockId);
+    this.#ended = undefined;
   }
 
   /** No more of the open turn can come between blocks, however it was marked. */

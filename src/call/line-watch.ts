@@ -5,6 +5,11 @@ import { DeadAir } from './dead-air.js';
 export const WATCH_INTERVAL_MS = 200;
 /** How long no media message may come before silence stands in for the caller, in ms. */
 const QUIET_LINE_MS = 500;
+/**
+ * The same in the middle of the caller's speech, in ms: as long as the pause that a model needs to take a turn for over. A line, or
+ * a machine, that stands still for less cuts no sentence in two.
+ */
+const QUIET_MID_SPEECH_MS = 1500;
 /** After so long a silence a caller who waits hears that there still is somebody, in ms: before it counts as dead air. */
 const ANSWER_LATE_MS = 3300;
 
@@ -24,7 +29,7 @@ export class LineWatch {
   }
 
   look(): void {
-    this.#uplink.fillQuiet(QUIET_LINE_MS);
+    this.#uplink.fillQuiet(QUIET_LINE_MS, QUIET_MID_SPEECH_MS);
     if (this.#isAudible()) this.#deadAir.sound(this.#now());
   }
 

@@ -32,10 +32,10 @@ interface Stretch {
  * A transcript is of the oldest speech that has none, up to the first pause in which the model may have ended the turn.
  * What was said after that may be of the same turn, or its transcript is still to come, as on a machine that has too much
  * to do. Then it would come as much later as it was said later; and when transcripts have just become late, that much later
- * once more. Until that time, and until the model has answered at all, it counts as not understood: heard twice is better than
- * lost. At worst, when the stream is replaced in such a moment, what was said between a turn and its transcript is lost, if the
- * next transcript is more than twice as late as that one, or by more than the longest doubt; and it is heard twice, if it was of
- * that turn.
+ * once more. Until that time, and until the model has answered at all, it is in doubt, and counts as not understood: heard twice
+ * is better than lost. No stream is replaced in such a moment while there is time. At worst, when one is, what was said between a
+ * turn and its transcript is lost, if the next transcript is more than twice as late as that one, or by more than the longest
+ * doubt; and it is heard twice, if it was of that turn.
  */
 export class OpenUtterance {
   readonly #speech: Speech;
@@ -113,6 +113,11 @@ export class OpenUtterance {
   get speechMs(): number {
     const [first] = this.#open;
     return first ? this.#speech.speechMs - first.speechMsBefore : 0;
+  }
+
+  /** Whether some of it may have been in a transcript that has come. */
+  get isInDoubt(): boolean {
+    return this.#open.some(({ inDoubtToMs }) => inDoubtToMs !== undefined);
   }
 
   /** Where it begins; undefined when there is none. */

@@ -82,6 +82,8 @@ export interface Situation {
   openSpeechFromMs: number | undefined;
   /** How much speech that is, in ms. */
   openSpeechMs: number;
+  /** Whether the model may have understood some of it already: it will be known soon, while the stream serves. */
+  isInDoubt: boolean;
   isCallerSpeaking: boolean;
   /** `sounding`: all of its words are there and the caller hears them; `speaking`: more are to come. */
   agent: 'silent' | 'sounding' | 'speaking';

@@ -11,6 +11,7 @@ import { Fallbacks } from './fallbacks.js';
 import { goingOn, heardTurns } from './going-on.js';
 import type { GivenCall } from './keeping.js';
 import type { OutboundOrder } from './outbound.js';
+import { patientClock } from './patient-clock.js';
 import type { TelephonyLeg, TelephonyListener, VoiceListener } from './ports.js';
 import { carrierGreeting, liveGreeting, profileOf } from './profile.js';
 import type { ReceptionOptions } from './reception-options.js';
@@ -234,8 +235,9 @@ export class Reception {
   }
 
   #join(service: Service, record: CallRecord | undefined, phone: TelephonyLeg) {
-    const { registry, tools, clock, log, recorder, listening, openTape, waitSound } = this.#options;
+    const { registry, tools, log, recorder, listening, openTape, waitSound } = this.#options;
     const { call, agent, number, variables, test } = service;
+    const clock = patientClock(this.#options.clock);
     const { callSid } = call;
     const turns = record?.turns ?? [];
     const isBack = record !== undefined && (record.streams.length > 0 || this.#isBackUnknown(record));

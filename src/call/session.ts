@@ -272,6 +272,7 @@ export class CallSession {
         break;
       case 'interrupted':
         this.#transcript.forgetUnspoken();
+        this.#speech.brokenOff();
         this.#apply({ kind: 'interrupted', byCaller: this.#line.floor.isOverAgent });
         break;
       case 'toolCalled':

@@ -1,5 +1,6 @@
 import type { CallerLine } from './caller-line.js';
 import type { Situation } from './ports.js';
+import type { Moment } from './renewal.js';
 import type { CallState, Phase } from './state.js';
 
 /** The call as the model's side needs to know it. */
@@ -13,6 +14,7 @@ export function situationOf(
     consumedMs: open.consumedMs,
     openSpeechFromMs: open.fromMs,
     openSpeechMs: open.speechMs,
+    isInDoubt: open.isInDoubt,
     isCallerSpeaking: floor.isSpeaking,
     agent: agentIn(phase),
     agentQuietMs,
@@ -35,4 +37,12 @@ export function isCallerWaiting(situation: Situation, isServed: boolean): boolea
   if (situation.isCallerSpeaking) return false;
   if (situation.openTools > 0) return !isServed;
   return situation.isAnswerOwed || situation.openSpeechMs >= SPEECH_MS;
+}
+
+/** What kind of a moment it is for another stream to take over. */
+export function momentOf(situation: Situation): Moment {
+  const { agent, openSpeechFromMs, isCallerSpeaking, isInDoubt, isAnswerOwed, openTools } = situation;
+  if (agent === 'speaking' || isInDoubt || (openSpeechFromMs !== undefined && !isCallerSpeaking)) return 'speaking';
+  const isOpen = openSpeechFromMs !== undefined || isCallerSpeaking || isAnswerOwed || openTools > 0;
+  return agent === 'silent' && !isOpen ? 'quiet' : 'busy';
 }

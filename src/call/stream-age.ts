@@ -12,6 +12,8 @@ const SPREAD_PART = 0.1;
 const CREDENTIALS_SPREAD_MS = 60_000;
 const FORCED_LEFT_MS = 40_000;
 const OVERDUE_LEFT_MS = 15_000;
+/** For which part of the time that an overdue stream has left there may be something worth waiting for. */
+const WAIT_PART = 2 / 3;
 /** The same as parts of a short life. */
 const FORCED_PART = 0.88;
 const OVERDUE_PART = 0.95;
@@ -49,6 +51,8 @@ export interface StreamAgeOptions {
 export class StreamAge {
   readonly #options: StreamAgeOptions;
   readonly #timers: Timers<Reached>;
+  /** Until when an overdue stream may be kept, by the clock. */
+  #lastMs = Number.POSITIVE_INFINITY;
 
   constructor(options: StreamAgeOptions) {
     this.#options = options;
@@ -60,6 +64,8 @@ export class StreamAge {
     const { clock, sessionLimitMs, spread, reached } = this.#options;
     const ages = agesOf(sessionLimitMs, spread);
     const leftMs = { ...CREDENTIALS_LEFT_MS, due: CREDENTIALS_LEFT_MS.due + CREDENTIALS_SPREAD_MS * spread };
+    const lastByLimitMs = openedAtMs + ages.overdue + (sessionLimitMs - ages.overdue) * WAIT_PART;
+    this.#lastMs = Math.min(lastByLimitMs, credentialsExpireAtMs - leftMs.overdue * (1 - WAIT_PART));
     for (const urgency of ['due', 'forced', 'overdue'] as const) {
       const byLimitMs = openedAtMs + ages[urgency];
       const byCredentialsMs = Math.max(
@@ -70,6 +76,11 @@ export class StreamAge {
         reached(urgency),
       );
     }
+  }
+
+  /** Whether there is no time to wait for anything any more. */
+  get isLast(): boolean {
+    return this.#options.clock.now() >= this.#lastMs;
   }
 
   end(): void {

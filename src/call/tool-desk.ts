@@ -27,6 +27,8 @@ interface Running {
   readonly call: ToolCall;
   /** As the tools know the run: of one that joined another, the id of that one. */
   readonly runId: string;
+  /** When that run began, in ms of the call. */
+  readonly runStartMs: number;
   readonly isReadOnly: boolean;
   /** Of the caller, counted: in which it was asked for. */
   readonly turn: number;
@@ -36,7 +38,10 @@ interface Running {
   readonly finish: (outcome: ToolOutcome) => void;
 }
 
-/** Where a call's tools are run and written down. What comes too late for the call is recorded as aborted. */
+/**
+ * Where a call's tools are run and written down. What comes too late for the call is recorded as aborted; what an agent had
+ * other tools do until then is told right after the end, as soon as its run has given up.
+ */
 export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #callOver = new AbortController();
@@ -75,17 +80,26 @@ export class ToolDesk {
     };
     report(record);
     const cancelWait = wait && sound ? after(wait.afterMs, sound) : () => undefined;
+    let cutOff: ToolCallRecord | undefined;
     const finish = (outcome: ToolOutcome) => {
       if (!this.#running.delete(running)) return;
       cancelWait();
       // Counted to a whole moment: what begins in the moment in which this ends does not overlap with it.
       const durationMs = Math.round(callMs()) - startMs;
-      report({ ...record, ...recorded(outcome, startMs), durationMs });
+      const ended = { ...record, ...recorded(outcome, running.runStartMs), durationMs };
+      report(ended);
+      if (outcome === CALL_OVER) cutOff = ended;
       if (!callOver.aborted) answered(outcome);
+    };
+    // The call takes nothing in any more, and what the run had done for it is on record all the same.
+    const late = (outcome: ToolOutcome) => {
+      const wanted = wantedOf(outcome, running.runStartMs);
+      if (cutOff && wanted) report({ ...cutOff, wanted });
     };
     const running: Running = {
       call,
       runId: joined?.runId ?? call.callId,
+      runStartMs: joined?.runStartMs ?? startMs,
       isReadOnly: tool?.isReadOnly ?? false,
       turn: this.#turn,
       abort: joined?.abort ?? new AbortController(),
@@ -104,11 +118,12 @@ export class ToolDesk {
           output: { error: messageOf(error) },
         }),
       )
-      .then((settledAs) =>
+      .then((settledAs) => {
+        if (callOver.aborted) return late(settledAs);
         settled({ kind: 'toolSettled', run, outcome: settledAs }, ({ outcome }) =>
           finish(outcome.kind === 'handoff' && !mayDial(outcome.to) ? NOT_DIALLED : outcome),
-        ),
-      );
+        );
+      });
   }
 
   /** The caller has heard nothing for too long: what was to be heard of the tools is heard now. */
@@ -158,16 +173,22 @@ const NOT_DIALLED: ToolOutcome = {
   },
 };
 
+/** `startMs`: when the run began. */
 function recorded(outcome: ToolOutcome, startMs: number): Partial<ToolCallRecord> {
   const output = redactedFields(outcome.output);
   if (outcome === CALL_OVER || outcome === SUPERSEDED) return { output, outcome: 'aborted' };
-  const wanted = 'wanted' in outcome && { wanted: outcome.wanted.map((run) => recordedRun(run, startMs)) };
-  if (outcome.kind !== 'failed') return { output, outcome: 'answered', ...wanted };
+  const wanted = wantedOf(outcome, startMs);
+  if (outcome.kind !== 'failed') return { output, outcome: 'answered', ...(wanted && { wanted }) };
   const { code, why } = outcome;
-  return { output, outcome: 'failed', code, ...(why && { why }), ...wanted };
+  return { output, outcome: 'failed', code, ...(why && { why }), ...(wanted && { wanted }) };
 }
 
-function recordedRun(run: WantedRun, wantedAtMs: number): WantedRun {
+function wantedOf(outcome: ToolOutcome, startMs: number): WantedRun[] | undefined {
+  return 'wanted' in outcome ? outcome.wanted.map((run) => recordedRun(run, startMs)) : undefined;
+}
+
+/** The run as it may be kept, without secrets; `wantedAtMs`: when the run began that wanted it. */
+export function recordedRun(run: WantedRun, wantedAtMs = 0): WantedRun {
   const { input, output, startMs } = run;
   return { ...run, input: redactedFields(input), output: redactedFields(output), startMs: wantedAtMs + startMs };
 }

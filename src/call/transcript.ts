@@ -50,8 +50,9 @@ export class Transcript {
   /** The turn spoken last, for the model's late word on what it really spoke. */
   #last: OpenAgentTurn | undefined;
   #confirmedText = '';
-  /** The slowest sentence of this voice so far, in ms a letter. */
+  /** The slowest sentence of this voice so far, in ms a letter; and what that was before the newest block ended. */
   #letterMs: number | undefined;
+  #letterMsBefore: number | undefined;
   #pendingText = '';
   /** Whether this model announces what it will speak, as it is documented to. */
   #isAnnounced = false;
@@ -118,7 +119,16 @@ export class Transcript {
     sentence.toMs = positionMs;
     sentence.complete = true;
     const weight = spokenWeight(sentence.text);
+    this.#letterMsBefore = this.#letterMs;
     if (weight > 0) this.#letterMs = Math.max(this.#letterMs ?? 0, (positionMs - sentence.fromMs) / weight);
+  }
+
+  /** The newest block, which has just ended, did so in the middle of its words: how far they go is estimated as before. */
+  blockBroken(blockId: string): void {
+    const sentence = this.#open?.sentences.at(-1);
+    if (sentence?.blockId !== blockId || !sentence.complete) return;
+    sentence.complete = false;
+    this.#letterMs = this.#letterMsBefore;
   }
 
   /** No more of the open block's audio will come: its sentence goes as far as what was sent of it, whatever follows. */
@@ -230,7 +240,7 @@ function spokenSentence(
   const slowestMs = letterMs === undefined ? SLOWEST_LETTER_MS : letterMs * SLOWER;
   // More is to come: what was heard so far cannot have been the whole sentence.
   const endMs = Math.max(startMs + spokenWeight(text) * slowestMs, heardToMs - turnFromMs + 1);
-  return { text, startMs, endMs };
+  return { text, startMs, endMs, isEndEstimated: true };
 }
 
 function joined(a: string, b: string): string {

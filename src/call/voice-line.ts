@@ -4,16 +4,18 @@ import { KeptAudio } from '../media/kept-audio.js';
 import { continuation, resultAsText } from './continuation.js';
 import { Filtered, NOT_TAKEN, type Offence } from './filtered.js';
 import { Outstanding } from './outstanding.js';
-import type { CallSide, CallVoice, Situation, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
+import { CATCH_UP_MS, STOOD_STILL_MS } from './patient-clock.js';
+import type { CallSide, CallVoice, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
 import { Progress } from './progress.js';
 import {
   FIRST_STREAM,
-  type Moment,
   type RenewalEffect,
   type RenewalSignal,
   type RenewalState,
   renew,
+  type Urgency,
 } from './renewal.js';
+import { momentOf } from './situation.js';
 import { StreamAge } from './stream-age.js';
 import { Timers } from './timers.js';
 
@@ -54,7 +56,7 @@ export class VoiceLine implements CallVoice {
   region: string;
   readonly #options: VoiceLineOptions;
   readonly #kept: KeptAudio;
-  readonly #timers: Timers<'first' | 'pause' | 'opening' | 'stale' | 'moment'>;
+  readonly #timers: Timers<'first' | 'pause' | 'opening' | 'stale' | 'moment' | 'doubt' | 'ready'>;
   readonly #age: StreamAge;
   #state: RenewalState = FIRST_STREAM;
   #serving: VoiceLeg | undefined;
@@ -62,6 +64,8 @@ export class VoiceLine implements CallVoice {
   /** How much of the caller's audio the serving stream was given, in ms. */
   #givenMs = 0;
   #lookedMs = 0;
+  /** When audio of the caller came last, by the clock. */
+  #heardAtMs: number;
   /** Whom open tools were asked for. */
   readonly #tools = new Map<string, { leg: VoiceLeg; name: string; turn: number }>();
   readonly #outstanding = new Outstanding();
@@ -85,9 +89,10 @@ export class VoiceLine implements CallVoice {
       clock,
       sessionLimitMs,
       spread,
-      reached: (urgency) => this.#dispatch({ kind: 'aged', urgency }),
+      reached: (urgency) => this.#aged(urgency),
     });
     this.#progress = new Progress(() => clock.now());
+    this.#heardAtMs = clock.now();
     const leg = options.first(this.#listenerOf(() => leg));
     this.#serving = leg;
     this.modelId = leg.modelId;
@@ -103,6 +108,7 @@ export class VoiceLine implements CallVoice {
 
   hear(s16le: Uint8Array, durationMs: number): void {
     const isLevel = this.#givenMs === this.#kept.endMs;
+    this.#heardAtMs = this.#options.clock.now();
     this.#kept.add(s16le);
     const { endMs } = this.#kept;
     if (this.#serving && isLevel) {
@@ -140,6 +146,17 @@ export class VoiceLine implements CallVoice {
     this.#release();
     this.#serving?.close();
     this.#serving = undefined;
+  }
+
+  /** What a stream may have understood is not taken from it before that is known, while there is time. */
+  #isDoubtful(urgency: Urgency): boolean {
+    return urgency === 'overdue' && !this.#age.isLast && this.#options.call.situation().isInDoubt;
+  }
+
+  #aged(urgency: Exclude<Urgency, 'none'>): void {
+    if (this.#isDoubtful(urgency))
+      this.#timers.set('doubt', MOMENT_INTERVAL_MS, () => this.#whenRead('doubt', () => this.#aged(urgency)));
+    else this.#dispatch({ kind: 'aged', urgency });
   }
 
   #dispatch(signal: RenewalSignal): void {
@@ -196,7 +213,10 @@ export class VoiceLine implements CallVoice {
   }
 
   #nextReady(): void {
-    this.#timers.cancel('opening');
+    if (this.#isDoubtful(this.#state.urgency)) {
+      this.#timers.set('ready', MOMENT_INTERVAL_MS, () => this.#whenRead('ready', () => this.#nextReady()));
+      return;
+    }
     this.#timers.set('stale', READY_LIMIT_MS, () => this.#dispatch({ kind: 'nextStale' }));
     this.#dispatch({ kind: 'nextReady' });
     this.#lookForMoment();
@@ -205,12 +225,18 @@ export class VoiceLine implements CallVoice {
   #lookForMoment(): void {
     if (this.#state.next !== 'ready') return;
     this.#dispatch({ kind: 'moment', moment: momentOf(this.#options.call.situation()) });
-    if (this.#state.next === 'ready') this.#timers.set('moment', MOMENT_INTERVAL_MS, () => this.#lookForMoment());
+    if (this.#state.next !== 'ready') return;
+    this.#timers.set('moment', MOMENT_INTERVAL_MS, () => this.#whenRead('moment', () => this.#lookForMoment()));
+  }
+
+  /** Does it when nothing that the serving stream has said waits to be read: after a standstill that takes a moment. */
+  #whenRead(timer: 'ready' | 'moment' | 'doubt', action: () => void): void {
+    if (this.#options.clock.now() - this.#heardAtMs < STOOD_STILL_MS) action();
+    else this.#timers.set(timer, CATCH_UP_MS, action);
   }
 
   #nextLost(loss: VoiceLoss, reason: string): void {
-    this.#timers.cancel('opening');
-    this.#timers.cancel('stale');
+    for (const timer of ['opening', 'ready', 'stale'] as const) this.#timers.cancel(timer);
     this.#next = undefined;
     this.#lossReason = reason;
     this.#options.log.warn({ loss, reason }, 'the next model stream was lost');
@@ -223,7 +249,7 @@ export class VoiceLine implements CallVoice {
     const old = this.#serving;
     const { call, listener } = this.#options;
     this.#next = undefined;
-    for (const timer of ['first', 'opening', 'stale', 'moment', 'pause'] as const) this.#timers.cancel(timer);
+    for (const timer of ['first', 'opening', 'stale', 'moment', 'pause', 'doubt'] as const) this.#timers.cancel(timer);
     const situation = call.situation();
     if (situation.agent === 'speaking') this.#outstanding.agentCut();
     const isCallerHeardAgain = situation.openSpeechFromMs !== undefined;
@@ -323,7 +349,8 @@ export class VoiceLine implements CallVoice {
   #nextSays(event: VoiceEvent): void {
     if (event.kind === 'ready') {
       this.#credentialsExpireAtMs = event.credentialsExpireAtMs;
-      this.#nextReady();
+      this.#timers.cancel('opening');
+      this.#whenRead('ready', () => this.#nextReady());
     } else if (event.kind === 'closed') this.#nextLost(event.loss ?? 'ended', event.reason);
   }
 
@@ -347,6 +374,7 @@ export class VoiceLine implements CallVoice {
     if (this.#options.call.situation().agent === 'speaking') this.#outstanding.agentCut();
     this.#serving = undefined;
     this.#timers.cancel('first');
+    this.#timers.cancel('doubt');
     this.#age.end();
     this.#options.listener.event({ kind: 'gone', reason, ...(loss && { loss }) });
   }
@@ -354,6 +382,7 @@ export class VoiceLine implements CallVoice {
   #dropNext(isStuck = false): void {
     const leg = this.#next;
     this.#next = undefined;
+    this.#timers.cancel('ready');
     if (isStuck) leg?.abort();
     else leg?.close();
   }
@@ -363,10 +392,4 @@ export class VoiceLine implements CallVoice {
     this.#age.end();
     this.#dropNext();
   }
-}
-
-function momentOf({ agent, openSpeechFromMs, isCallerSpeaking, isAnswerOwed, openTools }: Situation): Moment {
-  if (agent === 'speaking' || (openSpeechFromMs !== undefined && !isCallerSpeaking)) return 'speaking';
-  const isOpen = openSpeechFromMs !== undefined || isCallerSpeaking || isAnswerOwed || openTools > 0;
-  return agent === 'silent' && !isOpen ? 'quiet' : 'busy';
 }

@@ -3,6 +3,8 @@ export interface SpokenSentence {
   text: string;
   startMs: number;
   endMs: number;
+  /** Its audio has not all come: the end is what this voice may need for it. */
+  isEndEstimated?: boolean;
 }
 
 /**
@@ -10,6 +12,8 @@ export interface SpokenSentence {
  * only when its estimated end lies this much before what was heard. Rather a word too few than one too many.
  */
 export const HEARD_MARGIN_MS = 200;
+/** The same while the end of the sentence is not known: its first words may be the slow ones. */
+const ESTIMATE_MARGIN_MS = 400;
 /** The same for long sentences, of which the estimate is off by more: so much of their length. */
 const HEARD_MARGIN_SHARE = 0.025;
 
@@ -27,7 +31,8 @@ export function heardText(sentences: readonly SpokenSentence[], heardMs: number)
     const weights = words.map(lettersOf);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const durationMs = sentence.endMs - sentence.startMs;
-    const marginMs = Math.max(HEARD_MARGIN_MS, durationMs * HEARD_MARGIN_SHARE);
+    const leastMs = sentence.isEndEstimated ? ESTIMATE_MARGIN_MS : HEARD_MARGIN_MS;
+    const marginMs = Math.max(leastMs, durationMs * HEARD_MARGIN_SHARE);
     let spoken = 0;
     const heard: string[] = [];
     for (const [index, word] of words.entries()) {

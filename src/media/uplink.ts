@@ -97,10 +97,13 @@ export class Uplink {
     return true;
   }
 
-  /** Called now and then: when no message came for `quietMs`, silence stands in for the time that has passed. */
-  fillQuiet(quietMs: number): void {
+  /**
+   * Called now and then: when no message came for `quietMs`, silence stands in for the time that has passed. In the middle
+   * of speech only after `midSpeechMs`: most likely more of it is late, and silence would cut it in two.
+   */
+  fillQuiet(quietMs: number, midSpeechMs = quietMs): void {
     const missingMs = this.#options.now() - this.#lastInputAtMs - this.#filledSinceMediaMs;
-    if (missingMs < quietMs) return;
+    if (missingMs < (this.speech.speaking ? midSpeechMs : quietMs)) return;
     const wholeMs = Math.floor(Math.min(missingMs, LONGEST_FILL_MS) / 20) * 20;
     this.fill(wholeMs);
     this.#filledSinceMediaMs += wholeMs;

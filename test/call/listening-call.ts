@@ -1,4 +1,5 @@
 import type { CallFact } from '../../src/call/events.js';
+import { patientClock } from '../../src/call/patient-clock.js';
 import type { ToolOutcome, VoiceListener } from '../../src/call/ports.js';
 import type { AgentTurn, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
@@ -16,6 +17,7 @@ import {
   utterancesIn,
   type World,
 } from './listening-model.js';
+import { ProcessClock } from './process-clock.js';
 import { SoundingPhone } from './sounding-phone.js';
 
 const LOG = createLog('silent');
@@ -69,6 +71,16 @@ export interface Course {
 /** Of a first stream whose credentials end: those of younger ones would last. In ms. */
 const OLD_MS = 50_000;
 
+/**
+ * When in a stretch of the call something stands still, and for how long: the caller's line, whose audio comes all at once then, or
+ * the process of the call, which goes on with its timers or with what the model has said.
+ */
+export interface Still {
+  atMs: number;
+  ms: number;
+  what: 'line' | 'process, then timers' | 'process, then model';
+}
+
 interface Utterance {
   firstBlock: number;
   lastBlock: number;
@@ -98,6 +110,7 @@ export class ListeningCall {
   outcome: { reason: SessionEnd; next: AfterStream | undefined } | undefined;
   readonly session: CallSession;
   readonly #course: Course;
+  readonly #process: ProcessClock;
   readonly #world: World;
   #blockCount = 0;
   #lastLoudMs = 0;
@@ -111,8 +124,11 @@ export class ListeningCall {
   constructor(course: Course) {
     this.#course = course;
     const { clock, phone } = this;
+    this.#process = new ProcessClock(clock);
+    const processClock = patientClock(this.#process);
     this.#world = {
       clock,
+      deliver: (said) => this.#process.deliver(said),
       phone,
       replies: course.replies,
       transcriptMs: course.transcriptMs,
@@ -130,7 +146,7 @@ export class ListeningCall {
         agent: agentOf(course),
         greeting: 'Greet the caller.',
         hasFallback: true,
-        clock,
+        clock: processClock,
         log: LOG,
         phone,
         party: { caller: '+14155550101', called: '+14155550102', variables: {} },
@@ -152,7 +168,7 @@ export class ListeningCall {
           inputRateHz: 8000,
           sessionLimitMs: course.sessionLimitMs,
           spread: 0,
-          clock,
+          clock: processClock,
           log: LOG,
           listener,
           call,
@@ -170,25 +186,42 @@ export class ListeningCall {
     return this.legs.find((leg) => leg.index > 0 && leg.history === undefined && !leg.isReleased);
   }
 
-  /** Time passes, with what the caller says in it or with a quiet line. */
-  async line(ms: number, isLoud: boolean): Promise<void> {
-    const count = TICK_MS / BLOCK_MS;
+  /** Time passes, with what the caller says in it or with a quiet line; the process of the call may stand still meanwhile. */
+  async line(ms: number, isLoud: boolean, still?: Still): Promise<void> {
     if (isLoud) {
       const firstBlock = this.#blockCount + 1;
       this.utterances.push({ firstBlock, lastBlock: firstBlock + ms / BLOCK_MS - 1, isAnswered: false });
       // The caller has the floor: the rest of what was being said is not waited for.
       this.#isRestOwed = false;
     }
-    for (let passedMs = 0; passedMs < ms && !this.outcome; passedMs += TICK_MS) {
-      this.clock.advance(TICK_MS);
+    for (let passedMs = 0; passedMs < ms && !this.outcome; ) {
+      const stillMs = still?.atMs === passedMs ? Math.min(still.ms, ms - passedMs) : 0;
+      if (still && stillMs > 0) this.#standStill(stillMs, still.what);
+      else this.clock.advance(TICK_MS);
+      const stepMs = Math.max(TICK_MS, stillMs);
+      passedMs += stepMs;
       if (this.wantedMoment) this.session.handOver(this.wantedMoment);
       for (const name of this.phone.takeMarks()) this.session.caller.event({ kind: 'markReturned', name });
       if (isLoud) this.#lastLoudMs = this.clock.now();
-      this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
-      this.#blockCount += count;
+      for (let heardMs = 0; heardMs < stepMs; heardMs += TICK_MS) this.#hear(isLoud);
       if (this.#openTools.length > 0) await this.#finishTools();
       this.#check();
     }
+  }
+
+  #hear(isLoud: boolean): void {
+    const count = TICK_MS / BLOCK_MS;
+    this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
+    this.#blockCount += count;
+  }
+
+  /** The rest of the world goes on. */
+  #standStill(ms: number, what: Still['what']): void {
+    if (what !== 'line') this.#process.stop();
+    this.clock.advance(ms);
+    if (what !== 'line') this.#process.goOn(what === 'process, then timers' ? 'timers' : 'model');
+    // Nobody could make a sound.
+    this.#lastLoudMs = this.clock.now();
   }
 
   lose(leg: ListeningLeg | undefined, loss: Extract<Fate, { kind: 'fails' }>['loss']): void {

@@ -71,6 +71,8 @@ export interface Given {
 
 export interface World {
   clock: FakeClock;
+  /** What a stream says reaches the call at once, or when its process goes on. */
+  deliver(said: () => void): void;
   phone: SoundingPhone;
   replies: readonly Reply[];
   /** How long the words of a turn that is over take to come, in ms: a machine that has too much to do is late with all. */
@@ -181,7 +183,8 @@ export class ListeningLeg implements VoiceLeg {
     for (let at = 0; at < samples.length; at += BLOCK_SAMPLES) {
       let block = 0;
       for (let digit = 0; digit < DIGITS; digit++) block += (samples[at + digit]! / 8) << (digit * 4);
-      this.heard.push(block);
+      // Silence that stands in for what is late has no number.
+      if (block > 0) this.heard.push(block);
       if (!this.isStalled) this.#hearBlock(block, Math.abs(samples[at + LOUD_AT]!) > 1000);
     }
   }
@@ -214,7 +217,7 @@ export class ListeningLeg implements VoiceLeg {
   lose(loss: VoiceLoss): void {
     if (this.isReleased) return;
     this.#release('lost');
-    this.#listener.event({ kind: 'closed', asked: false, reason: `lost: ${loss}`, loss });
+    this.#world.deliver(() => this.#listener.event({ kind: 'closed', asked: false, reason: `lost: ${loss}`, loss }));
   }
 
   /** From now on it takes everything and says nothing. */
@@ -307,13 +310,14 @@ export class ListeningLeg implements VoiceLeg {
     const { phone } = this.#world;
     const chunkMs = Math.min(output.leftMs, CHUNK_MS);
     output.leftMs -= chunkMs;
-    phone.relaying = blockId;
-    this.#listener.audio(blockId, CHUNK.subarray(0, chunkMs * 16));
-    phone.relaying = undefined;
-    if (!output.isGiven && phone.lastBlockId === blockId) {
+    this.#world.deliver(() => {
+      phone.relaying = blockId;
+      this.#listener.audio(blockId, CHUNK.subarray(0, chunkMs * 16));
+      phone.relaying = undefined;
+      if (output.isGiven || phone.lastBlockId !== blockId) return;
       output.isGiven = true;
       this.#world.answered({ leg: this.index, utterances: output.utterances });
-    }
+    });
     this.#after(CHUNK_EVERY_MS, () => this.#sayChunk(output, blockId));
   }
 
@@ -331,7 +335,7 @@ export class ListeningLeg implements VoiceLeg {
     if (event.kind === 'audioStarted' || event.kind === 'toolCalled') {
       this.answeredAtBlocks.push(this.#world.blockCount());
     }
-    this.#listener.event(event);
+    this.#world.deliver(() => this.#listener.event(event));
   }
 
   #after(ms: number, action: () => void): void {

@@ -178,6 +178,21 @@ describe('a transcript that comes late', () => {
     expect(open.fromMs).toBe(2800);
     expect(open.consumedMs).toBe(2600);
     expect(open.speechMs).toBe(600);
+    expect(open.isInDoubt).toBe(true);
+  });
+
+  it.each([
+    ['the next one has come', (line: ReturnType<typeof lineOf>) => line.open.transcribed()],
+    ['it would have come', (line: ReturnType<typeof lineOf>) => line.quiet(2600)],
+    ['another stream hears it', (line: ReturnType<typeof lineOf>) => line.open.heardAnew(true)],
+  ])('leaves no doubt once %s', (_, happens) => {
+    const line = twoQuestions();
+    line.open.answered();
+    line.quiet(1300);
+    expect(line.open.isInDoubt).toBe(true);
+    happens(line);
+
+    expect(line.open.isInDoubt).toBe(false);
   });
 
   it('is followed by the next one, of the next speech', () => {

@@ -6,6 +6,7 @@ const OWED: Situation = {
   consumedMs: 0,
   openSpeechFromMs: undefined,
   openSpeechMs: 0,
+  isInDoubt: false,
   isCallerSpeaking: false,
   agent: 'silent',
   agentQuietMs: 0,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentTurn } from '../../src/call/record.js';
 import type { HandOverMoment } from '../../src/call/state.js';
-import { type Course, ListeningCall, TICK_MS } from './listening-call.js';
+import { type Course, ListeningCall, type Still, TICK_MS } from './listening-call.js';
 import { type Fate, type ListeningLeg, WORD_MS } from './listening-model.js';
 
 /** Cases of a run, each time others; more find more: `RENEWAL_CASES=10000 npx vitest run --project bridge test/call/renewal-orders.test.ts`. */
@@ -11,7 +11,7 @@ const RUNS = Number(process.env.RENEWAL_CASES ?? 300);
 const CASE_LIMIT_MS = 60;
 
 type Action =
-  | { do: 'speak' | 'wait'; ms: number }
+  | { do: 'speak' | 'wait'; ms: number; still?: Still | undefined }
   | { do: 'lose' | 'loseNext'; loss: 'throttled' | 'expired' | 'faulted' | 'unreachable' | 'ended' }
   | { do: 'stall' }
   | { do: 'press'; keys: string }
@@ -23,9 +23,22 @@ const loss = fc.constantFrom('throttled', 'expired', 'faulted', 'unreachable', '
 const ms = (min: number, max: number) =>
   fc.integer({ min: min / TICK_MS, max: max / TICK_MS }).map((ticks) => ticks * TICK_MS);
 
+/** Seldom, as machines do. */
+const still: fc.Arbitrary<Still | undefined> = fc.option(
+  fc.oneof(
+    fc.record({ atMs: ms(0, 1500), ms: ms(200, 1300), what: fc.constant('line' as const) }),
+    fc.record({
+      atMs: ms(0, 1500),
+      ms: ms(200, 2000),
+      what: fc.constantFrom('process, then timers' as const, 'process, then model' as const),
+    }),
+  ),
+  { freq: 3, nil: undefined },
+);
+
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('speak' as const), ms: ms(600, 2500) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: ms(100, 3000) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('speak' as const), ms: ms(600, 2500), still }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: ms(100, 3000), still }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), loss }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('loseNext' as const), loss }) },
   { weight: 1, arbitrary: fc.constant({ do: 'stall' as const }) },
@@ -176,7 +189,7 @@ async function played(given: Course, actions: readonly Action[]): Promise<Listen
     switch (each.do) {
       case 'speak':
       case 'wait':
-        await call.line(each.ms, each.do === 'speak');
+        await call.line(each.ms, each.do === 'speak', each.still);
         break;
       case 'lose':
         call.lose(call.serving, each.loss);

@@ -1,7 +1,8 @@
+import { patientClock } from '../../src/call/patient-clock.js';
 import type { Situation, VoiceEvent, VoiceLeg, VoiceListener, VoiceProfile } from '../../src/call/ports.js';
 import { VoiceLine } from '../../src/call/voice-line.js';
-import { FakeClock } from '../../src/clock.js';
 import { createLog } from '../../src/log.js';
+import { StandingClock } from './standing-clock.js';
 
 /** Caller audio is counted in blocks: every sample of a block is its number, from 0. */
 const BLOCK_MS = 10;
@@ -28,7 +29,7 @@ export interface ScriptedLeg {
 /** A voice line of a call that the test describes, over streams that do as the test says, on a clock that stands still. */
 export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: number } = {}) {
   const { frameMs = 20 } = options;
-  const clock = new FakeClock(0);
+  const clock = new StandingClock(0);
   const legs: ScriptedLeg[] = [];
   const events: VoiceEvent[] = [];
   let spokenBlocks = 0;
@@ -81,7 +82,7 @@ export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: numbe
     inputRateHz: 8000,
     sessionLimitMs: options.sessionLimitMs ?? 480_000,
     spread: 0,
-    clock,
+    clock: patientClock(clock),
     log: createLog('silent'),
     listener: {
       audio: (blockId) => audio.push(blockId),
@@ -96,6 +97,7 @@ export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: numbe
         consumedMs: Math.max(0, blockCount * BLOCK_MS - 200),
         openSpeechFromMs: undefined,
         openSpeechMs: spokenBlocks * BLOCK_MS,
+        isInDoubt: false,
         isCallerSpeaking: false,
         agent: 'silent',
         agentQuietMs: 0,
@@ -122,6 +124,8 @@ export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: numbe
     events,
     audio,
     kinds: () => events.map((event) => event.kind),
+    /** For so long nothing runs; then all timers that are due, before anything else. */
+    standStill: (ms: number) => clock.standStill(ms),
     /** Time passes, and with it a line on which nobody speaks. */
     quiet: hear,
     /** The caller begins to speak, or goes on; what they say is open until `understood`. */

@@ -178,6 +178,42 @@ describe('when the caller interrupts', () => {
     expect(call.agentTurns()).toMatchObject([{ text: 'one two', sentText: 'one' }]);
   });
 
+  it.each([true, false])(
+    'credits none of the words of a block that the model ends where it breaks off (voice known: %s)',
+    (isKnown) => {
+      const call = virtualCall();
+      call.session.start();
+      if (isKnown) {
+        call.say('b0', 'one two three four', 2000);
+        call.line(2000);
+        call.returnMarks();
+      }
+      call.model({ kind: 'agentText', text: 'five six seven eight nine ten eleven twelve', stage: 'spoken' });
+      call.model({ kind: 'audioStarted', blockId: 'b1' });
+      call.speak('b1', 1000);
+      call.line(800, true);
+      call.returnMarks(4);
+      call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: false });
+      call.model({ kind: 'interrupted' });
+      call.model({ kind: 'agentText', text: 'five six seven eight nine', stage: 'confirmed' });
+
+      const turn = call.agentTurns().at(-1)!;
+      expect(turn.interrupted).toBe(true);
+      expect(['', 'five']).toContain(turn.heardText);
+    },
+  );
+
+  it('credits the words of a block that the model had ended before, as far as they were heard', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.say('b1', 'one two three four', 2000, false);
+    call.line(1800, true);
+    call.returnMarks(9);
+    call.model({ kind: 'interrupted' });
+
+    expect(call.agentTurns()).toMatchObject([{ heardText: 'one two three', interrupted: true }]);
+  });
+
   it('ignores marks that come back because of the clear', () => {
     const call = interrupted();
     const stale = call.takeMarks();

@@ -90,6 +90,19 @@ describe('the ages of a stream', () => {
     expect(reached.map(([urgency]) => urgency)).toEqual(['due', 'forced']);
   });
 
+  it.each([
+    ['its limit', undefined, 475_000],
+    ['its credentials', 300_000, 293_333],
+  ])('leave time to wait for something when it is overdue, and not to the end of %s', (_, expireAtMs, lastMs) => {
+    const { clock, age } = ageOf(0);
+    age.begin(0, expireAtMs);
+    clock.advance(lastMs - 1);
+    expect(age.isLast).toBe(false);
+    clock.advance(2);
+
+    expect(age.isLast).toBe(true);
+  });
+
   it('are told no more once it has ended', () => {
     const { clock, age, reached } = ageOf(0);
     age.begin(0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VoiceEvent } from '../../src/call/ports.js';
+import { OPENING_LIMIT_MS } from '../../src/call/voice-line.js';
 import { scriptedLine } from './scripted-line.js';
 
 const LIMIT_MS = 40_000;
@@ -835,5 +836,126 @@ describe('a call that ends', () => {
     expect(rig.clock.pendingTimers).toBe(0);
     expect(rig.events).toHaveLength(before);
     expect(rig.legs).toHaveLength(opened);
+  });
+});
+
+describe('a stream that is overdue while it may have understood what is still open', () => {
+  const SAID_FROM_MS = OVERDUE_MS - 3000;
+
+  /** Two thoughts of the caller with a pause between: the words that have come may be of the first only. */
+  function doubtful(isCallerSpeaking: boolean) {
+    const rig = lineOfAge(DUE_MS);
+    rig.call.agent = 'speaking';
+    lastLeg(rig).says(READY);
+    rig.quiet(SAID_FROM_MS - rig.heardMs());
+    rig.speaks(1500);
+    Object.assign(rig.call, { isInDoubt: true, isCallerSpeaking, agent: 'sounding' });
+    rig.quiet(OVERDUE_MS - rig.heardMs() - 20);
+    return rig;
+  }
+
+  it.each([
+    ['is silent', false],
+    ['goes on', true],
+  ])('serves until that is known, also when the caller %s, and no word is heard again', (_, isCallerSpeaking) => {
+    const rig = doubtful(isCallerSpeaking);
+    rig.quiet(1000);
+    expect(lastLeg(rig).given).toEqual([]);
+
+    rig.call.isInDoubt = false;
+    rig.understood();
+    const knownMs = rig.heardMs();
+    rig.quiet(100);
+    expect(lastLeg(rig).given).toEqual([{ begin: [] }]);
+    expect(lastLeg(rig).blocks[0]).toBeGreaterThanOrEqual((knownMs - 200) / 10);
+    expect(rig.legs[0]!.state).toBe('closed');
+  });
+
+  it('serves until that is known when the next one becomes ready only then', () => {
+    const rig = lineOfAge(9000, { sessionLimitMs: 12_000 });
+    rig.quiet(2400);
+    Object.assign(rig.call, { isInDoubt: true, openSpeechFromMs: 10_500, consumedMs: 10_300 });
+    lastLeg(rig).says(READY);
+    rig.quiet(200);
+    expect(lastLeg(rig).given).toEqual([]);
+
+    rig.call.isInDoubt = false;
+    rig.understood();
+    rig.quiet(100);
+    expect(lastLeg(rig).given).toEqual([{ begin: [] }]);
+    expect(lastLeg(rig).blocks[0]).toBeGreaterThan(1100);
+  });
+
+  it('is replaced all the same before it ends: rather heard twice than lost', () => {
+    const rig = doubtful(false);
+    rig.quiet(LIMIT_MS - OVERDUE_MS);
+
+    expect(rig.legs.map(({ state }) => state)).toEqual(['closed', 'open']);
+    rig.quiet(1000);
+    expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(SAID_FROM_MS - 200));
+    expect(rig.kinds()).not.toContain('gone');
+  });
+});
+
+describe('a process that stands still while a stream is overdue', () => {
+  const SHORT_LIMIT_MS = 12_000;
+  const SHORT_DUE_MS = 9000;
+  const SHORT_OVERDUE_MS = 11_400;
+
+  /** Nothing runs for a while in which the caller’s question is understood and answered, and the stream’s time is up. */
+  function standsStill(isNextReady: boolean) {
+    const rig = lineOfAge(SHORT_DUE_MS, { sessionLimitMs: SHORT_LIMIT_MS });
+    rig.call.agent = 'speaking';
+    if (isNextReady) lastLeg(rig).says(READY);
+    rig.speaks(1000);
+    rig.pauses(SHORT_OVERDUE_MS - rig.heardMs() - 200);
+    rig.onEvent(({ kind }) => {
+      if (kind === 'callerText') rig.understood();
+    });
+    rig.standStill(1500);
+    const [before] = rig.legs;
+    return { rig, old: before!, answers: () => before!.says(UNDERSTOOD, SPEAKS) };
+  }
+
+  function expectHeardOnce({ rig, old }: ReturnType<typeof standsStill>) {
+    rig.quiet(200);
+    const spoken = rig.kinds().filter((kind) => kind !== 'ready');
+    expect(spoken).toEqual(['callerText', 'audioStarted', 'replaced']);
+    expect(old.state).toBe('closed');
+    expect(lastLeg(rig).blocks[0]).toBeGreaterThan((SHORT_OVERDUE_MS - 600) / 10);
+  }
+
+  it('takes first what the old one has said meanwhile: its time is up only then', () => {
+    const call = standsStill(true);
+    call.answers();
+
+    expectHeardOnce(call);
+  });
+
+  it('takes it also when the next one has become ready meanwhile, and is read first', () => {
+    const call = standsStill(false);
+    lastLeg(call.rig).says(READY);
+    call.answers();
+
+    expectHeardOnce(call);
+  });
+
+  it('takes it also when it is read before the next one, which has become ready meanwhile', () => {
+    const call = standsStill(false);
+    call.answers();
+    lastLeg(call.rig).says(READY);
+
+    expectHeardOnce(call);
+  });
+
+  it('does not give up a next one that has become ready meanwhile', () => {
+    const rig = lineOfAge(DUE_MS);
+    const next = lastLeg(rig);
+    rig.standStill(OPENING_LIMIT_MS + 1000);
+    next.says(READY);
+    rig.quiet(200);
+
+    expect(rig.legs).toHaveLength(2);
+    expect(next.given).toEqual([{ begin: [] }]);
   });
 });

@@ -29,6 +29,13 @@ describe('heard text', () => {
     expect(heardText(sentences, 1200)).toBe('word');
   });
 
+  it('credits the words of a sentence later whose end is not known yet', () => {
+    const sentences = [{ text: 'one two three four', startMs: 0, endMs: 2200, isEndEstimated: true }];
+
+    expect(heardText(sentences, 862)).toBe('');
+    expect(heardText(sentences, 864)).toBe('one');
+  });
+
   it('leaves out sentences without audio', () => {
     expect(heardText([{ text: 'Never spoken', startMs: 0, endMs: 0 }], 5000)).toBe('');
   });

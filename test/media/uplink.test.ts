@@ -95,6 +95,22 @@ describe('the uplink', () => {
     expect(link.filledMs).toBe(600 + 0);
   });
 
+  it('puts no silence into a word that is late: only after a pause that ends a turn anyway', () => {
+    const { frame, link, clock } = uplink();
+    const speech = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0x10 : 0x90));
+    for (let i = 0; i < 50; i++) frame(i * 20, speech);
+    clock.advance(1400);
+    link.fillQuiet(500, 1500);
+    expect(link.filledMs).toBe(0);
+
+    for (let i = 50; i < 100; i++) frame(i * 20, speech);
+    expect(link.filledMs).toBe(0);
+
+    clock.advance(1600);
+    link.fillQuiet(500, 1500);
+    expect(link.filledMs).toBe(1600);
+  });
+
   it('keeps late frames after a stall: they are speech', () => {
     const { frame, link, clock, heardMs } = uplink();
     frame(100);
