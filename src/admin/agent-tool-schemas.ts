@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureWhySchema, variablesSchema } from './call-schemas.js';
+import { failureWhySchema, variablesSchema, wantedRunSchema } from './call-schemas.js';
 import { pageOf } from './pages.js';
 
 const json = z.record(z.string(), z.unknown());
@@ -47,6 +47,13 @@ export const trialSchema = z
     output: json.describe('What the model would be told.'),
     code: z.string().optional().describe('Of a failure; stable: programs match on it.'),
     why: failureWhySchema.optional(),
+    wanted: z
+      .array(wantedRunSchema)
+      .optional()
+      .describe(
+        'What the agent that was asked wanted done first, by other tools, and what came of it, as it would be on the record of ' +
+          'a call; `startMs` counts from the beginning of the trial.',
+      ),
     to: z.string().optional().describe('Whom a hand-off would have put the caller through to.'),
     warm: z.boolean().optional().describe('Whether that person would have heard first what it is about.'),
     durationMs: z.int(),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ToolOutcome } from '../call/ports.js';
+import { recordedRun } from '../call/tool-desk.js';
 import type { AgentVersion } from '../directory/agent.js';
 import { BridgeError } from '../errors.js';
 import { askBody, givenToolsSchema, trialSchema } from './agent-tool-schemas.js';
@@ -83,11 +84,12 @@ export async function agentToolRoutes(instance: FastifyInstance, options: AdminR
 
 function shown(outcome: ToolOutcome): Omit<z.output<typeof trialSchema>, 'durationMs'> {
   const { kind, output } = outcome;
+  const wanted = 'wanted' in outcome && { wanted: outcome.wanted.map((run) => recordedRun(run)) };
   switch (kind) {
     case 'answer':
-      return { outcome: 'answered', output };
+      return { outcome: 'answered', output, ...wanted };
     case 'failed':
-      return { outcome: kind, output, code: outcome.code, ...(outcome.why && { why: outcome.why }) };
+      return { outcome: kind, output, code: outcome.code, ...(outcome.why && { why: outcome.why }), ...wanted };
     case 'handoff':
       return { outcome: kind, output, to: outcome.to, warm: outcome.warm };
     case 'hang-up':

@@ -56,7 +56,8 @@ export const failureWhySchema = z
   })
   .describe('Why it failed, as far as whoever was asked said so. Callers and the voice model hear nothing of it.');
 
-const wantedRunSchema = z.strictObject({
+/** A tool that an agent had run before it answered; on record and in trials. */
+export const wantedRunSchema = z.strictObject({
   name: z.string(),
   kind: z.string(),
   input: json,

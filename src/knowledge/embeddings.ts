@@ -31,6 +31,8 @@ const MAX_CHARACTERS = 50_000;
 const QUESTION_ATTEMPTS = 1;
 const PASSAGE_ATTEMPTS = 6;
 const INACTIVITY_LIMIT_MS = 15_000;
+/** Ten times a vector of 1024 components as JSON, which is parsed at one go. */
+const MAX_ANSWER_BYTES = 256 * 1024;
 const WHO = 'the document search';
 
 /** Asks a Bedrock embedding model. Vectors are of length one, for documents and questions alike. */
@@ -40,7 +42,12 @@ export function embeddings({ place }: { place: AwsPlace }): Embeddings {
       () => import('@aws-sdk/client-bedrock-runtime'),
       (sdk) =>
         new sdk.BedrockRuntimeClient(
-          awsSettings(place, { maxAttempts, inactivityLimitMs: INACTIVITY_LIMIT_MS, opensEarly: true }),
+          awsSettings(place, {
+            maxAttempts,
+            inactivityLimitMs: INACTIVITY_LIMIT_MS,
+            opensEarly: true,
+            maxAnswerBytes: MAX_ANSWER_BYTES,
+          }),
         ),
     );
   const questions = clientWith(QUESTION_ATTEMPTS);

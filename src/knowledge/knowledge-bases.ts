@@ -4,6 +4,8 @@ import { readied } from '../early-connections.js';
 import { lazyClient } from '../lazy-client.js';
 import { reasonOf, searchFailure } from './failure.js';
 import { boundedScore, type Passage } from './passage.js';
+import { answeredShortly, BEFORE_PARSING } from './short-answer.js';
+import { shortResults } from './short-passages.js';
 
 export interface KnowledgeBaseTarget {
   readonly knowledgeBaseId: string;
@@ -85,6 +87,7 @@ export function knowledgeBases(options: {
       retrievalQuery: { text: queryOf(text) },
       retrievalConfiguration,
     });
+    command.middlewareStack.add(answeredShortly(shortResults), BEFORE_PARSING);
     const { retrievalResults = [] } = await client.send(command, { ...(signal && { abortSignal: signal }) });
     return retrievalResults
       .map(passageOf)

@@ -3,6 +3,8 @@ import { readied } from '../early-connections.js';
 import type { Embeddings } from './embeddings.js';
 import { searchFailure } from './failure.js';
 import type { Passage } from './passage.js';
+import { answeredShortly, BEFORE_PARSING } from './short-answer.js';
+import { shortVectors } from './short-passages.js';
 import { passageOf } from './vector-passage.js';
 import { type IndexName, vectorsClient } from './vectors-client.js';
 
@@ -50,6 +52,8 @@ export function vectorIndexes(options: { place: AwsPlace; embeddings: Embeddings
         returnMetadata: true,
         returnDistance: true,
       });
+      const shortly = answeredShortly(() => shortVectors(textKey));
+      command.middlewareStack.add(shortly, BEFORE_PARSING);
       try {
         const found = await client.send(command, { ...(signal && { abortSignal: signal }) });
         const shape = { metric: found.distanceMetric, textKey };

@@ -1,31 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { JsonHead } from '../json-head.js';
+import { JsonValue } from '../json-value.js';
 
 /** Characters of a message that are read as they are; of more only what is worth reading is kept. */
 const LARGE_LENGTH = 16_384;
-
-/** One JSON value as text that comes in pieces: as it is, or what is kept of a large one. */
-class Value {
-  #text = '';
-  #head: JsonHead | undefined;
-
-  push(piece: string): void {
-    if (!this.#head && this.#text.length + piece.length <= LARGE_LENGTH) {
-      this.#text += piece;
-      return;
-    }
-    if (!this.#head) {
-      this.#head = new JsonHead();
-      this.#head.push(this.#text);
-    }
-    this.#head.push(piece);
-  }
-
-  /** Nothing of a large one that is no JSON. */
-  end(): string {
-    return this.#head ? (this.#head.end() ?? '') : this.#text;
-  }
-}
 
 /**
  * Makes the body of an answer short before it is parsed, which would take a large one many milliseconds in which no audio goes
@@ -54,13 +31,14 @@ interface Shortening {
 }
 
 function whole(): Shortening {
-  const value = new Value();
+  const value = new JsonValue(LARGE_LENGTH);
   return {
     push(text) {
       value.push(text);
       return '';
     },
-    end: () => value.end(),
+    // Nothing of a large one that is no JSON.
+    end: () => value.end() ?? '',
   };
 }
 
@@ -68,17 +46,17 @@ const DATA = 'data:';
 
 function lines(): Shortening {
   let line = '';
-  let data: Value | undefined;
+  let data: JsonValue | undefined;
   const add = (text: string) => {
     line += data ? '' : text;
     if (data) data.push(text);
     else if (line.startsWith(DATA)) {
-      data = new Value();
+      data = new JsonValue(LARGE_LENGTH);
       data.push(line.slice(DATA.length));
     }
   };
   const ended = () => {
-    const text = data ? DATA + data.end() : line;
+    const text = data ? DATA + (data.end() ?? '') : line;
     line = '';
     data = undefined;
     return text;

@@ -4,7 +4,7 @@ import { BridgeError } from '../../src/errors.js';
 import { countingIds } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { ToolBelt } from '../../src/tools/belt.js';
-import type { AgentAnswer, AskContext, McpTool } from '../../src/tools/ports.js';
+import type { AgentAnswer, AskContext, DoWanted, McpTool, WantedAction } from '../../src/tools/ports.js';
 import { toolTrials } from '../../src/tools/trial.js';
 import { type OpenedStore, openFreshStore, rang } from '../store/opened-store.js';
 import { type Api, startApi } from './rig.js';
@@ -44,6 +44,8 @@ const asked: { what: unknown; context: AskContext }[] = [];
 const ended: { target: unknown; sessionId: string }[] = [];
 const end = async (target: unknown, sessionId: string) => void ended.push({ target, sessionId });
 let answer: (signal: AbortSignal) => Promise<AgentAnswer>;
+/** What the Bedrock agent wants done before it answers. */
+let actions: readonly WantedAction[];
 /** What the MCP server has, once it was listed. */
 let listed: readonly McpTool[];
 let refresh: () => Promise<unknown>;
@@ -64,7 +66,11 @@ beforeAll(async () => {
       isError: false,
     }),
   };
-  const ports = { agentRuntimes: { ask }, bedrockAgents: { ask }, mcp };
+  const askWanting = async (target: unknown, what: unknown, context: AskContext & { doWanted: DoWanted }) => {
+    await context.doWanted(actions);
+    return ask(target, what, context);
+  };
+  const ports = { agentRuntimes: { ask }, bedrockAgents: { ask: askWanting }, mcp };
   const belt = new ToolBelt({ clock: realClock(), log: createLog('silent'), ports });
   const sessions = { runtimes: { stop: end }, bedrockAgents: { end } };
   opened = await openFreshStore();
@@ -78,6 +84,7 @@ beforeEach(() => {
   asked.length = 0;
   ended.length = 0;
   listed = [];
+  actions = [];
   answer = async () => ({ text: 'It is on its way.', notes: [] });
   refresh = async () => undefined;
 });
@@ -118,6 +125,47 @@ describe('a tool that is tried', () => {
     await ask({ tool: 'billing', input: { prompt: 'What do I owe?' } });
 
     expect(ended).toMatchObject([{ target: { agentId: 'AGENT00001' }, sessionId: asked[0]!.context.sessionId }]);
+  });
+
+  describe('of an agent that wants other tools run first', () => {
+    const wanted = [
+      {
+        ...{ name: 'status', kind: 'scripted', input: { order: '1' }, output: { state: 'sent' } },
+        ...{ startMs: expect.any(Number), durationMs: expect.any(Number), outcome: 'answered' },
+      },
+      {
+        ...{ name: 'status', kind: 'scripted', input: { order: 7, token: '[redacted]' } },
+        ...{ output: expect.objectContaining({ error: expect.any(String) }), outcome: 'failed' },
+        ...{ startMs: expect.any(Number), durationMs: expect.any(Number), code: 'TOOL_INPUT_INVALID' },
+      },
+    ];
+    beforeEach(() => {
+      actions = [
+        { name: 'status', input: { order: '1' }, wantsConsent: false },
+        { name: 'status', input: { order: 7, token: 'abcdefgh' }, wantsConsent: false },
+      ];
+    });
+
+    it('shows them as the record of a call does: what came of each, without secrets', async () => {
+      const { status, body } = await ask({ tool: 'billing', input: { prompt: 'What do I owe?' } });
+
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        ...{ outcome: 'answered', output: { answer: 'It is on its way.' }, durationMs: expect.any(Number) },
+        wanted: [wanted[0], expect.objectContaining(wanted[1]!)],
+      });
+    });
+
+    it('shows them when the agent fails afterwards', async () => {
+      answer = async () => {
+        throw new BridgeError('TOOL_FAILED', 'the agent refused the request', { reason: 'refused' });
+      };
+
+      expect((await ask({ tool: 'billing', input: { prompt: 'What do I owe?' } })).body).toMatchObject({
+        ...{ outcome: 'failed', code: 'TOOL_FAILED', why: { reason: 'refused' } },
+        wanted,
+      });
+    });
   });
 
   it('that asks for something of the call says so, and nothing is done', async () => {

@@ -70,6 +70,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('describes what an agent had other tools do alike on the record of a call and in a trial', () => {
+    const [call, trial] = ['Call', 'ToolTrial'].map((name) =>
+      withProperty(document.components?.schemas?.[name], 'wanted'),
+    );
+
+    expect(call).toHaveLength(1);
+    expect(trial).toHaveLength(1);
+    expect(trial![0]!.wanted).toMatchObject({ type: 'array', items: (call![0]!.wanted as { items: object }).items });
+  });
+
   it('says of each operation who may use it, for programs and in words', () => {
     for (const [name, operation] of operations) {
       const roles = operation['x-roles'] ?? [];

@@ -48,11 +48,45 @@ const passages = (length: number): Answer => {
     });
 };
 
-it('an answer of just less than 2 MB is read', async () => {
-  const { room } = await rig(passages(MIB * 0.9));
+it('of an answer of just less than 2 MB the beginning of its passages is given', async () => {
+  const { room } = await rig(passages(MIB * 0.95));
 
-  expect(await room.knowledgeBases.retrieve(BASE, 'How long?')).toHaveLength(1);
-  expect(await room.vectorIndexes.query(INDEX, 'How long?')).toHaveLength(1);
+  for (const found of [
+    await room.knowledgeBases.retrieve(BASE, 'How long?'),
+    await room.vectorIndexes.query(INDEX, 'How long?'),
+  ]) {
+    expect(found).toMatchObject([{ text: expect.stringMatching(/^x{1000}…$/), score: 0.5 }]);
+  }
+});
+
+it.each([
+  ['in JSON', 429, 'application/json', JSON.stringify({ message: 'x'.repeat(MIB) }), 'throttled'],
+  ['that is a web page', 503, 'text/html', `<html>${'x'.repeat(MIB)}</html>`, 'unavailable'],
+])('a failure of 1 MB %s is told as a short one', async (_what, status, contentType, body, reason) => {
+  const { room } = await rig((_request, response) => {
+    const kind = status === 429 ? { 'x-amzn-errortype': 'ThrottlingException' } : {};
+    response.writeHead(status, { 'content-type': contentType, ...kind }).end(body);
+  });
+  const asked = [room.knowledgeBases.retrieve(BASE, 'a'), room.vectorIndexes.query(INDEX, 'a')];
+
+  for (const failure of await Promise.all(asked.map(failureOfPromise))) {
+    expect(failure).toMatchObject({ code: 'TOOL_FAILED', details: { reason } });
+  }
+});
+
+it('an embedding that is longer than any is not read on', async () => {
+  const server = await startPlainServer((_request, response) =>
+    sendJson(response, 200, { embedding: Array(256).fill(0.0625), more: 'x'.repeat(MIB) }),
+  );
+  const place = placeOf(server.url);
+  const room = knowledge({ places: { bedrock: place, knowledgeBases: place, vectors: place }, clock: new FakeClock() });
+  open.push(server, room);
+
+  expect(await failureOfPromise(room.vectorIndexes.query(INDEX, 'a'))).toMatchObject({
+    code: 'TOOL_FAILED',
+    message: 'the document search found more than can be read',
+    details: { reason: 'bad-answer', service: expect.stringContaining('more than 262144 bytes') },
+  });
 });
 
 it.each(['a knowledge base', 'an index'])('a longer answer of %s is refused in words', async (whose) => {
