@@ -9,7 +9,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 const PLAIN: Readonly<Record<string, string>> = {
   __future__: 'annotations',
   abc: 'ABC abstractmethod',
-  asyncio: 'gather wait_for timeout sleep run TimeoutError CancelledError',
+  asyncio: 'gather wait_for timeout sleep run to_thread Lock Semaphore TimeoutError CancelledError',
   base64: 'b64encode b64decode urlsafe_b64encode urlsafe_b64decode',
   bedrock_agentcore: '',
   'bedrock_agentcore.runtime': '',
@@ -18,11 +18,13 @@ const PLAIN: Readonly<Record<string, string>> = {
   'botocore.config': '',
   'botocore.exceptions': `ClientError BotoCoreError NoCredentialsError EndpointConnectionError ConnectTimeoutError ReadTimeoutError
     ConnectionError HTTPClientError ParamValidationError`,
+  calendar: 'day_name month_name day_abbr month_abbr monthrange isleap',
   collections: 'defaultdict Counter OrderedDict deque ChainMap',
   'collections.abc': `AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Coroutine Generator Hashable Iterable
     Iterator Mapping MutableMapping MutableSequence Sequence Set Sized`,
   contextlib: 'suppress nullcontext',
   copy: 'copy deepcopy',
+  csv: 'reader writer DictReader DictWriter QUOTE_MINIMAL QUOTE_ALL QUOTE_NONNUMERIC QUOTE_NONE',
   dataclasses: 'field asdict astuple replace',
   datetime: 'datetime date time timedelta timezone UTC',
   decimal: `Decimal InvalidOperation DivisionByZero ROUND_HALF_UP ROUND_HALF_EVEN ROUND_HALF_DOWN ROUND_UP ROUND_DOWN ROUND_FLOOR
@@ -31,20 +33,23 @@ const PLAIN: Readonly<Record<string, string>> = {
   fractions: 'Fraction',
   functools: 'partial reduce lru_cache cache cached_property',
   hashlib: 'sha256 sha1 md5 sha512 blake2b',
+  hmac: 'compare_digest new',
   html: 'escape unescape',
+  io: 'StringIO BytesIO',
   itertools: `accumulate batched chain combinations count cycle dropwhile filterfalse groupby islice pairwise permutations product repeat
     starmap takewhile tee zip_longest`,
-  json: 'dumps loads JSONDecodeError JSONEncoder',
+  json: 'dumps load loads JSONDecodeError JSONEncoder',
   logging: `getLogger Logger LoggerAdapter DEBUG INFO WARNING WARN ERROR CRITICAL debug info warning error exception critical getLevelName
     getLevelNamesMapping`,
   math: `ceil floor trunc sqrt pow exp log log2 log10 sin cos tan asin acos atan atan2 radians degrees hypot pi e tau inf nan isnan isinf
     isfinite isclose fabs fmod fsum gcd lcm comb perm prod copysign dist factorial modf`,
+  operator: 'itemgetter',
   os: '',
   pathlib: '',
   random: 'choice choices randint random randrange sample shuffle uniform',
   re: `compile match search fullmatch findall finditer sub subn split escape error Match Pattern A ASCII I IGNORECASE M MULTILINE S DOTALL
     X VERBOSE U UNICODE NOFLAG RegexFlag`,
-  secrets: 'choice randbelow token_hex token_urlsafe',
+  secrets: 'compare_digest choice randbelow token_hex token_urlsafe',
   statistics: 'mean median mode stdev fmean',
   strands: '',
   'strands.models': '',
@@ -53,7 +58,9 @@ const PLAIN: Readonly<Record<string, string>> = {
     'ascii_letters ascii_lowercase ascii_uppercase digits hexdigits punctuation whitespace printable capwords Template',
   textwrap: 'dedent fill indent shorten wrap',
   time: 'time time_ns monotonic monotonic_ns perf_counter strftime strptime gmtime localtime sleep',
-  typing: `Any Optional Union Dict List Tuple Set FrozenSet Literal Callable Iterator Iterable Generator AsyncIterator AsyncIterable
+  traceback: 'format_exc print_exc',
+  types: 'MappingProxyType',
+  typing: `Any Pattern Match Optional Union Dict List Tuple Set FrozenSet Literal Callable Iterator Iterable Generator AsyncIterator AsyncIterable
     AsyncGenerator Awaitable Coroutine Sequence Mapping MutableMapping Final ClassVar Annotated NotRequired Required Self TypeAlias
     NoReturn Never TypeGuard cast TYPE_CHECKING Hashable DefaultDict Deque OrderedDict LiteralString assert_never`,
   unicodedata: 'normalize category name',
@@ -107,6 +114,14 @@ const PLAIN_MEMBERS = new Map(Object.entries(PLAIN).map(([module, members]) => [
 /** Of which every member may be used in any way. */
 export const isPlainModule = (module: string): boolean =>
   (PLAIN_MEMBERS.get(module)?.size ?? 0) > 0 && !Object.keys(SPECIAL).some((name) => name.startsWith(`${module}.`));
+export const ALLOWED_MODULES: readonly string[] = Object.keys(PLAIN);
+/** All that may be imported from a module. */
+export const membersOf = (module: string): string[] => [
+  ...[...(PLAIN_MEMBERS.get(module) ?? [])].filter((name) => name !== ''),
+  ...Object.keys(SPECIAL).flatMap((name) =>
+    name.replace(/\.\w+$/, '') === module ? [name.split('.').pop() ?? ''] : [],
+  ),
+];
 export const isAllowedModule = (module: string): boolean => PLAIN_MEMBERS.has(module);
 export function memberKind(module: string, member: string): SpecialForm | 'plain' | undefined {
   if (PLAIN_MEMBERS.get(module)?.has(member)) return 'plain';
@@ -237,6 +252,7 @@ const ATTRIBUTES = new Set(
   args msg doc lineno colno reason response operation_name errno strerror value exceptions split add_note
   name session_id request_headers read iter_lines iter_chunks close send throw asend athrow aclose
   setter getter deleter cache_clear cache_info fget func keywords
+  writerow writerows writeheader fieldnames line_num getvalue readline readlines write
   invoke_async stream_async message messages stop_reason metrics accumulated_usage
   default encode iterencode`),
 );

@@ -1,4 +1,5 @@
-import type { Estimates, Step } from './estimates.js';
+import { growingIn } from './doubling.js';
+import { type Estimates, PADDING, type Step } from './estimates.js';
 import type { Tell } from './findings.js';
 import { isBuiltin, isText, type Program } from './program.js';
 import { type Call, childrenOf, type Expression, type Node } from './python/tree.js';
@@ -33,6 +34,7 @@ const SPARING = new Set([
   'random.choice',
   'random.sample',
 ]);
+const GROWS = 'This doubles or multiplies a value by itself in a loop. Let it grow by something else.';
 const ARITHMETIC = new Set(['pow', 'math.factorial', 'math.comb', 'math.perm']);
 
 /**
@@ -71,6 +73,11 @@ class Effort {
         this.#call(node);
         return;
       case 'Interpolation':
+        if (
+          node.spec?.parts.some((part) => part.type === 'Interpolation' && isOutside(this.#estimates.of(part.value)))
+        ) {
+          this.#repeated(node.line);
+        }
         if (node.spec?.parts.some((part) => part.type === 'Constant' && WIDE.test(part.text))) this.#tooLong(node.line);
         return;
       case 'Starred':
@@ -91,12 +98,10 @@ class Effort {
       rounds = 1;
     }
     if (isLooped && growsByItself(node)) {
-      this.#tell(
-        'grows-in-loop',
-        node.line,
-        'This doubles or multiplies a value by itself in a loop. Let it grow by something else.',
-      );
+      this.#tell('grows-in-loop', node.line, GROWS);
     }
+    const growing = growingIn(node);
+    if (growing !== undefined) this.#tell('grows-in-loop', growing, GROWS);
     const isLoop = isLooped || node.type === 'For' || node.type === 'While';
     for (const child of childrenOf(node)) this.checkRounds(child, isEndlessFor ? outer : rounds, isLoop);
   }
@@ -109,6 +114,8 @@ class Effort {
     this.#result(result, line);
     const isPower = operator === '**' || operator === '<<';
     if (isPower && !right.isKnown && !left.isFloat && !right.isFloat) this.#unbounded(line);
+    const isRepeated = left.length > 0 && !left.isLazy && right.length === 0 && right.number === 0 && !right.isKnown;
+    if (operator === '*' && isRepeated) this.#repeated(line);
   }
 
   #call(call: Call): void {
@@ -138,6 +145,8 @@ class Effort {
           ? second?.value
           : undefined;
     if (isText(formatted) && WIDE.test(formatted.text)) this.#tooLong(line);
+    const isPadding = callee.type === 'Attribute' && PADDING.has(callee.name) && builtin === '';
+    if (isPadding && first && isOutside(this.#estimates.of(first.value))) this.#repeated(line);
     if (!SPARING.has(name)) for (const { value } of given) this.#goneThrough(value);
   }
 
@@ -171,6 +180,13 @@ class Effort {
   #tooLong(line: number): void {
     this.#tell('too-much-memory', line, `This makes more than ${LONGEST} characters or items at once.`);
   }
+  #repeated(line: number): void {
+    this.#tell(
+      'unbounded-length',
+      line,
+      'What comes from outside may make this as long as it likes. Bound it first: "x" * min(n, 40).',
+    );
+  }
   #unbounded(line: number): void {
     this.#tell(
       'unbounded-power',
@@ -179,6 +195,8 @@ class Effort {
     );
   }
 }
+
+const isOutside = ({ isKnown, number, length }: Worth): boolean => !isKnown && number === 0 && length === 0;
 
 /** `x *= x`, `x **= 2`, `text = text + text`, `rows.extend(rows)`. */
 function growsByItself(node: Node): boolean {

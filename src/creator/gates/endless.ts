@@ -2,7 +2,7 @@ import { breaks } from './contract.js';
 import type { Estimates } from './estimates.js';
 import type { Tell } from './findings.js';
 import type { Program } from './program.js';
-import { childrenOf, type Expression, type Node, type While, within } from './python/tree.js';
+import { childrenOf, type Expression, type For, type Node, type While, within } from './python/tree.js';
 
 /** Calls after which a loop goes on as before, whatever they are given. */
 const TELLING = new Set(['print', 'debug', 'info', 'warning', 'error', 'log', 'append', 'str', 'len']);
@@ -19,11 +19,35 @@ export function checkEndless({ nodes }: Program, estimates: Estimates, tell: Tel
     return node.type === 'While' && (isFixed(node.test) || isUnmoved(node, declared));
   };
   for (const node of nodes) {
+    if (node.type === 'For' && isFed(node) && !node.body.some(breaks) && !node.body.some(leaves)) {
+      tell(
+        'endless-loop',
+        node.line,
+        'This puts into what it goes through, which may never end: go through a copy, list(…).',
+      );
+    }
     if ((node.type !== 'While' && node.type !== 'For') || !isEndless(node)) continue;
     if (node.body.some(breaks) || node.body.some(leaves)) continue;
     if (tried.has(node) && node.body.flatMap(within).some(mayRaise)) continue;
     tell('endless-loop', node.line, 'Nothing ends this loop: leave it with break or return.');
   }
+}
+
+/** `for row in rows: rows.append(row)` */
+function isFed({ iterable, body }: For): boolean {
+  return (
+    iterable.type === 'Name' &&
+    body
+      .flatMap(within)
+      .some(
+        (node) =>
+          node.type === 'Call' &&
+          node.callee.type === 'Attribute' &&
+          ['append', 'extend', 'insert'].includes(node.callee.name) &&
+          node.callee.object.type === 'Name' &&
+          node.callee.object.id === iterable.id,
+      )
+  );
 }
 
 /** A test that asks nothing: `1`, `not False`, `"x" == "x"`. What is false is never gone into. */

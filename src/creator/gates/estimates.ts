@@ -35,7 +35,7 @@ const SAME_LENGTH = new Set(['list', 'tuple', 'set', 'frozenset', 'sorted', 'dic
 const SAME_LENGTH_LAZY = new Set(['iter', 'reversed', 'enumerate', 'map', 'filter']);
 /** `iter(int, 1)`: what they make without arguments is always the same. */
 const MAKERS = new Set(['bool', 'bytes', 'dict', 'float', 'int', 'list', 'object', 'set', 'str', 'tuple']);
-const PADDING = new Set(['ljust', 'rjust', 'center', 'zfill']);
+export const PADDING = new Set(['ljust', 'rjust', 'center', 'zfill']);
 
 /** One step of an operation: what the operator joins, and what comes of it. */
 export interface Step {

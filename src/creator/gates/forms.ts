@@ -128,7 +128,7 @@ export function checkForm(
         ? []
         : undefined;
     case 'type-variable':
-      return isOnly(given, isText) ? [] : undefined;
+      return isOnly(given.slice(0, 1), isText) && given.slice(1).every(isVariance) ? [] : undefined;
     default:
       return undefined;
   }
@@ -136,6 +136,8 @@ export function checkForm(
 
 const keywordsOnly = (given: readonly Argument[], allowed: ReadonlySet<string>): boolean =>
   given.every(({ star, name }) => star === '' && name !== null && allowed.has(name));
+const isVariance = ({ star, name, value }: Argument): boolean =>
+  star === '' && (name === 'covariant' || name === 'contravariant') && value.type === 'Constant' && !isText(value);
 const isLiteralNames = (value: Expression): boolean =>
   isText(value)
     ? /^[A-Za-z][\w\s,]*$/.test(value.text)

@@ -20,6 +20,7 @@ import { checkPrompt } from './prompt.js';
 import { readProgram } from './python/statements.js';
 import { NotUnderstood, readTokens, type Token } from './python/tokens.js';
 import { checkRegexes } from './regexes.js';
+import { Requests } from './requests.js';
 import { checkRequirements } from './requirements-txt.js';
 import { Ruff, type RuffProblem } from './ruff.js';
 import { checkSecrets } from './secrets.js';
@@ -138,7 +139,7 @@ function checkProgram(
   checkEffort(program, estimates, tell);
   checkEndless(program, estimates, tell);
   checkRegexes(program, origins, tell);
-  checkConfigured(program, new Set([...limits.services.values()].flat()), origins, tell);
+  checkConfigured(program, new Set([...limits.services.values()].flat()), origins, new Requests(program, sites), tell);
   if (plan) checkPlan(program, plan, tell);
   return program.imports.modules;
 }

@@ -27,7 +27,7 @@ const CALLS = new Set(
   bedrock_agentcore.BedrockAgentCoreApp bedrock_agentcore.runtime.BedrockAgentCoreApp re.compile re.escape decimal.Decimal
   fractions.Fraction datetime.date datetime.time datetime.datetime datetime.timedelta datetime.timezone zoneinfo.ZoneInfo
   textwrap.dedent textwrap.indent textwrap.fill collections.namedtuple collections.OrderedDict collections.defaultdict
-  collections.Counter collections.deque typing.TypeVar typing.ParamSpec enum.auto dataclasses.field json.dumps json.loads
+  collections.Counter collections.deque collections.ChainMap types.MappingProxyType operator.itemgetter typing.TypeVar typing.ParamSpec enum.auto dataclasses.field json.dumps json.loads
   string.Template botocore.config.Config functools.partial math.sqrt math.log math.radians uuid.UUID uuid.uuid5 html.escape
   itertools.chain itertools.product`.split(/\s+/),
 );
@@ -163,6 +163,8 @@ class ImportTime {
     if (callee.type !== 'Name') return false;
     const ownClass = this.#program.classes.get(callee.id);
     if (ownClass) return isPlainClass(ownClass);
+    const made = this.#program.valueOf(callee.id);
+    if (made?.type === 'Call' && this.#program.imports.kindOf(made.callee) === 'namedtuple') return true;
     return BUILTIN_CALLS.has(callee.id) && isBuiltin(callee, callee.id, this.#program);
   }
 }

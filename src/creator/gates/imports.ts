@@ -1,4 +1,12 @@
-import { isAllowedModule, isPlainModule, memberKind, REFUSED_BUILTINS, type SpecialForm } from './allowed.js';
+import {
+  ALLOWED_MODULES,
+  isAllowedModule,
+  isPlainModule,
+  memberKind,
+  membersOf,
+  REFUSED_BUILTINS,
+  type SpecialForm,
+} from './allowed.js';
 import type { Tell } from './findings.js';
 import type { Names } from './python/scopes.js';
 import type { Alias, Expression, Name, Node } from './python/tree.js';
@@ -8,6 +16,8 @@ export interface Imported {
   readonly module: string;
   readonly member: string | null;
 }
+
+const MODULES = `Modules that may be: ${ALLOWED_MODULES.join(', ')}.`;
 
 /** The imports of a program. A name that is imported means one thing wherever it is not a local variable. */
 export class Imports {
@@ -34,7 +44,7 @@ export class Imports {
             `Write "from ${alias.name} import …" instead of importing the dotted module.`,
           );
         } else if (!isAllowedModule(alias.name)) {
-          tell('import-not-allowed', alias.line, `The module "${alias.name}" may not be imported.`);
+          tell('import-not-allowed', alias.line, `The module "${alias.name}" may not be imported. ${MODULES}`);
         } else {
           this.#add(alias, { module: alias.name, member: null }, tell);
         }
@@ -42,9 +52,13 @@ export class Imports {
     } else if (node.type === 'ImportFrom') {
       for (const alias of node.names) {
         if (!isAllowedModule(node.module)) {
-          tell('import-not-allowed', node.line, `Nothing may be imported from "${node.module}".`);
+          tell('import-not-allowed', node.line, `Nothing may be imported from "${node.module}". ${MODULES}`);
         } else if (memberKind(node.module, alias.name) === undefined) {
-          tell('import-not-allowed', alias.line, `"${alias.name}" may not be imported from "${node.module}".`);
+          tell(
+            'import-not-allowed',
+            alias.line,
+            `"${alias.name}" may not be imported from "${node.module}". Of it there may be: ${membersOf(node.module).join(', ')}.`,
+          );
         } else {
           this.#add(alias, { module: node.module, member: alias.name }, tell);
         }

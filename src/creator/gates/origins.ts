@@ -1,7 +1,7 @@
 import type { CallSites } from './call-sites.js';
 import type { Program } from './program.js';
 import type { Binding } from './python/scopes.js';
-import { type Expression, within } from './python/tree.js';
+import { type Call, type ClassDef, type Expression, type Node, within } from './python/tree.js';
 
 /** Follows values back to where a program writes them down. */
 export class Origins {
@@ -27,7 +27,8 @@ export class Origins {
         return found.flatMap((all) => all?.flatMap(follow) ?? []);
       }
       case 'Attribute': {
-        const given = this.#program.imports.resolve(expression) ? [] : this.#givenTo(expression.name);
+        const fields = this.#program.imports.resolve(expression) ? undefined : this.#fieldsOf(expression.name);
+        const given = fields ? [...this.#givenTo(expression.name), ...fields] : [];
         return given.length > 0 ? given.flatMap(follow) : [expression];
       }
       case 'Conditional':
@@ -49,7 +50,7 @@ export class Origins {
     }
   }
 
-  #called(call: Extract<Expression, { type: 'Call' }>, follow: (next: Expression) => Expression[]): Expression[] {
+  #called(call: Call, follow: (next: Expression) => Expression[]): Expression[] {
     const { callee, arguments: given } = call;
     if (callee.type === 'Name') {
       const definition = this.#program.functions.get(callee.id);
@@ -82,6 +83,42 @@ export class Origins {
     });
   }
 
+  /** What classes of the program give to an attribute in their bodies, and to a field when they are called; undefined for anything. */
+  #fieldsOf(attribute: string): Expression[] | undefined {
+    const all = this.#program.nodes.map((node) => (node.type === 'ClassDef' ? this.#fieldOf(node, attribute) : []));
+    return all.includes(undefined) ? undefined : all.flatMap((each) => each ?? []);
+  }
+  #fieldOf({ name, body }: ClassDef, attribute: string): Expression[] | undefined {
+    const isIt = (target: Expression) => target.type === 'Name' && target.id === attribute;
+    const constants = body.flatMap((each) => (each.type === 'Assign' && each.targets.some(isIt) ? [each.value] : []));
+    const fields = body.flatMap((each) => (each.type === 'AnnotatedAssign' ? [each] : []));
+    const index = fields.findIndex(({ target }) => isIt(target));
+    if (index < 0) return constants;
+    const calls = this.#callsOf(name);
+    const given = calls?.map(
+      ({ arguments: all }) =>
+        (all.find((each) => each.name === attribute) ?? all.filter((each) => each.name === null)[index])?.value,
+    );
+    const byDefault = fields[index]?.value;
+    // `dataclasses.replace(settings, table=…)` gives to it as well.
+    const named = this.#program.nodes.flatMap((node) =>
+      node.type === 'Argument' && node.name === attribute ? [node.value] : [],
+    );
+    if (!given || (given.includes(undefined) && !byDefault)) return undefined;
+    return [...constants, ...given.flatMap((each) => each ?? []), ...named, ...(byDefault ? [byDefault] : [])];
+  }
+  /** Where objects of a class are made; undefined when it is handed on, or another one is made of it. */
+  #callsOf(name: string): Call[] | undefined {
+    const { nodes } = this.#program;
+    const calls = nodes.flatMap((node) => (node.type === 'Call' ? [node] : []));
+    const mentioned = new Set<Node>([...calls.map(({ callee }) => callee), ...nodes.flatMap(annotated)]);
+    for (const node of nodes) if (node.type === 'Attribute') mentioned.add(node.object);
+    const isClass = (node: Node) => node.type === 'Name' && (node.id === name || node.id === 'cls');
+    if (nodes.some((node) => isClass(node) && !mentioned.has(node))) return undefined;
+    const made = calls.filter(({ callee }) => isClass(callee));
+    return made.some((call) => call.arguments.some(({ star }) => star !== '')) ? undefined : made;
+  }
+
   #bound({ name, node }: Binding): Expression[] | undefined {
     switch (node.type) {
       case 'Assign':
@@ -106,6 +143,16 @@ export class Origins {
   }
 }
 
+/** What stands in annotations names classes, and makes none. */
+function annotated(node: Node): readonly Node[] {
+  const annotation =
+    node.type === 'FunctionDef'
+      ? node.returns
+      : node.type === 'Parameter' || node.type === 'AnnotatedAssign'
+        ? node.annotation
+        : null;
+  return annotation ? within(annotation) : [];
+}
 const VIEWS = new Set(['items', 'keys', 'values']);
 /** What a literal list or dict holds. */
 function partsOf(literal: Expression): readonly Expression[] | undefined {

@@ -1,4 +1,4 @@
-import { attributeIsAllowed, BUILTINS, BY_NAME, memberKind, REFUSED_BUILTINS } from './allowed.js';
+import { attributeIsAllowed, BUILTINS, BY_NAME, memberKind, membersOf, REFUSED_BUILTINS } from './allowed.js';
 import { Annotations } from './annotations.js';
 import { isRun } from './contract.js';
 import { checkClassHead, checkDecorators, checkGlobals } from './definitions.js';
@@ -152,7 +152,12 @@ export class Policy {
   #member(module: string, member: string, line: number): void {
     const kind = memberKind(module, member);
     if (kind === 'plain') return;
-    if (kind === undefined) this.#tell('import-not-allowed', line, `"${module}.${member}" may not be used.`);
+    if (kind === undefined)
+      this.#tell(
+        'import-not-allowed',
+        line,
+        `"${module}.${member}" may not be used. Of it there may be: ${membersOf(module).join(', ')}.`,
+      );
     else this.#tell(...withLine(FORM_MESSAGES[kind], line));
   }
 

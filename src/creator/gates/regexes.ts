@@ -2,21 +2,17 @@ import type { Tell } from './findings.js';
 import type { Origins } from './origins.js';
 import { isText, type Program } from './program.js';
 import type { Call, Expression, Node } from './python/tree.js';
+import { worstSeconds } from './regex/growth.js';
 import { RegexNotUnderstood, readRegex } from './regex/read.js';
 import { runsAway } from './regex/runaway.js';
 
-/** Functions of `re` that take a pattern first. */
-const WITH_PATTERN = new Set([
-  'compile',
-  'match',
-  'search',
-  'fullmatch',
-  'findall',
-  'finditer',
-  'sub',
-  'subn',
-  'split',
-]);
+/** Functions of `re` that take a pattern first, and which argument says flags. */
+const WITH_PATTERN: Readonly<Record<string, number>> = {
+  ...{ compile: 1, match: 2, search: 2, fullmatch: 2, findall: 2, finditer: 2 },
+  ...{ sub: 4, subn: 4, split: 3 },
+};
+/** On ten thousand characters: all other callers of the process wait so long. */
+const MOST_SECONDS = 2;
 /** What an escaped text of any kind stands for: it takes itself and nothing else. */
 const ESCAPED = 'x';
 
@@ -38,16 +34,17 @@ export function checkRegexes(program: Program, origins: Origins, tell: Tell): vo
       }
       continue;
     }
-    if (functionOf(node.callee, program) !== undefined) checkCall(node, program, origins, tell);
+    const name = functionOf(node.callee, program);
+    if (name !== undefined) checkCall(name, node, program, origins, tell);
   }
 }
 
 function functionOf(callee: Expression, program: Program): string | undefined {
   const [module, name] = (program.imports.qualified(callee) ?? '').split('.');
-  return module === 're' && name !== undefined && WITH_PATTERN.has(name) ? name : undefined;
+  return module === 're' && name !== undefined && Object.hasOwn(WITH_PATTERN, name) ? name : undefined;
 }
 
-function checkCall(call: Call, program: Program, origins: Origins, tell: Tell): void {
+function checkCall(name: string, call: Call, program: Program, origins: Origins, tell: Tell): void {
   const pattern = call.arguments.find(({ name }) => name === 'pattern') ?? call.arguments[0];
   const patterns = pattern?.star === '' ? patternsOf(pattern.value, program, origins) : undefined;
   if (!patterns) {
@@ -58,13 +55,48 @@ function checkCall(call: Call, program: Program, origins: Origins, tell: Tell): 
     );
     return;
   }
-  const flags = flagsOf(call.arguments.filter((argument) => argument !== pattern).map(({ value }) => value));
-  for (const each of patterns) checkPattern(each, flags, call.line, tell);
+  const given = call.arguments.find((argument) => argument.name === 'flags') ?? call.arguments[WITH_PATTERN[name] ?? 0];
+  const flags = given && given !== pattern ? flagsOf(origins.of(given.value), origins) : '';
+  const ways = waysOf(name, call, program);
+  for (const each of patterns) checkPattern(each, flags, ways, call.line, tell);
 }
 
-function checkPattern(pattern: string, flags: string, line: number, tell: Tell): void {
+/** How a pattern is held against a text. A compiled one is searched for, and may have to match the whole. */
+function waysOf(name: string, call: Call, program: Program): ('search' | 'match' | 'fullmatch')[] {
+  if (name === 'match' || name === 'fullmatch') return [name];
+  if (name !== 'compile') return ['search'];
+  const isWhole = program.nodes.some((node) => node.type === 'Attribute' && node.name === 'fullmatch');
+  return [isOnlyMatched(call, program) ? 'match' : 'search', ...(isWhole ? (['fullmatch'] as const) : [])];
+}
+/** `LINE = re.compile(…)`, of which only `LINE.match(…)` is used. */
+function isOnlyMatched(call: Call, { nodes }: Program): boolean {
+  const [target] = nodes.flatMap((node) => (node.type === 'Assign' && node.value === call ? node.targets : []));
+  if (target?.type !== 'Name') return false;
+  const isIt = (node: Node) => node.type === 'Name' && node.id === target.id;
+  const matched = nodes.filter(
+    (node) => node.type === 'Attribute' && ['match', 'fullmatch'].includes(node.name) && isIt(node.object),
+  );
+  return nodes.filter(isIt).length === matched.length + 1;
+}
+
+function checkPattern(
+  pattern: string,
+  flags: string,
+  ways: readonly ('search' | 'match' | 'fullmatch')[],
+  line: number,
+  tell: Tell,
+): void {
   try {
-    if (!runsAway(readRegex(pattern, flags))) return;
+    const regex = readRegex(pattern, flags);
+    if (!runsAway(regex)) {
+      if (ways.every((how) => worstSeconds(regex, how) <= MOST_SECONDS)) return;
+      tell(
+        'regex-too-slow',
+        line,
+        'This pattern may take seconds for a long text: several repetitions take the same characters, or one within a search that begins anywhere. Begin it with ^, write [^,]* for .* before a comma, or bound what is repeated, as in (?: \\w+){0,5}.',
+      );
+      return;
+    }
     tell(
       'regex-runs-away',
       line,
@@ -77,13 +109,18 @@ function checkPattern(pattern: string, flags: string, line: number, tell: Tell):
 }
 
 /** The letters of those flags that change how a pattern is read. */
-function flagsOf(given: readonly Expression[]): string {
-  const names = given.flatMap((value) => (value.type === 'Operation' ? value.operands : [value]));
+function flagsOf(given: readonly Expression[], origins: Origins): string {
+  const names = given.flatMap((value) =>
+    value.type === 'Operation' ? value.operands.flatMap((operand) => origins.of(operand)) : [value],
+  );
   return names
     .map((each) => FLAGS[each.type === 'Attribute' ? each.name : each.type === 'Name' ? each.id : ''] ?? '')
     .join('');
 }
-const FLAGS: Readonly<Record<string, string>> = { I: 'i', IGNORECASE: 'i', X: 'x', VERBOSE: 'x' };
+const FLAGS: Readonly<Record<string, string>> = {
+  ...{ I: 'i', IGNORECASE: 'i', X: 'x', VERBOSE: 'x' },
+  ...{ M: 'm', MULTILINE: 'm', S: 's', DOTALL: 's' },
+};
 
 /** All patterns that an expression may be; undefined when they cannot be told. */
 function patternsOf(expression: Expression, program: Program, origins: Origins): string[] | undefined {

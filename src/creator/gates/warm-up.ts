@@ -18,6 +18,11 @@ REGION: str = os.environ["AWS_REGION"]
 SYSTEM_PROMPT = Path(__file__).with_name("full_prompt.md").read_text(encoding="utf-8")
 NUMBER = re.compile(r"^[A-Z]{2}-\\d+$", re.IGNORECASE)
 TOOLS = [{"toolSpec": {"name": "look_up", "inputSchema": {"json": {"type": "object", "properties": {"n": {"type": "string"}}}}}}]
+PATTERNS = [
+    re.compile(r"^[\\w.+-]+@[\\w-]+(?:\\.[\\w-]+)+$"),
+    re.compile(r"^\\w+(?:\\s*,\\s*\\w+)*(?:\\s+and\\s+\\w+)?$", re.I | re.M),
+    re.compile(r"\\d{1,3}(?:,\\d{3})*(?:\\.\\d{2})?\\b|[^x]+(?=.*y)"),
+]
 T = TypeVar("T")
 client = None
 
@@ -107,7 +112,9 @@ def invoke(payload, context):
     messages = [{"role": "user", "content": [{"text": prompt}]}]
     try:
         for _ in range(8):
-            answer = runtime.converse(modelId=MODEL_ID, system=[{"text": SYSTEM_PROMPT}], messages=messages, toolConfig={"tools": TOOLS})
+            request = {"modelId": MODEL_ID, "system": [{"text": SYSTEM_PROMPT}], "toolConfig": {"tools": TOOLS}}
+            request["messages"] = messages
+            answer = runtime.converse(**request)
             message = answer["output"]["message"]
             uses = [block["toolUse"] for block in message["content"] if "toolUse" in block]
             if not uses:

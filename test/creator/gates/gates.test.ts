@@ -73,6 +73,58 @@ describe('the plan', () => {
   });
 });
 
+describe('a request to AWS', () => {
+  const findings = async (lines: string, environment: string[] = []) =>
+    (
+      await gates.checkCode(
+        { agentPy: inHandler(lines.replaceAll('\n', '\n    ')), requirementsTxt: REQUIREMENTS_TXT },
+        planWith({ tools: ['look_up_order'], awsServices: ['s3', 'dynamodb'], environment }),
+      )
+    ).map(({ rule, message }) => `${rule}: ${message}`);
+
+  it('to a bucket that is written out is refused with how to configure it', async () => {
+    const [finding, another] = await findings('boto3.client("s3").get_object(Bucket="our-faq", Key="a")');
+
+    expect(another).toBeUndefined();
+    expect(finding).toMatch(/^not-configured: Bucket: "our-faq" may belong to somebody else\./);
+    expect(finding).toContain('os.environ["ORDERS_BUCKET"]');
+    expect(await findings('boto3.client("s3").get_object(Bucket=os.environ["FAQ"], Key="a")', ['FAQ'])).toEqual([]);
+  });
+
+  it.each([
+    'r = {"modelId": MODEL_ID}\nr["messages"] = []\nboto3.client("bedrock-runtime").converse(**r)',
+    'r = dict(modelId=MODEL_ID)\nif prompt:\n    r.update(messages=[], system=[])\nboto3.client("bedrock-runtime").converse(**r)',
+    'more = {"system": []} if payload else {}\nboto3.client("bedrock-runtime").converse(modelId=MODEL_ID, messages=[], **more)',
+    'base = {"modelId": MODEL_ID}\nprint(base)\nboto3.client("bedrock-runtime").converse(**{**base, "messages": []})',
+    'boto3.client("dynamodb").batch_get_item(RequestItems={os.environ["T"]: {"Keys": []}})',
+  ])('whose fields are written out in a dict is accepted: %j', async (lines) => {
+    expect(await findings(lines.replace('if prompt', 'if payload'), ['T'])).toEqual([]);
+  });
+
+  it.each([
+    'r = {"modelId": MODEL_ID}\nother = r\nother.update(payload)\nboto3.client("bedrock-runtime").converse(**r)',
+    'r = {"modelId": MODEL_ID}\n[r].pop().update(payload)\nboto3.client("bedrock-runtime").converse(**r)',
+    'r = {}\nr["modelId"], x = payload["m"], 1\nboto3.client("bedrock-runtime").converse(**r)',
+    'r = {}\nfor r["modelId"] in payload:\n    boto3.client("bedrock-runtime").converse(**r)',
+    'r = {"a": {}}\nr["a"]["s3Location"]["uri"] = payload["u"]',
+    'x = getattr(boto3.client("s3"), "get_object")(**payload)',
+  ])('into which others could put fields is refused: %j', async (lines) => {
+    expect(await findings(lines)).toContainEqual(expect.stringMatching(/^not-configured/));
+  });
+});
+
+describe('a module that may not be imported', () => {
+  it('is refused with those that may', async () => {
+    const agentPy = program.replace('import os', 'import os\nimport requests\nfrom datetime import tzinfo');
+    const messages = (await gates.checkCode({ agentPy, requirementsTxt: REQUIREMENTS_TXT }, undefined)).map(
+      ({ message }) => message,
+    );
+
+    expect(messages).toContainEqual(expect.stringContaining('Modules that may be: __future__, abc, asyncio'));
+    expect(messages).toContainEqual(expect.stringContaining('Of it there may be: datetime, date'));
+  });
+});
+
 describe('requirements.txt', () => {
   const check = async (requirementsTxt: string) =>
     (await gates.checkCode({ agentPy: program, requirementsTxt }, undefined)).map(

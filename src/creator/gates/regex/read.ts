@@ -1,4 +1,4 @@
-import { ANY, allBut, type CharacterSet, classOf, inBothCases, only } from './characters.js';
+import { ANY, allBut, type CharacterSet, classOf, inBothCases, only, overlap } from './characters.js';
 import type { RegexNode } from './expression.js';
 
 /** What Python's `re` may know and this reader does not. */
@@ -7,6 +7,13 @@ export class RegexNotUnderstood extends Error {}
 const MOST_CHARACTERS = 1000;
 const DEEPEST = 20;
 const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
+const ASSERTION: RegexNode = { kind: 'assertion', isStart: false };
+/** What a group has taken before, which nobody knows here. */
+const BEFORE: RegexNode = {
+  kind: 'sequence',
+  parts: [ASSERTION, { kind: 'repeat', of: { kind: 'set', set: ANY }, least: 0, most: 1 }],
+};
+const IN_LINE = allBut(only(10));
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, f: 12, v: 11, a: 7, '0': 0 };
 
 /** Reads a pattern of Python's `re`; `flags` are the letters of its inline flags. Throws RegexNotUnderstood. */
@@ -14,21 +21,31 @@ export function readRegex(pattern: string, flags: string): RegexNode {
   if (pattern.length > MOST_CHARACTERS) throw new RegexNotUnderstood('it is too long');
   const [, inline = ''] = /^\(\?([aiLmsux]+)\)/.exec(pattern) ?? [];
   const all = flags + inline;
-  const reader = new RegexReader(pattern, all.includes('i'), all.includes('x'));
-  return reader.whole();
+  return new RegexReader(pattern, all).whole();
 }
 
 class RegexReader {
   readonly #characters: readonly string[];
   readonly #ignoresCase: boolean;
   readonly #isVerbose: boolean;
+  /** `^` and `$` at lines: somewhere, everywhere. */
+  readonly #hasLines: boolean;
+  readonly #isByLine: boolean;
+  readonly #any: CharacterSet;
   #at = 0;
   #depth = 0;
 
-  constructor(pattern: string, ignoresCase: boolean, isVerbose: boolean) {
+  constructor(pattern: string, flags: string) {
     this.#characters = [...pattern];
-    this.#ignoresCase = ignoresCase;
-    this.#isVerbose = isVerbose;
+    // Flags of a part are taken for those of the whole where that makes more texts fit.
+    const ofParts = [...pattern.matchAll(/\(\?([aiLmsux]*)(-?)[imsx]*:/g)];
+    const [all, anywhere] = [flags, flags + ofParts.map(([, on]) => on).join('')];
+    if (ofParts.some(([whole]) => whole.includes('x'))) throw new RegexNotUnderstood('a part of it is verbose');
+    this.#ignoresCase = anywhere.includes('i');
+    this.#isVerbose = all.includes('x');
+    this.#hasLines = anywhere.includes('m');
+    this.#isByLine = all.includes('m') && ofParts.every(([, , off]) => off === '');
+    this.#any = anywhere.includes('s') ? ANY : IN_LINE;
   }
 
   whole(): RegexNode {
@@ -68,17 +85,30 @@ class RegexReader {
     while (this.#take('|')) options.push(this.#sequence());
     this.#depth--;
     const [single, another] = options;
-    return single && !another ? single : { kind: 'choice', options };
+    if (single && !another) return single;
+    const sets = options.map(onlySet);
+    // Python makes one set of them, too.
+    return sets.some((set, index) => !set || sets.slice(index + 1).some((other) => !other || overlap(set, other)))
+      ? { kind: 'choice', options }
+      : { kind: 'set', set: sets.flatMap((set) => set ?? []) };
   }
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
     this.#skip();
     for (let next = this.#peek(); next !== undefined && next !== '|' && next !== ')'; next = this.#peek()) {
-      parts.push(this.#repeated(this.#atom()));
+      const part = this.#repeated(this.#atom());
+      // After all that is left of a line there is its end.
+      const isSure = next === '$' && this.#isByLine && part.kind === 'assertion' && this.#takesLine(parts.at(-1));
+      if (!isSure) parts.push(part);
       this.#skip();
     }
     return { kind: 'sequence', parts };
+  }
+  #takesLine(part: RegexNode | undefined): boolean {
+    if (part?.kind === 'kept') return this.#takesLine(part.of);
+    if (part?.kind === 'sequence') return this.#takesLine(part.parts.at(-1));
+    return part?.kind === 'repeat' && part.most === Infinity && part.of.kind === 'set' && part.of.set === IN_LINE;
   }
   /** What a verbose pattern has between its parts. */
   #skip(): void {
@@ -116,10 +146,11 @@ class RegexReader {
       case '[':
         return this.#set(this.#bracketed());
       case '.':
-        return this.#set(ANY);
+        return { kind: 'set', set: this.#any };
       case '^':
+        return { kind: 'assertion', isStart: !this.#hasLines };
       case '$':
-        return EMPTY;
+        return ASSERTION;
       case '\\':
         return this.#escape();
       case '*':
@@ -135,14 +166,14 @@ class RegexReader {
   }
 
   #group(): RegexNode {
-    if (!this.#take('?')) return this.#closed();
+    if (!this.#take('?')) return { kind: 'kept', of: this.#closed() };
     if (this.#take('P=')) {
       this.#until(')');
-      return { kind: 'repeat', of: this.#set(ANY), least: 0, most: 1 };
+      return BEFORE;
     }
     if (this.#take('P<')) {
       this.#until('>');
-      return this.#closed();
+      return { kind: 'kept', of: this.#closed() };
     }
     if (this.#take('#')) {
       this.#until(')');
@@ -165,10 +196,10 @@ class RegexReader {
 
   #escape(): RegexNode {
     const letter = this.#next();
-    if (/[bBAZ]/.test(letter)) return EMPTY;
+    if (/[bBAZ]/.test(letter)) return { kind: 'assertion', isStart: letter === 'A' };
     if (/[1-9]/.test(letter)) {
       if (/\d/.test(this.#peek() ?? '')) this.#at++;
-      return { kind: 'repeat', of: this.#set(ANY), least: 0, most: 1 };
+      return BEFORE;
     }
     return this.#set(classOf(letter) ?? only(this.#code(letter)));
   }
@@ -211,4 +242,11 @@ class RegexReader {
     const letter = this.#next();
     return letter === 'b' ? 8 : (classOf(letter) ?? this.#code(letter));
   }
+}
+
+/** The set of an option that is a single one. */
+function onlySet(option: RegexNode): CharacterSet | undefined {
+  const [part, another] = option.kind === 'sequence' ? option.parts : [option];
+  // Not of a dot, though.
+  return part?.kind === 'set' && !another && part.set !== ANY && part.set !== IN_LINE ? part.set : undefined;
 }
