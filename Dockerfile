@@ -26,6 +26,5 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# A small young generation keeps collections short, and the loop waits for no other thread with them: long pauses are
-# heard as delay.
+# A small young generation keeps collections short: long pauses are heard as delay.
 CMD ["node", "--max-semi-space-size=4", "--enable-source-maps", "scripts/start.mjs"]
