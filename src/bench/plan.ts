@@ -84,7 +84,7 @@ export function toolPlanOf(options: {
   const given = { measureMs, calls: calls ?? (quick ? 10 : 40) };
   return quick
     ? { ...given, repeats: 1, warmUpMs: 1000, hangMs: 2000, lookUps: 30, callsOnRecord: 5000, agents: 100 }
-    : { ...given, repeats: 3, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
+    : { ...given, repeats: 7, warmUpMs: 3000, hangMs: 5000, lookUps: 150, callsOnRecord: 200_000, agents: 1000 };
 }
 
 /** How sound is measured beside the database: what is given replaces the usual number of calls and length of a window. */
@@ -95,7 +95,7 @@ export function storeAudioPlanOf(options: {
 }): StoreAudioPlan {
   const { quick, calls, seconds } = options;
   const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
-  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs, repeats: quick ? 1 : 7 };
+  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs, repeats: quick ? 1 : 15 };
 }
 
 /** As many as this side can make without being late itself. */

@@ -1,5 +1,6 @@
 import { keepBusy } from './database.js';
 import { databaseLine } from './database-line.js';
+import { differenceText, pairedDifference } from './differences.js';
 import { measureOnce } from './loads.js';
 import { type Bridge, type Harness, startBridge } from './processes.js';
 import { type GoalRow, ms } from './report.js';
@@ -9,13 +10,18 @@ export interface StoreAudioPlan {
   calls: number;
   warmUpMs: number;
   measureMs: number;
-  /** Windows of each kind, by turns. */
+  /** Rounds of one window in each state. */
   repeats: number;
 }
 
-/** What the database is doing meanwhile: nothing but what the calls ask of it, much besides, or it is away. */
-const STATES = ['quiet', 'busy', 'away'] as const;
+/**
+ * What the database is doing meanwhile: nothing but what the calls ask of it, much besides, or it is away. It is quiet twice in
+ * a round: what these two differ by is no effect of the database.
+ */
+const STATES = ['quiet', 'busy', 'quiet again', 'away'] as const;
 export type StoreState = (typeof STATES)[number];
+/** With what each is compared: the window before it. */
+const BEFORE = { busy: 'quiet', 'quiet again': 'quiet', away: 'quiet again' } as const;
 
 interface Window {
   callerToModel: Summary | undefined;
@@ -47,7 +53,7 @@ export async function measureStoreAudio(harness: Harness, plan: StoreAudioPlan):
     bridge = await startBridge(harness, options);
     await harness.child.ask('connectByBridge', { target: bridge.target, calls });
     await wait(warmUpMs);
-    const windows: Record<StoreState, Window[]> = { quiet: [], busy: [], away: [] };
+    const windows: Record<StoreState, Window[]> = { quiet: [], busy: [], 'quiet again': [], away: [] };
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const state of STATES) {
         const restore = await (state === 'busy' ? keepBusy(directUrl) : state === 'away' ? cut() : nothing());
@@ -75,7 +81,7 @@ async function nothing() {
   return async () => undefined;
 }
 
-/** The same delays with the database busy, and away, against those with it quiet; they say so when nothing was measured. */
+/** What a busy database and one that is away add to the delays; rows say so when nothing was measured. */
 export function storeAudioGoalRows(result: StoreAudioResult | undefined): GoalRow[] {
   return (['busy', 'away'] as const).flatMap((state) =>
     (
@@ -84,24 +90,21 @@ export function storeAudioGoalRows(result: StoreAudioResult | undefined): GoalRo
         ['model audio to carrier', 'modelToCarrier'],
       ] as const
     ).map(([figure, way]): GoalRow => {
-      const of = (which: StoreState) => result?.windows[which].map((window) => window[way]);
-      const [before, after] = [medianSummary(of('quiet') ?? []), medianSummary(of(state) ?? [])];
-      const range = (which: StoreState) => rangeOf(of(which) ?? []);
+      const of = (which: StoreState) => (result?.windows[which] ?? []).map((window) => window[way]);
+      const p99s = (which: StoreState) => of(which).map((window) => window?.p99);
+      const more = (which: keyof typeof BEFORE) => pairedDifference(p99s(BEFORE[which]), p99s(which));
+      const [before, after] = [medianSummary(of(BEFORE[state])), medianSummary(of(state))];
+      const [added, byChance] = [more(state), more('quiet again')];
       return {
         figure: `${figure}, p99, ${result?.calls ?? 40} calls, database ${state}`,
         goal: `<= ${UNCHANGED_MS} ms more`,
         measured:
-          before && after
-            ? `${ms(after.p99)} ms (${range(state)}), quiet ${ms(before.p99)} ms (${range('quiet')}), p50 ${ms(after.p50)}, ${ms(before.p50)}`
+          added && before && after
+            ? `${differenceText(added)}, to ${ms(after.p99)} from ${ms(before.p99)} ms, p50 ${ms(after.p50)} from ${ms(before.p50)}`
             : 'not measured',
-        control: '-',
-        met: before && after && after.p99 - before.p99 <= UNCHANGED_MS,
+        control: byChance ? differenceText(byChance) : '-',
+        met: added && added.medianMs <= UNCHANGED_MS,
       };
     }),
   );
-}
-
-function rangeOf(windows: readonly (Summary | undefined)[]): string {
-  const values = windows.flatMap((window) => (window ? [window.p99] : []));
-  return `${ms(Math.min(...values), 1)} to ${ms(Math.max(...values), 1)}`;
 }

@@ -2,8 +2,8 @@ import type { HarnessFigures } from './harness-process.js';
 import type { LookUpResult } from './look-up.js';
 import { median, medianSummary, type Summary } from './statistics.js';
 
-/** How the calls use tools while they are measured. */
-export type ToolLoadName = 'no tools' | 'hanging' | 'every 2 s' | 'large results' | 'waiting aloud';
+/** How the calls use tools while they are measured; twice not at all, which shows what differs by chance. */
+export type ToolLoadName = 'no tools' | 'hanging' | 'no tools again' | 'every 2 s' | 'large results' | 'waiting aloud';
 
 /** One window on a load, of which so much counts here. */
 export interface ToolWindow {

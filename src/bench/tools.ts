@@ -24,8 +24,9 @@ function toolLoads({ hangMs }: ToolPlan): readonly { name: ToolLoadName; load: T
   return [
     { name: 'no tools', load: undefined },
     { name: 'hanging', load: { everyMs: hangMs, tookMs: hangMs } },
-    { name: 'every 2 s', load: EVERY_FEW_SECONDS },
+    { name: 'no tools again', load: undefined },
     { name: 'large results', load: { everyMs: LARGE_EVERY_MS, tookMs: 300, answerBytes: LARGE_BYTES } },
+    { name: 'every 2 s', load: EVERY_FEW_SECONDS },
     { name: 'waiting aloud', load: { everyMs: 4000, tookMs: 1700, soundAfterMs: SOUND_AFTER_MS } },
   ];
 }

@@ -39,6 +39,8 @@ function figures(given: Given): HarnessFigures {
   };
 }
 
+const LOADS = ['no tools', 'hanging', 'no tools again', 'large results', 'every 2 s', 'waiting aloud'] as const;
+
 const windowOf = (given: Given): ToolWindow => ({ bridged: figures(given), othersCoreShare: 0.1, disturbed: false });
 
 function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1): ToolsResult {
@@ -48,7 +50,7 @@ function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1):
   return {
     calls: 40,
     repeats: 1,
-    loads: [load('no tools'), load('hanging'), load('every 2 s'), load('large results'), load('waiting aloud')],
+    loads: LOADS.map(load),
     control: resultOf('every 2 s', [{ bridged: figures({ tookMs: 1 }) }]),
     lookUp: { callsOnRecord: 1000, idle: lookUp, busy: lookUp },
     machineSpeed: 0.5,
@@ -117,11 +119,7 @@ describe('the windows of one load', () => {
     const lines = formatTools({ ...result(), violations: ['wrong checksum', 'wrong checksum'] }).split('\n');
 
     expect(lines.slice(2).map((line) => line.split('  ')[0])).toEqual([
-      'no tools',
-      'hanging',
-      'every 2 s',
-      'large results',
-      'waiting aloud',
+      ...LOADS,
       'every 2 s, control',
       'medians of 1 windows each, in ms; violations: wrong checksum',
     ]);
