@@ -148,13 +148,15 @@ export class VoiceLine implements CallVoice {
     this.#serving = undefined;
   }
 
-  /** What a stream may have understood is not taken from it before that is known, while there is time. */
-  #isDoubtful(urgency: Urgency): boolean {
-    return urgency === 'overdue' && !this.#age.isLast && this.#options.call.situation().isInDoubt;
+  /** While there is time, the agent comes to the end of its words, and what a stream may have understood is known before it ends. */
+  #isWorthWaiting(urgency: Urgency): boolean {
+    if (urgency !== 'overdue' || this.#age.isLast) return false;
+    const { agent, isInDoubt } = this.#options.call.situation();
+    return isInDoubt || (agent === 'speaking' && this.#state.next === 'ready');
   }
 
   #aged(urgency: Exclude<Urgency, 'none'>): void {
-    if (this.#isDoubtful(urgency))
+    if (this.#isWorthWaiting(urgency))
       this.#timers.set('doubt', MOMENT_INTERVAL_MS, () => this.#whenRead('doubt', () => this.#aged(urgency)));
     else this.#dispatch({ kind: 'aged', urgency });
   }
@@ -213,7 +215,7 @@ export class VoiceLine implements CallVoice {
   }
 
   #nextReady(): void {
-    if (this.#isDoubtful(this.#state.urgency)) {
+    if (this.#isWorthWaiting(this.#state.urgency)) {
       this.#timers.set('ready', MOMENT_INTERVAL_MS, () => this.#whenRead('ready', () => this.#nextReady()));
       return;
     }

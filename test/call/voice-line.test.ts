@@ -8,6 +8,8 @@ const LIMIT_MS = 40_000;
 const DUE_MS = 30_000;
 const FORCED_MS = 35_200;
 const OVERDUE_MS = 38_000;
+/** From then on nothing is waited for any more. */
+const LAST_MS = 39_400;
 
 const READY: VoiceEvent = { kind: 'ready' };
 const UNDERSTOOD: VoiceEvent = { kind: 'callerText', text: 'What time is it?' };
@@ -151,7 +153,7 @@ describe('the renewal of a stream', () => {
       { role: 'agent', text: 'It was a' },
     ];
     lastLeg(rig).says(READY);
-    rig.quiet(OVERDUE_MS - DUE_MS - 100);
+    rig.quiet(LAST_MS - DUE_MS - 100);
     expect(lastLeg(rig).given).toEqual([]);
 
     rig.quiet(100);
@@ -894,6 +896,26 @@ describe('a stream that is overdue while it may have understood what is still op
     rig.quiet(1000);
     expect(lastLeg(rig).blocks).toEqual(rig.blocksFrom(SAID_FROM_MS - 200));
     expect(rig.kinds()).not.toContain('gone');
+  });
+});
+
+describe('a stream that is overdue while the agent’s words are still coming', () => {
+  function speaking() {
+    const rig = lineOfAge(DUE_MS);
+    rig.call.agent = 'speaking';
+    lastLeg(rig).says(READY);
+    rig.quiet(OVERDUE_MS - rig.heardMs() + 500);
+    return rig;
+  }
+
+  it('serves until they have all come', () => {
+    const rig = speaking();
+    expect(lastLeg(rig).given).toEqual([]);
+
+    rig.call.agent = 'sounding';
+    rig.quiet(100);
+    expect(lastLeg(rig).given).toEqual([{ begin: [] }]);
+    expect(rig.legs[0]!.state).toBe('closed');
   });
 });
 
