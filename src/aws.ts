@@ -29,7 +29,7 @@ const SOCKETS = 100;
  * Settings of an SDK client for short requests within a call. HTTP/1.1 with connections kept alive: the Bedrock clients'
  * own HTTP/2 opens one for each request, and hides that an answer was cut off. Nothing is repeated unless `maxAttempts`
  * says so, because the caller is waiting. `opensEarly`: the client can be `readied` before its first
- * request, and `maxAnswerBytes` of an answer are read at most.
+ * request. `maxAnswerBytes` of an answer are read at most.
  */
 export function awsSettings(
   place: AwsPlace,
@@ -53,8 +53,9 @@ export function awsSettings(
     ...(region !== undefined && { region }),
     ...(credentials && { credentials }),
     maxAttempts,
-    requestHandler: opensEarly
-      ? new EarlyHandler({ ...limits, ...(httpAgent && { httpAgent }) }, sockets, { maxAnswerBytes })
-      : new NodeHttpHandler({ ...limits, httpAgent: httpAgent ?? sockets, httpsAgent: sockets }),
+    requestHandler:
+      opensEarly || maxAnswerBytes !== undefined
+        ? new EarlyHandler({ ...limits, ...(httpAgent && { httpAgent }) }, sockets, { maxAnswerBytes })
+        : new NodeHttpHandler({ ...limits, httpAgent: httpAgent ?? sockets, httpsAgent: sockets }),
   };
 }

@@ -5,6 +5,8 @@ type Sdk = typeof import('@aws-sdk/client-bedrock-agentcore');
 /** Source: AgentCore, BatchDeleteMemoryRecords; ListMemoryRecords, ListEvents and ListSessions. */
 const MOST_AT_ONCE = 100;
 const PAGE = 100;
+/** They come with their texts: more of the longest than these would be a larger answer than is read. */
+const RECORDS_PAGE = 20;
 
 /** What was deleted of one actor. */
 export interface Forgotten {
@@ -37,8 +39,8 @@ export async function forgetActor(
     } while (next !== undefined);
     return found;
   };
-  const pageOf = (nextToken: string | undefined) => ({
-    maxResults: PAGE,
+  const pageOf = (nextToken: string | undefined, maxResults = PAGE) => ({
+    maxResults,
     ...(nextToken !== undefined && { nextToken }),
   });
 
@@ -67,7 +69,7 @@ export async function forgetActor(
   }
 
   const recordIds = await all(async (from) => {
-    const command = new sdk.ListMemoryRecordsCommand({ memoryId, namespace, ...pageOf(from) });
+    const command = new sdk.ListMemoryRecordsCommand({ memoryId, namespace, ...pageOf(from, RECORDS_PAGE) });
     const { memoryRecordSummaries = [], nextToken } = await client.send(command, { abortSignal });
     const theirs = memoryRecordSummaries.filter(({ namespaces = [] }) => isTheirs(namespaces));
     return { things: theirs.flatMap(({ memoryRecordId }) => memoryRecordId ?? []), nextToken };

@@ -49,12 +49,17 @@ const DEFAULT_NAMESPACE = '/actors/{actorId}/';
 const MAX_TEXT_LENGTH = 100_000;
 const MAX_ACTOR_LENGTH = 255;
 const WRITE_ATTEMPTS = 3;
+/**
+ * Twenty of the longest records, with each letter escaped, are a little less: as many as a caller's facts are, and a page of
+ * those to be forgotten. Source: AgentCore, MemoryContent (16,000 characters).
+ */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 const WHO = 'the memory of the agent';
 
 /** Memory of AgentCore. Source: AgentCore, RetrieveMemoryRecords and CreateEvent. */
 export function agentMemory({ place }: { place: AwsPlace }): AgentMemory {
   // What was read is written over the same connections.
-  const settings = awsSettings(place);
+  const settings = awsSettings(place, { maxAnswerBytes: MAX_ANSWER_BYTES });
   const clientWith = (maxAttempts: number) =>
     lazyClient(
       () => import('@aws-sdk/client-bedrock-agentcore'),

@@ -39,8 +39,8 @@ interface Running {
 }
 
 /**
- * Where a call's tools are run and written down. What comes too late for the call is recorded as aborted; what an agent had
- * other tools do until then is told right after the end, as soon as its run has given up.
+ * Where a call's tools are run and written down. What comes too late for the call, or for a newer turn of it, is recorded as
+ * aborted; what an agent had other tools do until then is told right after that, as soon as its run has given up.
  */
 export class ToolDesk {
   readonly #options: ToolDeskOptions;
@@ -88,10 +88,11 @@ export class ToolDesk {
       const durationMs = Math.round(callMs()) - startMs;
       const ended = { ...record, ...recorded(outcome, running.runStartMs), durationMs };
       report(ended);
-      if (outcome === CALL_OVER) cutOff = ended;
+      // A run that another joined is not cut off: what it has done is on record of that one.
+      if (signal.aborted) cutOff = ended;
       if (!callOver.aborted) answered(outcome);
     };
-    // The call takes nothing in any more, and what the run had done for it is on record all the same.
+    // Nobody takes the outcome any more, and what the run had done is on record all the same.
     const late = (outcome: ToolOutcome) => {
       const wanted = wantedOf(outcome, running.runStartMs);
       if (cutOff && wanted) report({ ...cutOff, wanted });
@@ -120,9 +121,10 @@ export class ToolDesk {
       )
       .then((settledAs) => {
         if (callOver.aborted) return late(settledAs);
-        settled({ kind: 'toolSettled', run, outcome: settledAs }, ({ outcome }) =>
-          finish(outcome.kind === 'handoff' && !mayDial(outcome.to) ? NOT_DIALLED : outcome),
-        );
+        settled({ kind: 'toolSettled', run, outcome: settledAs }, ({ outcome }) => {
+          if (cutOff) late(outcome);
+          else finish(outcome.kind === 'handoff' && !mayDial(outcome.to) ? NOT_DIALLED : outcome);
+        });
       });
   }
 

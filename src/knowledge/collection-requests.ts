@@ -23,7 +23,10 @@ export interface CollectionAnswer {
   readonly body: unknown;
 }
 
-/** Requests to collections, signed as the bridge. No answer at all is AWS_UNREACHABLE, no credentials AWS_REFUSED. */
+/**
+ * Requests to collections, signed as the bridge. No answer, or one that is too long, is AWS_UNREACHABLE, no credentials
+ * AWS_REFUSED.
+ */
 export interface CollectionRequests {
   send(collection: Collection, request: CollectionRequest): Promise<CollectionAnswer>;
   close(): void;
@@ -31,6 +34,8 @@ export interface CollectionRequests {
 
 export const WHO = 'OpenSearch Serverless';
 const INACTIVITY_LIMIT_MS = 30_000;
+/** An index is shown with its fields: the thousand that it may have take some 300 bytes each at most. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Signature Version 4 for the service `aoss`, with the hash of the body in `x-amz-content-sha256`, which the service wants,
@@ -53,7 +58,7 @@ export function collectionRequests(options: {
       ]);
       return { BedrockAgentClient, HttpRequest };
     },
-    (sdk) => new sdk.BedrockAgentClient(awsSettings(account, { inactivityLimitMs })),
+    (sdk) => new sdk.BedrockAgentClient(awsSettings(account, { inactivityLimitMs, maxAnswerBytes: MAX_ANSWER_BYTES })),
   );
 
   const sendTo = async (url: URL, signingRegion: string, { method, body: content }: CollectionRequest) => {

@@ -26,7 +26,8 @@ export async function guardedFailure(error: unknown, guard: Guard, signal: Abort
 
 function verdictOf(text: string, guard: Guard, signal: AbortSignal): ReturnType<Guard> {
   return guard(text, signal).catch((cause: unknown) => {
-    throw new BridgeError('TOOL_FAILED', 'the result could not be checked', { reason: 'unavailable' }, { cause });
+    const why = cause instanceof BridgeError ? cause.details : { reason: 'unavailable' };
+    throw new BridgeError('TOOL_FAILED', 'the result could not be checked', why, { cause });
   });
 }
 

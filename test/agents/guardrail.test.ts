@@ -9,6 +9,7 @@ import {
   closedAfterTests,
   failureOfPromise,
   listeningLog,
+  neverEnding,
   placeOf,
   sendJson,
   startPlainServer,
@@ -26,10 +27,13 @@ const SCRIPT = {
   ],
   blockedOutputsMessaging: 'I must not say that.',
 };
+/** Blocks with more words than anybody could say. */
+const TALKATIVE = { ...SCRIPT, blockedOutputsMessaging: 'I must not say that. '.repeat(15_000) };
+const TOO_LONG = { reason: 'bad-answer', service: expect.stringContaining('more than 262144 bytes') as string };
 const { signal } = new AbortController();
 
-async function rig() {
-  const models = await startModels({ guardrails: [SCRIPT] });
+async function rig(script = SCRIPT) {
+  const models = await startModels({ guardrails: [script] });
   const guards = guardrails({ place: placeIn(models) });
   open.push(models, guards);
   return { models, guards };
@@ -75,9 +79,38 @@ describe('a guardrail', () => {
     models.failNext({ kind: 'http', status: 403, type: 'AccessDeniedException' }, 5);
 
     expect(await failureOfPromise(guards.check(GUARDRAIL, 'a', signal))).toMatchObject({
-      name: 'AccessDeniedException',
+      code: 'TOOL_FAILED',
+      message: 'the guardrail does not let this telephone system in',
+      details: { reason: 'credentials', service: expect.stringMatching(/^AccessDeniedException/) as string },
     });
     expect(models.requests).toHaveLength(1);
+  });
+
+  it('that answers with more than can be read fails in words', async () => {
+    const { guards } = await rig(TALKATIVE);
+
+    expect(await failureOfPromise(guards.check(GUARDRAIL, 'It is voodoo.', signal))).toMatchObject({
+      code: 'TOOL_FAILED',
+      message: 'the guardrail answered in a way that cannot be read',
+      details: { ...TOO_LONG, retryable: false },
+    });
+  });
+
+  it('has room for all that it may find in a long text', async () => {
+    const { guards } = await rig();
+
+    const { text } = await guards.check(GUARDRAIL, 'Ada Lovelace '.repeat(300), signal);
+
+    expect(text).toBe('{NAME} '.repeat(300));
+  });
+
+  it('whose answer never ends is not read on, and its connection closed', async () => {
+    const server = await startPlainServer(neverEnding);
+    const guards = guardrails({ place: placeOf(server.url) });
+    open.push(server, guards);
+
+    expect(await failureOfPromise(guards.check(GUARDRAIL, 'a', signal))).toMatchObject({ details: TOO_LONG });
+    await server.dropped;
   });
 
   it('that hangs is given up with the call, and its connection closed', async () => {
@@ -90,15 +123,15 @@ describe('a guardrail', () => {
 
     hangUp.abort();
 
-    expect(await checked).toMatchObject({ name: 'AbortError' });
+    expect(await checked).toMatchObject({ code: 'TOOL_FAILED', details: { reason: 'cancelled' } });
     await expect.poll(() => models.openRequests, { timeout: 20_000 }).toBe(0);
   });
 });
 
 describe('the guardrail of an agent', () => {
   /** All services of tools, the agent's only tool a classic agent's place that answers so. */
-  async function belted(answer: string) {
-    const models = await startModels({ guardrails: [SCRIPT] });
+  async function belted(answer: string, script = SCRIPT) {
+    const models = await startModels({ guardrails: [script] });
     const runtime = await startPlainServer((_request, response) => sendJson(response, 200, { result: answer }));
     const clock = new FakeClock();
     const { log, lines } = listeningLog();
@@ -150,8 +183,26 @@ describe('the guardrail of an agent', () => {
 
     const outcome = await run();
 
-    expect(outcome).toMatchObject({ kind: 'failed', code: 'TOOL_FAILED' });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      code: 'TOOL_FAILED',
+      why: { reason: 'credentials', service: expect.stringMatching(/^AccessDeniedException/) as string },
+    });
     expect(JSON.stringify(outcome)).not.toContain('voodoo');
+  });
+
+  it('keeps back what it answered too much about', async () => {
+    const { run } = await belted('It is voodoo.', TALKATIVE);
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      code: 'TOOL_FAILED',
+      output: { error: 'the result could not be checked' },
+      why: TOO_LONG,
+    });
+    expect(JSON.stringify(outcome)).not.toMatch(/voodoo|I must not/);
   });
 
   it('counts into the time that the tool has', async () => {

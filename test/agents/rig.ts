@@ -64,6 +64,18 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 }
 
+/** Spaces in place of JSON, for as long as the other side reads. */
+export const neverEnding: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const more = () => {
+    while (!response.destroyed && response.write(Buffer.alloc(64 * 1024, 0x20))) {
+      // Until the other side has read.
+    }
+  };
+  response.on('drain', more);
+  more();
+};
+
 export const CREDENTIALS = { accessKeyId: 'AKIDLOCALSTANDIN', secretAccessKey: 'local-stand-in-secret' };
 export const CALL_SID = 'CA0123456789abcdef0123456789abcdef';
 export const RUNTIME_ARN = 'arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/orders-AbCdEf0123';

@@ -44,6 +44,27 @@ describe('what an agent wanted done by other tools', () => {
     expect(toolCall).toMatchObject({ outcome: 'failed', wanted: [{ name: 'refund', outcome: 'answered' }] });
   });
 
+  it('is on record of a run that a newer turn made moot, and the model is not answered again', async () => {
+    const call = virtualCall({}, { about: () => ({ kind: 'bedrock-agent', waitSound: false, isReadOnly: true }) });
+    call.session.start();
+    call.clock.advance(1000);
+    call.model({ kind: 'toolCalled', callId: 't1', name: 'billing', input: {} });
+    call.clock.advance(700);
+    call.model({ kind: 'callerText', text: 'no, the other one' });
+    call.model({ kind: 'toolCalled', callId: 't2', name: 'billing', input: {} });
+    call.clock.advance(100);
+    call.openTools[0]!.finish({ kind: 'failed', code: 'TOOL_FAILED', output: {}, wanted: [RUN] });
+    await settle();
+
+    const { toolCall } = call.facts.findLast((fact) => fact.kind === 'toolChanged')!;
+    expect(toolCall).toMatchObject({
+      ...{ id: 't1', startMs: 1000, durationMs: 700, outcome: 'aborted', output: { status: 'superseded' } },
+      wanted: [{ name: 'refund', startMs: 1300, durationMs: 200, outcome: 'answered' }],
+    });
+    expect(toolCall).not.toHaveProperty('code');
+    expect(call.answers).toEqual([{ callId: 't1', output: expect.objectContaining({ status: 'superseded' }) }]);
+  });
+
   it('is not on record while something secret is spoken', async () => {
     const card = { kind: 'sensitive', name: 'card', description: 'd', timeoutMs: 1000, limitMs: 60_000 } as const;
     const call = virtualCall({ tools: [card] });

@@ -11,7 +11,7 @@ import { type AgentVersion, agentInputSchema } from '../../src/directory/agent.j
 import { voicesOf } from '../../src/directory/model-generation.js';
 import { HIDDEN_SECRET } from '../../src/directory/tool-secrets.js';
 import { servicesSchema } from '../../src/replay/fixture/services.js';
-import { axeViolations, launchBrowser, openContext, openPage, screenshot } from './browser.js';
+import { axeViolations, launchBrowser, openContext, openPage, overflowOf, screenshot } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { type Site, startSite } from './site.js';
 
@@ -234,6 +234,63 @@ describe('an agent in the console', () => {
       .poll(() => trial.getByRole('status').textContent())
       .toMatch(/Failed after .*Why: throttled; HTTP 429.*Slow down\..*busy at the moment/s);
     expect(troubles.filter((text) => !text.includes('400'))).toEqual([]);
+  });
+
+  it('shows of a tool that is tried what its agent wanted done first, and what came of it', async () => {
+    const tools = [
+      {
+        ...{ kind: 'bedrock-agent', name: 'billing', description: 'Settles bills.' },
+        ...{ agentId: 'AGENT12345', agentAliasId: 'ALIAS12345' },
+      },
+      {
+        ...{ kind: 'scripted', name: 'refund', description: 'Refunds an order.' },
+        answers: [{ output: { receipt: 'R-2026-11-0042', sent: true } }],
+      },
+      {
+        ...{ kind: 'scripted', name: 'notify', description: 'Sends a note.' },
+        answers: [{ error: 'The mailbox is full.' }],
+      },
+    ];
+    const input = { order: '334692' };
+    const wants = [
+      { name: 'refund', input },
+      { name: 'notify', input },
+    ];
+    const services = servicesSchema.parse({
+      bedrockAgents: { AGENT12345: { answers: [{ wants }, { chunks: ['All settled.'] }] } },
+    });
+    const served = await site.stack.services.serve(
+      agentInputSchema.parse({ name: 'Billing', systemPrompt: PROMPT, tools }),
+      { run: 'console-wanted', caller: '+14155550100', services },
+      { index: async () => undefined, remember: async () => undefined },
+    );
+    const { id } = await newAgent({ name: 'Billing', tools: served.tools });
+
+    const { page, troubles } = await viewer(`/agents/${id}?tab=tools`);
+    await page
+      .getByRole('button', { name: /billing/ })
+      .first()
+      .click();
+    const trial = page.getByRole('region', { name: 'Try billing' });
+    await trial.getByLabel('prompt').fill('I want my money back.');
+    await trial.getByRole('button', { name: 'Run billing' }).click();
+    await expect.poll(() => trial.getByRole('status').textContent()).toMatch(/Answered after \d.*All settled\./s);
+
+    expect(await trial.getByText('wanted by billing').count()).toBe(2);
+    expect(await trial.getByRole('article', { name: 'refund at 0:00' }).textContent()).toMatch(
+      /^refundscripted · at 0:00 · \d+ msansweredinput.*"order": "334692".*output.*R-2026-11-0042/s,
+    );
+    expect(await trial.getByRole('article', { name: 'notify at 0:00' }).textContent()).toMatch(
+      /failed TOOL_FAILED.*The mailbox is full\./s,
+    );
+    for (const width of [1440, 1280, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await trial.getByText('mailbox').scrollIntoViewIfNeeded();
+      await screenshot(page, `agents-try-wanted-light-${width}`);
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    }
+    expect(await axeViolations(page)).toEqual([]);
+    expect(troubles).toEqual([]);
   });
 
   it('says at the tools of an MCP server that cannot be listed why the model is given none of them', async () => {

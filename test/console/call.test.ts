@@ -352,6 +352,34 @@ describe('the page of a call', () => {
     await page.getByRole('button', { name: 'orders · 300 ms · failed (TOOL_FAILED, throttled)' }).waitFor();
   });
 
+  it('shows of a run that a newer turn made moot what its agent had wanted done', async () => {
+    const toolCall: ToolCallRecord = {
+      ...{ id: 't1', name: 'billing', kind: 'bedrock-agent', input: { prompt: 'What do I owe?' } },
+      ...{ output: { status: 'superseded' }, startMs: 61_000, durationMs: 900, outcome: 'aborted' },
+      wanted: [
+        {
+          ...{ name: 'look_up', kind: 'knowledge-base', input: { query: 'bills' }, output: { owed: 5 } },
+          ...{ startMs: 61_200, durationMs: 300, outcome: 'answered' },
+        },
+        {
+          ...{ name: 'convert', kind: 'scripted', input: { amount: 5 }, output: {} },
+          ...{ startMs: 61_500, durationMs: 400, outcome: 'aborted' },
+        },
+      ],
+    };
+    const callSid = `CA${'e'.repeat(32)}`;
+    await recordCalls(site, [{ callSid, startedMs: Date.now(), facts: [{ kind: 'toolChanged', toolCall }] }]);
+    const { page } = await open(`/calls/${callSid}?tab=tools`);
+
+    const run = page.getByRole('article', { name: 'billing at 1:01' });
+    await run.getByText('superseded').waitFor();
+    expect(await run.getByText('wanted by billing').count()).toBe(2);
+    expect(await run.getByRole('article', { name: 'look_up at 1:01' }).textContent()).toMatch(
+      /300 msanswered.*"owed": 5/s,
+    );
+    expect(await run.getByRole('article', { name: 'convert at 1:01' }).textContent()).toMatch(/400 msaborted/);
+  });
+
   it('shows where the delay of a turn went, what tools were asked, and all the rest', async () => {
     const interrupted = await interruptedRecord();
     const { page, troubles } = await open(`/calls/${interrupted.callSid}`);

@@ -3,6 +3,7 @@ import { FakeClock, realClock } from '../../src/clock.js';
 import type { CollectionEmulator } from '../../src/emulator/opensearch/server.js';
 import { collectionRequests } from '../../src/knowledge/collection-requests.js';
 import type { KnowledgeBaseInput } from '../../src/knowledge/knowledge-base-administration.js';
+import { closedAfterTests, failureOfPromise, neverEnding, placeOf, startPlainServer } from '../agents/rig.js';
 import { type KnowledgeRig, MODEL, ROLE_ARN, SOON, startKnowledge } from './rig.js';
 
 const STORAGE = {
@@ -21,6 +22,8 @@ const INPUT: KnowledgeBaseInput = {
   storage: STORAGE,
 };
 const OBJECTS = { manuals: { 'returns.md': 'A refund takes five days.', 'shipping.md': 'We ship by sea.' } };
+
+const open = closedAfterTests();
 
 let rig: KnowledgeRig;
 beforeEach(async () => {
@@ -167,5 +170,48 @@ describe('a collection that does not do as it is asked', () => {
       code: 'REQUEST_INVALID',
       message: expect.stringMatching(/Invalid index name \[-manuals\]/) as string,
     });
+  });
+});
+
+describe('what a collection answers', () => {
+  const TOO_LONG = {
+    code: 'AWS_UNREACHABLE',
+    message: 'OpenSearch Serverless: AnswerTooLong: the answer has more than 1048576 bytes',
+  };
+  const fields = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`a field of our own with a long name ${at}`, FIELD]));
+  const FIELD = { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } };
+  const indexWithFields = (count: number) => {
+    const { settings, mappings } = indexWith({});
+    return { settings, mappings: { properties: { ...mappings.properties, ...fields(count) } } };
+  };
+
+  it('may be about an index with as many fields as there can be', async () => {
+    rig.servers.collection.putIndex('manuals', indexWithFields(999));
+    await rig.baseAdministration.create(INPUT);
+
+    expect(asked(rig.servers.collection)).toEqual(['GET /manuals']);
+  });
+
+  it('is refused in words when it is longer than any, and nothing is created', async () => {
+    rig.servers.collection.putIndex('manuals', indexWithFields(10_000));
+
+    await expect(rig.baseAdministration.create(INPUT)).rejects.toMatchObject(TOO_LONG);
+    expect(rig.servers.bases.requests).toEqual([]);
+  });
+
+  it('is refused likewise when it is a failure', async () => {
+    rig.servers.collection.failNext({ kind: 'http', status: 500, type: 'Failed', message: 'x'.repeat(1024 * 1024) });
+
+    await expect(rig.baseAdministration.create(INPUT)).rejects.toMatchObject(TOO_LONG);
+  });
+
+  it('is not read on when it never ends, and its connection closed', async () => {
+    const server = await startPlainServer(neverEnding);
+    const requests = collectionRequests({ place: placeOf(server.url), clock: realClock() });
+    open.push(server, requests);
+
+    expect(await failureOfPromise(requests.send(STORAGE, { method: 'GET', path: '/manuals' }))).toMatchObject(TOO_LONG);
+    await server.dropped;
   });
 });

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../src/clock.js';
 import { knowledge } from '../../src/knowledge/knowledge.js';
-import { type Answer, closedAfterTests, failureOfPromise, placeOf, sendJson, startPlainServer } from '../agents/rig.js';
+import {
+  type Answer,
+  closedAfterTests,
+  failureOfPromise,
+  neverEnding,
+  placeOf,
+  sendJson,
+  startPlainServer,
+} from '../agents/rig.js';
 
 const open = closedAfterTests();
 
@@ -99,16 +107,7 @@ it.each(['a knowledge base', 'an index'])('a longer answer of %s is refused in w
 it.each(['a knowledge base', 'an index'])(
   'an answer of %s that never ends is not read on, and its connection closed',
   async (whose) => {
-    const { room, server } = await rig((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      const more = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024, 0x20))) {
-          // Until the other side has read.
-        }
-      };
-      response.on('drain', more);
-      more();
-    });
+    const { room, server } = await rig(neverEnding);
     const asked = whose === 'an index' ? room.vectorIndexes.query(INDEX, 'a') : room.knowledgeBases.retrieve(BASE, 'a');
 
     expect(await failureOfPromise(asked)).toMatchObject(TOO_LONG);

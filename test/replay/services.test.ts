@@ -21,7 +21,7 @@ const SERVICES = `runtimes:
       - { json: { result: Ready. }, delayMs: 300 }
       - { error: { status: 503, message: Busy. } }
 bedrockAgents:
-  AGENT12345: { answers: [ { chunks: [ At, ten. ] } ] }
+  AGENT12345: { answers: [ { wants: [ { name: refund, input: { order: "42" } } ] }, { chunks: [ At, ten. ] } ] }
 documents:
   handbook: [ { name: a.md, text: It goes. } ]
 memory: [ The caller likes tea. ]
@@ -60,7 +60,11 @@ describe('services.yaml', () => {
       runtimes: {
         orders: { coldStartMs: 0, answers: [{ json: { result: 'Ready.' }, delayMs: 300 }, { error: { status: 503 } }] },
       },
-      bedrockAgents: { AGENT12345: { answers: [{ chunks: ['At', 'ten.'], delayMs: 0 }] } },
+      bedrockAgents: {
+        AGENT12345: {
+          answers: [{ wants: [{ name: 'refund', input: { order: '42' } }] }, { chunks: ['At', 'ten.'], delayMs: 0 }],
+        },
+      },
       documents: { handbook: [{ name: 'a.md' }] },
       memory: ['The caller likes tea.'],
       knowledgeBases: { BASE123456: [{ name: 'b.md', text: 'It stops.' }] },
@@ -91,7 +95,7 @@ describe('services.yaml', () => {
       'an answer that is none',
       '{ chunks: [ At, ten. ] }',
       '{ delayMs: 5 }',
-      'services.yaml:7: bedrockAgents.AGENT12345.answers[0] must have exactly one of chunks and exception',
+      'services.yaml:7: bedrockAgents.AGENT12345.answers[1] must have exactly one of chunks, wants and exception',
     ],
     [
       'no answers',

@@ -18,7 +18,9 @@ const REFUND = scripted('refund', { output: { refunded: true }, delayMs: 60_000 
 const wanted = (name: string) => ({ name, input: { order: '42' }, wantsConsent: false });
 
 /** A call whose agent wants these things done, at a desk with the real belt. Time stands still unless it is moved. */
-async function wanting(...names: string[]) {
+const wanting = (...names: string[]) => wantingOf(BILLING, ...names);
+
+async function wantingOf(billing: object, ...names: string[]) {
   const asked = pending<void>();
   const ask = async (_target: unknown, _prompt: string, { doWanted }: { doWanted: DoWanted }) => {
     const done = doWanted(names.map(wanted));
@@ -26,7 +28,7 @@ async function wanting(...names: string[]) {
     if (!(await done)) await new Promise(() => {});
     return { text: 'All settled.', notes: [] };
   };
-  const { belt, context, clock } = beltWith({ bedrockAgents: { ask } }, BILLING, LOOK_UP, REFUND);
+  const { belt, context, clock } = beltWith({ bedrockAgents: { ask } }, billing, LOOK_UP, REFUND);
   const { signal: _signal, callOver: _callOver, ...party } = context;
   const begunMs = clock.now();
   const records: ToolCallRecord[] = [];
@@ -105,5 +107,40 @@ describe('what a classic agent wanted done for a run that a newer turn joined', 
         { name: 'refund', startMs: 1000, durationMs: 1000, outcome: 'aborted' },
       ],
     });
+  });
+});
+
+describe('what a classic agent that only looks things up wanted done, when a newer turn made its run moot', () => {
+  it('is on record of that run as it was known then, and the newer run has its own', async () => {
+    const { clock, desk, records, answers, run, hangUp } = await wantingOf(
+      { ...BILLING, readOnly: true },
+      ...['look_up', 'refund'],
+    );
+    clock.advance(700);
+    desk.callerSpoke();
+    run('t2');
+    await settled();
+    clock.advance(300);
+    await hangUp();
+
+    const first = records.filter(({ id }) => id === 't1');
+    expect(first.map(({ outcome }) => outcome)).toEqual(['running', 'aborted', 'aborted']);
+    expect(first.at(-1)).toEqual({
+      ...{ id: 't1', name: 'billing', kind: 'bedrock-agent', input: { prompt: 'my money' } },
+      output: expect.objectContaining({ status: 'superseded' }),
+      ...{ startMs: 1000, durationMs: 700, outcome: 'aborted' },
+      wanted: [
+        expect.objectContaining({ name: 'look_up', startMs: 1000, durationMs: 0, outcome: 'answered' }),
+        expect.objectContaining({ name: 'refund', startMs: 1000, durationMs: 700, outcome: 'aborted' }),
+      ],
+    });
+    expect(records.at(-1)).toMatchObject({
+      ...{ id: 't2', startMs: 1700, durationMs: 300, outcome: 'aborted' },
+      wanted: [
+        { name: 'look_up', startMs: 1700, outcome: 'answered' },
+        { name: 'refund', startMs: 1700, durationMs: 300, outcome: 'aborted' },
+      ],
+    });
+    expect(answers).toEqual([expect.objectContaining({ output: expect.objectContaining({ status: 'superseded' }) })]);
   });
 });

@@ -1,10 +1,11 @@
 import type { RuntimeAnswer, RuntimeScript } from '../../emulator/agentcore/script.js';
-import type { AgentScript } from '../../emulator/bedrock-agents/script.js';
+import type { AgentScript, ControlInput } from '../../emulator/bedrock-agents/script.js';
 import type { ScriptedResult, ScriptedTool } from '../../emulator/mcp/contract.js';
 import type { Services } from '../fixture/services.js';
 
 type Runtime = Services['runtimes'][string];
 type ClassicAgent = Services['bedrockAgents'][string];
+type WantedFunction = NonNullable<ClassicAgent['answers'][number]['wants']>[number];
 type McpServer = Services['mcp'][string];
 
 /** One answer a request, the last one from then on. */
@@ -31,10 +32,26 @@ export function agentScript(agentId: string, agentAliasId: string, { answers }: 
     agentId,
     agentAliasId,
     answer() {
-      const { chunks, exception, delayMs } = next();
-      return { delayMs, ...(chunks && { chunks }), ...(exception && { exception }) };
+      const { chunks, exception, wants, delayMs } = next();
+      const returnControl = wants && { invocationInputs: wants.map(wantedFunction) };
+      return {
+        delayMs,
+        ...(chunks && { chunks }),
+        ...(exception && { exception }),
+        ...(returnControl && { returnControl }),
+      };
     },
   };
+}
+
+/** Source: Amazon Bedrock, FunctionParameter: values are strings, whatever their type. */
+function wantedFunction({ name, input }: WantedFunction): ControlInput {
+  const parameters = Object.entries(input).map(([parameter, value]) => ({
+    name: parameter,
+    type: Array.isArray(value) ? 'array' : typeof value,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+  }));
+  return { functionInvocationInput: { actionGroup: 'functions', function: name, parameters } };
 }
 
 export function mcpTools({ tools }: McpServer): ScriptedTool[] {

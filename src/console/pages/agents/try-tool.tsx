@@ -4,8 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { request } from '../../api/client.ts';
 import type { GivenTool, GivenTools, ToolTrial } from '../../api/types.ts';
+import { CodeBlock } from '../../parts/code-block.tsx';
 import { shownDuration, shownMs } from '../../parts/format.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { WantedRuns } from '../../parts/tool-run.tsx';
 import { type Draft, toolName } from './draft.ts';
 import { InputForm, inputFields } from './input-form.tsx';
 import { ScrollBox } from './scroll-box.tsx';
@@ -123,12 +125,11 @@ function Trial({ agentId, version, given }: { agentId: string; version: number; 
             What the model is told:
           </Text>
           <ScrollBox label="What the model is told">
-            <Code block className="agent-text">
-              {JSON.stringify(trial.output, null, 2)}
-            </Code>
+            <CodeBlock text={JSON.stringify(trial.output, null, 2)} />
           </ScrollBox>
         </div>
       )}
+      {trial && <WantedRuns by={tool.name} runs={trial.wanted} />}
     </Stack>
   );
 }

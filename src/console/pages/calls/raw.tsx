@@ -2,6 +2,7 @@ import { Button, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import type { Call } from '../../api/types.ts';
+import { CodeBlock } from '../../parts/code-block.tsx';
 
 /** More letters than this are not put into the page; copied they are. */
 const MOST_LETTERS = 100_000;
@@ -30,7 +31,7 @@ export function Raw({ call }: { call: Call }) {
           </Text>
         )}
       </Group>
-      <pre className="mono code-block">{text.slice(0, MOST_LETTERS)}</pre>
+      <CodeBlock text={text.slice(0, MOST_LETTERS)} />
     </Stack>
   );
 }
