@@ -18,6 +18,12 @@ const turnSchema = z.union([
     startMs: ms,
     endMs: ms,
     sensitive: z.literal(true).optional(),
+    filtered: z
+      .literal(true)
+      .optional()
+      .describe(
+        "The content filter of the model's service does not take it, as far as is known: no stream is given it again.",
+      ),
   }),
   z.strictObject({
     role: z.literal('agent'),
@@ -37,6 +43,7 @@ const turnSchema = z.union([
     responseGapFromTurnEndMs: ms.optional().describe("The same from the model's word that the turn is over."),
     responseGapParts: z.strictObject({ endpointing: ms, model: ms, tools: ms, bridge: ms, playout: ms }).optional(),
     sensitive: z.literal(true).optional(),
+    filtered: z.literal(true).optional(),
   }),
 ]);
 

@@ -33,6 +33,8 @@ const STALLED_MS = 3000;
 const STALLED_IN_BLOCK_MS = 8000;
 /** A model that is interrupted so soon after the end of a block ended it for that, in ms: nothing is as fast between two blocks. */
 const SAME_BREATH_MS = 50;
+/** The same for a block that was not marked as the last one: a process that stands still reads the two apart. */
+const READ_APART_MS = 1000;
 
 /**
  * What the agent says, from the model's audio to the caller's ear: relays it, keeps count of what was heard, and tells
@@ -47,10 +49,10 @@ export class AgentSpeech {
   /** The block of audio that is being relayed; audio of any other block is late. */
   #liveBlockId: string | undefined;
   /** The block that has ended last, and when. */
-  #ended: { readonly blockId: string; readonly atMs: number } | undefined;
+  #ended: { readonly blockId: string; readonly atMs: number; readonly isLast: boolean } | undefined;
   #turnFromMs = 0;
   #isGenerated = false;
-  /** The model was lost in the middle of a block: its words were not all spoken. */
+  /** The model was lost, or broke off, in the middle of a block: its words were not all spoken. */
   #isCutShort = false;
   #isBeginningHeard = false;
   /** Until when the audio sent so far sounds, by the clock alone. */
@@ -117,7 +119,7 @@ export class AgentSpeech {
       this.#downlink.flush();
       this.#options.transcript.blockEnded(blockId, this.#ledger.sentMs);
       this.#liveBlockId = undefined;
-      this.#ended = { blockId, atMs: this.#options.now() };
+      this.#ended = { blockId, atMs: this.#options.now(), isLast: turnEnded };
       if (turnEnded) this.#complete();
       else if (!this.#ledger.awaitsMarks) this.#endWhenHeard(this.#ledger.sentMs);
     } else if (turnEnded && this.#liveBlockId === undefined && this.#options.transcript.isOpen(blockId)) {
@@ -128,8 +130,12 @@ export class AgentSpeech {
   /** The model breaks off. Of a block that it has ended with the same breath not all words were spoken. */
   brokenOff(): void {
     const { now, transcript } = this.#options;
-    if (this.#ended && now() - this.#ended.atMs <= SAME_BREATH_MS) transcript.blockBroken(this.#ended.blockId);
+    const ended = this.#ended;
     this.#ended = undefined;
+    if (!ended) return;
+    const isCertain = now() - ended.atMs <= (ended.isLast ? SAME_BREATH_MS : READ_APART_MS);
+    // Later only the block itself can tell.
+    if ((isCertain || !ended.isLast) && transcript.blockBroken(ended.blockId, isCertain)) this.#isCutShort = true;
   }
 
   /** No more of the open turn can come between blocks, however it was marked. */
@@ -176,12 +182,14 @@ export class AgentSpeech {
   cut(): number {
     const { phone, now } = this.#options;
     const isBuffered = this.#ledger.awaitsMarks;
-    const isUnfinished = isBuffered || this.#liveBlockId !== undefined;
+    const isUnfinished = isBuffered || this.#liveBlockId !== undefined || this.#isCutShort;
     const unheardMs = this.unheardMs;
     if (isBuffered) {
       phone.clear();
       this.clears++;
     }
+    // What was thrown away does not sound.
+    this.#quietFromMs = Math.min(this.#quietFromMs, now());
     const heardToMs = this.#ledger.cleared(now());
     this.#downlink.reset();
     this.#liveBlockId = undefined;

@@ -1,3 +1,4 @@
+import { NOT_TAKEN } from './filtered.js';
 import { isUnended } from './lost-turns.js';
 import type { CallRecord, Return, ToolCallRecord, Turn } from './record.js';
 import { shortened } from './shortened.js';
@@ -26,17 +27,21 @@ export function goingOn(why: Return, record: CallRecord, greeting: string | unde
     case 'nobody-answered':
       return NOBODY_ANSWERED;
     case 'line-interrupted':
-      return isNothingKnown(record) ? NOTHING_IS_KNOWN : withAnswers(LINE_IS_BACK + cutWords(record), record);
+      if (isNothingKnown(record)) return NOTHING_IS_KNOWN;
+      if (wasFiltered(record)) return `${LINE_IS_BACK} ${NOT_TAKEN}`;
+      return withAnswers(LINE_IS_BACK + cutWords(record), record);
     case 'handed-over': {
+      if (wasFiltered(record)) return NOT_TAKEN;
       const owed = owedWords(record, greeting);
       return owed === undefined ? undefined : withAnswers(owed, record);
     }
   }
 }
 
-/** What was said before, as heard: the history of another model stream. */
+/** What was said before, as heard, and may be given to a model: the history of another stream. */
 export function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; text: string }[] {
   return turns
+    .filter(({ filtered }) => !filtered)
     .map((turn) => ({ role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text }))
     .filter(({ text }) => text !== '');
 }
@@ -44,6 +49,11 @@ export function heardTurns(turns: readonly Turn[]): { role: 'caller' | 'agent'; 
 /** Of a call that has had a model stream, that stands on record. */
 function isNothingKnown({ streams, turns, toolCalls }: CallRecord): boolean {
   return streams.length === 0 && turns.length === 0 && toolCalls.length === 0;
+}
+
+/** A model stream was lost over the last words, and nobody has asked for others: what came of them may be to blame as well. */
+function wasFiltered({ turns }: CallRecord): boolean {
+  return turns.findLast(isSpoken)?.filtered === true;
 }
 
 function cutWords({ turns }: CallRecord): string {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { AgentSpeech } from './agent-speech.js';
 import type { OpenUtterance } from './open-utterance.js';
-import type { Situation, VoiceEvent, VoiceLeg, VoiceLoss } from './ports.js';
+import type { Situation, VoiceEvent, VoiceLeg } from './ports.js';
 import type { Signal } from './state.js';
 import type { StreamLog } from './stream-log.js';
 import type { Transcript } from './transcript.js';
@@ -64,7 +64,7 @@ export class ModelStreams {
         this.#options.open.answered();
         break;
       case 'gone':
-        this.#gone(event.reason, event.loss);
+        this.#gone(event);
         break;
       case 'replaced':
         this.#replaced(event);
@@ -76,12 +76,13 @@ export class ModelStreams {
   }
 
   /** No stream serves the call; another is on its way. What was said is heard to its end. */
-  #gone(reason: string, loss: VoiceLoss | undefined): void {
-    const { log, open, fault, apply } = this.#options;
+  #gone({ reason, loss, offence }: Extract<VoiceEvent, { kind: 'gone' }>): void {
+    const { log, open, speech, transcript, fault, apply } = this.#options;
     this.isServed = false;
     open.heardAnew(false);
     log.closed(loss ? reason : 'renewed', loss);
     if (loss) fault('VOICE_STREAM_LOST');
+    if (offence) transcript.filteredOver(offence, speech.sentMs);
     this.#complete();
     // Words that are not taken are said all the same: whoever said them waits.
     if (loss === 'filtered' && open.giveUp()) apply({ kind: 'callerSpoke', overAgent: false });

@@ -70,7 +70,7 @@ export type CallVoice = Pick<VoiceLeg, 'modelId' | 'region' | 'takesText' | 'hea
 
 /** The call as the model's side needs to know it. */
 export interface CallSide {
-  /** What was said so far, as heard. */
+  /** What was said so far, as heard, without what the content filter does not take. */
   history(): VoiceProfile['history'];
   situation(): Situation;
 }
@@ -115,6 +115,12 @@ export type VoiceLoss =
   /** Audio goes in and nothing comes out. Only the call can see this; the model's side never says it. */
   | 'stalled';
 
+/**
+ * What the content filter did not take. `open`: what the caller was saying, of which no word was found yet; `last`: their last
+ * turn, or its answer; `all`: some of all that was said.
+ */
+export type Offence = 'open' | 'last' | 'all';
+
 export type VoiceEvent =
   /** The service took the stream. Its credentials are those of its beginning, and it ends with them (epoch ms, when known). */
   | { kind: 'ready'; credentialsExpireAtMs?: number }
@@ -141,8 +147,11 @@ export type VoiceEvent =
   /** Caller audio that the stream did not take in time was given up. */
   | { kind: 'dropped'; durationMs: number }
   | { kind: 'faulted'; code: ErrorCode }
-  /** No stream serves the call any more, and another is on its way; `loss` is absent when it was given up to make room. */
-  | { kind: 'gone'; reason: string; loss?: VoiceLoss }
+  /**
+   * No stream serves the call any more, and another is on its way; `loss` is absent when it was given up to make room, and
+   * `offence` is there when it was lost over words that were not taken.
+   */
+  | { kind: 'gone'; reason: string; loss?: VoiceLoss; offence?: Offence }
   /** Another stream has taken the call over; `planned` when nothing was lost before. */
   | { kind: 'replaced'; modelId: string; region: string; planned: boolean }
   /** The stream is over and released. `asked` is true after `close` and `abort`; a stream that was lost tells its loss. */

@@ -34,6 +34,8 @@ export interface CallerTurn {
   endMs: number;
   /** Something secret was spoken: the words are not kept. */
   sensitive?: true;
+  /** The content filter of the model's service does not take it, as far as is known: no model stream is given it again. */
+  filtered?: true;
 }
 
 export interface AgentTurn {
@@ -58,6 +60,7 @@ export interface AgentTurn {
   responseGapFromTurnEndMs?: number;
   responseGapParts?: ResponseGapParts;
   sensitive?: true;
+  filtered?: true;
 }
 
 export type Turn = CallerTurn | AgentTurn;

@@ -1,14 +1,9 @@
 import { heardText, type SpokenSentence, shortenedTo, spokenWeight } from '../media/heard-text.js';
+import { LetterRate } from '../media/letter-rate.js';
+import { offendingFrom } from './filtered.js';
+import type { Offence } from './ports.js';
 import type { AgentTurn, CallerTurn, Turn } from './record.js';
 import type { ResponseGap } from './response-gap.js';
-
-/**
- * How long a letter is spoken at the slowest, in ms: for a sentence whose audio had not all come when it was cut, as long
- * as nothing is known of this voice. Rather long than short, so that no unheard word is credited.
- */
-const SLOWEST_LETTER_MS = 120;
-/** By how much a voice may slow down against its slowest sentence so far. */
-const SLOWER = 1.1;
 
 /** How often it is told how far a turn was heard that goes on, in ms: what is said in it would be said again after a crash. */
 const HEARD_EVERY_MS = 400;
@@ -50,9 +45,7 @@ export class Transcript {
   /** The turn spoken last, for the model's late word on what it really spoke. */
   #last: OpenAgentTurn | undefined;
   #confirmedText = '';
-  /** The slowest sentence of this voice so far, in ms a letter; and what that was before the newest block ended. */
-  #letterMs: number | undefined;
-  #letterMsBefore: number | undefined;
+  readonly #rate = new LetterRate();
   #pendingText = '';
   /** Whether this model announces what it will speak, as it is documented to. */
   #isAnnounced = false;
@@ -64,13 +57,20 @@ export class Transcript {
 
   /** What was said so far, as heard: for another model stream. Of a turn that still sounds, what was sent of it. */
   historyTo(sentMs: number): { role: 'caller' | 'agent'; text: string }[] {
-    const open = this.#open;
-    return this.#turns
-      .map((turn, index) => {
-        if (index === open?.index) return { role: turn.role, text: this.#textTo(open, sentMs) };
-        return { role: turn.role, text: turn.role === 'agent' ? turn.heardText : turn.text };
-      })
-      .filter(({ text }) => text !== '');
+    return this.#saidTo(sentMs).map(({ role, text }) => ({ role, text }));
+  }
+
+  /** A stream that was given it was lost over some of what was said so far: nobody is given that again. */
+  filteredOver(offence: Offence, sentMs: number): void {
+    const said = this.#saidTo(sentMs);
+    for (const { index } of said.slice(offendingFrom(said, offence))) {
+      const turn: Turn = { ...this.#turns[index]!, filtered: true };
+      for (const spoken of [this.#open, this.#last]) {
+        if (spoken?.index === index && turn.role === 'agent') spoken.turn = turn;
+      }
+      this.#turns[index] = turn;
+      this.#report(index, turn);
+    }
   }
 
   get openTurnId(): number | undefined {
@@ -118,17 +118,21 @@ export class Transcript {
     if (!sentence) return;
     sentence.toMs = positionMs;
     sentence.complete = true;
-    const weight = spokenWeight(sentence.text);
-    this.#letterMsBefore = this.#letterMs;
-    if (weight > 0) this.#letterMs = Math.max(this.#letterMs ?? 0, (positionMs - sentence.fromMs) / weight);
+    this.#rate.add(spokenWeight(sentence.text), positionMs - sentence.fromMs);
   }
 
-  /** The newest block, which has just ended, did so in the middle of its words: how far they go is estimated as before. */
-  blockBroken(blockId: string): void {
+  /**
+   * The newest block has ended because the model broke off: how far its words go is estimated as before. `isCertain`: it is known
+   * to have; else it has when there is too little of its audio for all of them. Answers whether it did.
+   */
+  blockBroken(blockId: string, isCertain: boolean): boolean {
     const sentence = this.#open?.sentences.at(-1);
-    if (sentence?.blockId !== blockId || !sentence.complete) return;
-    sentence.complete = false;
-    this.#letterMs = this.#letterMsBefore;
+    if (sentence?.blockId !== blockId || !sentence.complete) return false;
+    const [letters, ms] = [spokenWeight(sentence.text), sentence.toMs - sentence.fromMs];
+    this.#rate.remove(letters, ms);
+    sentence.complete = !isCertain && !this.#rate.isTooFast(letters, ms);
+    if (sentence.complete) this.#rate.add(letters, ms);
+    return !sentence.complete;
   }
 
   /** No more of the open block's audio will come: its sentence goes as far as what was sent of it, whatever follows. */
@@ -136,7 +140,7 @@ export class Transcript {
     const open = this.#open;
     const sentence = open?.sentences.find((each) => each.blockId === blockId);
     if (!open || !sentence || sentence.complete) return;
-    const whole = spokenSentence(sentence, open.fromMs, positionMs, this.#letterMs);
+    const whole = spokenSentence(sentence, open.fromMs, positionMs, this.#rate.letterMs);
     sentence.text = heardText([whole], positionMs - open.fromMs);
     sentence.toMs = positionMs;
     sentence.complete = true;
@@ -198,9 +202,18 @@ export class Transcript {
     if (turn.turn !== before) this.#publish(turn);
   }
 
+  #saidTo(sentMs: number): { index: number; role: Turn['role']; text: string }[] {
+    const open = this.#open;
+    return this.#turns.flatMap((turn, index) => {
+      const heard = turn.role === 'agent' ? turn.heardText : turn.text;
+      const text = open?.index === index ? this.#textTo(open, sentMs) : heard;
+      return text === '' || turn.filtered ? [] : [{ index, role: turn.role, text }];
+    });
+  }
+
   /** The words of the turn that lie before this position of the ledger. */
   #textTo(open: OpenAgentTurn, positionMs: number): string {
-    const sentences = open.sentences.map((each) => spokenSentence(each, open.fromMs, positionMs, this.#letterMs));
+    const sentences = open.sentences.map((each) => spokenSentence(each, open.fromMs, positionMs, this.#rate.letterMs));
     return heardText(sentences, Math.max(0, positionMs - open.fromMs));
   }
 
@@ -228,18 +241,12 @@ export class Transcript {
 }
 
 /** Where a sentence lies in its turn; the end of one that has not all come is estimated. */
-function spokenSentence(
-  sentence: Sentence,
-  turnFromMs: number,
-  heardToMs: number,
-  letterMs: number | undefined,
-): SpokenSentence {
+function spokenSentence(sentence: Sentence, turnFromMs: number, heardToMs: number, letterMs: number): SpokenSentence {
   const { text } = sentence;
   const startMs = sentence.fromMs - turnFromMs;
   if (sentence.complete) return { text, startMs, endMs: sentence.toMs - turnFromMs };
-  const slowestMs = letterMs === undefined ? SLOWEST_LETTER_MS : letterMs * SLOWER;
   // More is to come: what was heard so far cannot have been the whole sentence.
-  const endMs = Math.max(startMs + spokenWeight(text) * slowestMs, heardToMs - turnFromMs + 1);
+  const endMs = Math.max(startMs + spokenWeight(text) * letterMs, heardToMs - turnFromMs + 1);
   return { text, startMs, endMs, isEndEstimated: true };
 }
 

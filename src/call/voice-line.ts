@@ -2,10 +2,10 @@ import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { KeptAudio } from '../media/kept-audio.js';
 import { continuation, resultAsText } from './continuation.js';
-import { Filtered, NOT_TAKEN, type Offence } from './filtered.js';
+import { NOT_TAKEN } from './filtered.js';
 import { Outstanding } from './outstanding.js';
 import { CATCH_UP_MS, STOOD_STILL_MS } from './patient-clock.js';
-import type { CallSide, CallVoice, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
+import type { CallSide, CallVoice, Offence, VoiceEvent, VoiceLeg, VoiceListener, VoiceLoss } from './ports.js';
 import { Progress } from './progress.js';
 import {
   FIRST_STREAM,
@@ -70,9 +70,6 @@ export class VoiceLine implements CallVoice {
   readonly #tools = new Map<string, { leg: VoiceLeg; name: string; turn: number }>();
   readonly #outstanding = new Outstanding();
   readonly #progress: Progress;
-  readonly #filtered = new Filtered();
-  /** What the last stream was lost over, until the next one is given what was said. */
-  #offence: Offence | undefined;
   /** Whether the serving stream has made anything of what it was given. */
   #hasMade = false;
   #lossReason = '';
@@ -256,9 +253,7 @@ export class VoiceLine implements CallVoice {
     if (situation.agent === 'speaking') this.#outstanding.agentCut();
     const isCallerHeardAgain = situation.openSpeechFromMs !== undefined;
     const { isAnswerOwed } = situation;
-    if (this.#offence) this.#filtered.add(call.history(), this.#offence);
-    this.#offence = undefined;
-    const { history, tell } = continuation(this.#filtered.without(call.history()), {
+    const { history, tell } = continuation(call.history(), {
       texts: this.#outstanding.forNext({ isAnswerOwed, isCallerHeardAgain }),
       isAnswerOwed,
       isToolOpen: situation.openTools > 0,
@@ -359,26 +354,26 @@ export class VoiceLine implements CallVoice {
   #lost(loss: VoiceLoss, reason: string): void {
     this.#options.log.warn({ code: 'VOICE_STREAM_LOST', loss, reason }, 'model stream lost');
     this.#lossReason = reason;
-    if (loss === 'filtered') this.#wasFiltered();
-    this.#gone(reason, loss);
+    this.#gone(reason, { loss, ...(loss === 'filtered' && { offence: this.#wasFiltered() }) });
     this.#dispatch({ kind: 'lost', loss });
   }
 
   /** Given again, the words would only cost one stream after the other: the caller is asked for others. */
-  #wasFiltered(): void {
+  #wasFiltered(): Offence {
     const isOpen = this.#options.call.situation().openSpeechFromMs !== undefined;
-    this.#offence = isOpen ? 'open' : this.#hasMade ? 'last' : 'all';
     this.#outstanding.filtered(NOT_TAKEN, !isOpen);
+    if (isOpen) return 'open';
+    return this.#hasMade ? 'last' : 'all';
   }
 
   /** No stream serves the call. */
-  #gone(reason: string, loss?: VoiceLoss): void {
+  #gone(reason: string, lost?: { loss: VoiceLoss; offence?: Offence }): void {
     if (this.#options.call.situation().agent === 'speaking') this.#outstanding.agentCut();
     this.#serving = undefined;
     this.#timers.cancel('first');
     this.#timers.cancel('doubt');
     this.#age.end();
-    this.#options.listener.event({ kind: 'gone', reason, ...(loss && { loss }) });
+    this.#options.listener.event({ kind: 'gone', reason, ...lost });
   }
 
   #dropNext(isStuck = false): void {

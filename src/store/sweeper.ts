@@ -1,7 +1,8 @@
 import { COMES_BACK_WITHIN_MS } from '../call/complete.js';
-import type { CallEvent, CallFact } from '../call/events.js';
+import { type CallEvent, type CallFact, recorded } from '../call/events.js';
 import { lostStreams } from '../call/lost-streams.js';
-import type { CallRecord, StreamRecord } from '../call/record.js';
+import { lostTurns } from '../call/lost-turns.js';
+import type { CallRecord } from '../call/record.js';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
 import { findRecord } from './call-rows.js';
@@ -16,6 +17,7 @@ const FORGOTTEN = "interval '1 day'";
 const CONTACT_MS = 60_000;
 const SWEPT_AT_ONCE = 200;
 const SWEEP_LOCK = 1_869_766_002;
+const ENDED: CallFact = { kind: 'ended', endReason: 'failed' };
 
 export interface SweeperOptions {
   database: Database;
@@ -27,8 +29,8 @@ export interface SweeperOptions {
 }
 
 /**
- * Ends calls whose instance is gone, and their model streams, as they stood when it was last heard of. Answers how many. One
- * instance at a time.
+ * Ends calls whose instance is gone, with their model streams and the turns of their agents, as they stood when it was last
+ * heard of. Answers how many. One instance at a time.
  */
 export async function sweepCalls(options: SweeperOptions): Promise<number> {
   if (options.contactMs() < CONTACT_MS) return 0;
@@ -50,15 +52,27 @@ export async function endFormerCalls(
   }
 }
 
-async function closeStreams(
+/** Closes what only its instance could have closed, and answers the record as it is then, and what was told by that. */
+async function closeOpen(
   query: Query,
-  callSid: string,
-  streams: readonly StreamRecord[],
-  lost: ReturnType<typeof lostStreams>,
-): Promise<void> {
-  const closed = [...streams];
-  for (const { index, stream } of lost) closed[index] = stream;
-  await query('UPDATE calls SET streams = $2 WHERE call_sid = $1', [callSid, JSON.stringify(closed)]);
+  record: CallRecord,
+  { atMs, at }: { atMs: number; at: Date },
+): Promise<{ record: CallRecord; facts: CallFact[] }> {
+  const { callSid } = record;
+  const [streams, turns] = [lostStreams(record.streams, atMs), lostTurns(record.turns)];
+  const facts = [...streams, ...turns];
+  const closed = facts.reduce((before, fact) => recorded(before, { callSid, atMs, ...fact }, at.getTime()), record);
+  if (streams.length > 0) {
+    await query('UPDATE calls SET streams = $2 WHERE call_sid = $1', [callSid, JSON.stringify(closed.streams)]);
+  }
+  if (turns.length > 0) {
+    await query(
+      `UPDATE turns SET turn = ended.turn FROM json_to_recordset($2::json) AS ended(index integer, turn json)
+       WHERE turns.call_sid = $1 AND turns.index = ended.index`,
+      [callSid, JSON.stringify(turns)],
+    );
+  }
+  return { record: closed, facts };
 }
 
 async function endCalls(
@@ -70,7 +84,7 @@ async function endCalls(
   const callSids = await database.transaction(async (query) => {
     const [lock] = await query<{ is_ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [SWEEP_LOCK]);
     if (!lock?.is_ours) return [];
-    const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date; streams: StreamRecord[] }>(
+    const swept = await query<{ call_sid: string; duration_ms: number; ended_at: Date }>(
       `UPDATE calls SET state = 'ended', end_reason = 'failed', ended_at = changed_at,
          duration_ms = CASE state WHEN 'live'
            THEN greatest(0, round(extract(epoch FROM changed_at - coalesce(media_started_at, started_at)) * 1000)) ELSE 0 END
@@ -78,7 +92,7 @@ async function endCalls(
          SELECT call_sid FROM calls LEFT JOIN instances ON instances.id = calls.instance_id
          WHERE state <> 'ended' AND (${condition})
          ORDER BY call_sid LIMIT ${SWEPT_AT_ONCE} FOR UPDATE OF calls SKIP LOCKED)
-       RETURNING call_sid, duration_ms, ended_at, streams`,
+       RETURNING call_sid, duration_ms, ended_at`,
       values,
     );
     await query(
@@ -87,12 +101,12 @@ async function endCalls(
     );
     if (swept.length === 0) return [];
     const events: { event: CallEvent; at: Date }[] = [];
-    for (const { call_sid: callSid, duration_ms: atMs, ended_at: at, streams } of swept) {
-      const lost = lostStreams(streams, atMs);
-      if (lost.length > 0) await closeStreams(query, callSid, streams, lost);
-      const facts: CallFact[] = [...lost, { kind: 'ended', endReason: 'failed' }];
-      for (const fact of facts) events.push({ event: { callSid, atMs, ...fact }, at });
-      await orderWebhook(query, callSid);
+    for (const { call_sid: callSid, duration_ms: atMs, ended_at: at } of swept) {
+      const left = await findRecord(query, callSid);
+      if (!left) continue;
+      const { record, facts } = await closeOpen(query, left, { atMs, at });
+      for (const fact of [...facts, ENDED]) events.push({ event: { callSid, atMs, ...fact }, at });
+      await orderWebhook(query, record);
     }
     await query('SELECT pg_advisory_xact_lock($1)', [EVENT_ORDER_LOCK]);
     for (const { event, at } of events) {
@@ -109,11 +123,10 @@ async function endCalls(
     log.warn({ callSid, code: 'INSTANCE_UNREACHABLE' }, 'call ended: its instance is gone');
   return callSids.length;
 
-  async function orderWebhook(query: Query, callSid: string): Promise<void> {
-    const record = webhookFor && (await findRecord(query, callSid));
-    const url = record && webhookFor(record);
+  async function orderWebhook(query: Query, record: CallRecord): Promise<void> {
+    const url = webhookFor?.(record);
     if (!url) return;
-    const { endedAt } = record;
+    const { callSid, endedAt } = record;
     await enterJob(
       query,
       'call-ended',

@@ -107,7 +107,7 @@ export function callerMemory(options: CallerMemoryOptions): CallerMemory {
 
   const write = (callSid: string, { memory: target, actorId }: FollowedCall, { turn, atMs }: OpenTurn) => {
     const text = turn.role === 'agent' ? turn.heardText : turn.text;
-    if (text === '' || turn.sensitive) return;
+    if (text === '' || turn.sensitive || turn.filtered) return;
     const event = { actorId, sessionId: callSid, role: turn.role, text, atMs };
     const written = within(REMEMBER_LIMIT_MS, (signal) => memory.remember(target, { ...event, signal }))
       .catch((error: unknown) => log.warn({ callSid, reason: messageOf(error) }, 'turn not written to memory'))

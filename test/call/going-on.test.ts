@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyRecord } from '../../src/call/events.js';
-import { goingOn } from '../../src/call/going-on.js';
+import { NOT_TAKEN } from '../../src/call/filtered.js';
+import { goingOn, heardTurns } from '../../src/call/going-on.js';
 import type { AgentTurn, CallerTurn, CallRecord, ToolCallRecord } from '../../src/call/record.js';
 
 const caller = (text: string, endMs: number): CallerTurn => ({ role: 'caller', text, startMs: endMs - 500, endMs });
@@ -114,5 +115,36 @@ describe('a tool whose end nobody has seen', () => {
     for (const more of [{ outcome: 'failed' }, { outcome: 'running', sensitive: true }] as const) {
       expect(goingOn('line-interrupted', record(turns, [tool(2100, more)]), undefined)).not.toMatch(/ tool /);
     }
+  });
+});
+
+describe("words that the filter of the model's service does not take", () => {
+  const bad: CallerTurn = { ...caller('Something bad.', 2000), filtered: true };
+  const refused = agent('That is', 3000, { interrupted: true, filtered: true });
+
+  it('are given to no model stream of another instance either', () => {
+    const turns = [agent('Hello', 900), bad, refused, agent('Please say that in another way.', 5000)];
+
+    expect(heardTurns(turns).map(({ text }) => text)).toEqual(['Hello', 'Please say that in another way.']);
+  });
+
+  it('are asked for in another way by the instance that goes on, when nobody has yet, and nothing is told that came of them', () => {
+    for (const turns of [
+      [agent('Hello', 900), bad],
+      [agent('Hello', 900), bad, refused],
+    ]) {
+      const tools = [tool(2100)];
+      expect(goingOn('handed-over', record(turns, tools), undefined)).toBe(NOT_TAKEN);
+      const words = goingOn('line-interrupted', record(turns, tools), undefined);
+      expect(words).toMatch(/was interrupted for a moment and is back/);
+      expect(words?.endsWith(NOT_TAKEN)).toBe(true);
+    }
+  });
+
+  it('are no matter any more once the agent has asked for others', () => {
+    const turns = [bad, agent('Please say that in another way.', 5000)];
+
+    expect(goingOn('handed-over', record(turns), undefined)).toBe(undefined);
+    expect(goingOn('line-interrupted', record(turns), undefined)).not.toMatch(/could not be processed/);
   });
 });

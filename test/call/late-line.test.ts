@@ -15,6 +15,9 @@ const COURSE: Course = {
   credentialsEndMs: undefined,
   silence: { promptAfterMs: 20_000, hangUpAfter: 3 },
   maxCallMs: 1_800_000,
+  breaksOff: 'interrupted',
+  chunkEveryMs: 60,
+  endsTurns: true,
 };
 
 describe('a question in the middle of which something stands still, shortly before its stream is overdue', () => {

@@ -1,7 +1,11 @@
-import type { CallFact } from '../../src/call/events.js';
+import { earlierStreams } from '../../src/call/earlier-streams.js';
+import { type CallEvent, type CallFact, emptyRecord, recorded } from '../../src/call/events.js';
+import { goingOn, heardTurns } from '../../src/call/going-on.js';
+import { lostStreams } from '../../src/call/lost-streams.js';
+import { lostTurns } from '../../src/call/lost-turns.js';
 import { patientClock } from '../../src/call/patient-clock.js';
-import type { ToolOutcome, VoiceListener } from '../../src/call/ports.js';
-import type { AgentTurn, Turn } from '../../src/call/record.js';
+import type { ToolOutcome, VoiceListener, VoiceProfile } from '../../src/call/ports.js';
+import type { AgentTurn, CallRecord, Return, Turn } from '../../src/call/record.js';
 import { CallSession } from '../../src/call/session.js';
 import type { AfterStream, HandOverMoment, SessionEnd } from '../../src/call/state.js';
 import { VoiceLine } from '../../src/call/voice-line.js';
@@ -10,7 +14,9 @@ import { agentInputSchema, agentVersion } from '../../src/directory/agent.js';
 import { createLog } from '../../src/log.js';
 import {
   BLOCK_MS,
+  type BreaksOff,
   type Fate,
+  type Given,
   ListeningLeg,
   numberedAudio,
   type Reply,
@@ -66,6 +72,11 @@ export interface Course {
   credentialsEndMs: number | undefined;
   silence: { promptAfterMs: number; hangUpAfter: number };
   maxCallMs: number;
+  breaksOff: BreaksOff;
+  /** How often a chunk of 200 ms of the model's audio comes, in ms. */
+  chunkEveryMs: number;
+  /** Whether the model marks the end of an answer. */
+  endsTurns: boolean;
 }
 
 /** Of a first stream whose credentials end: those of younger ones would last. In ms. */
@@ -90,6 +101,8 @@ interface Utterance {
 /** No turn is over before a pause of this length, in ms; and for how long it may not be known what a transcript is of. */
 const TURN_END_KNOWN_MS = 500;
 const DOUBT_MS = 4100;
+/** Who has heard so much of an answer is not given it again, in ms: less may not be on record when a process dies. */
+const SURELY_HEARD_MS = 2000;
 /** Silence on both sides while something is owed must not last longer, in ms. */
 const DEAD_AIR_MS = 4000;
 
@@ -108,26 +121,33 @@ export class ListeningCall {
   /** Another instance is to take the call at such a moment: said again and again. */
   wantedMoment: HandOverMoment | undefined;
   outcome: { reason: SessionEnd; next: AfterStream | undefined } | undefined;
-  readonly session: CallSession;
+  session: CallSession;
   readonly #course: Course;
-  readonly #process: ProcessClock;
+  #process: ProcessClock;
   readonly #world: World;
   #blockCount = 0;
   #lastLoudMs = 0;
   #isGreetingOwed = true;
+  /** Nobody carries the call. */
+  #isAway = false;
   /** The rest of the agent's words is owed: their stream was lost. */
   #isRestOwed = false;
   #toolCount = 0;
   #openTools: { finish: (outcome: ToolOutcome) => void; atMs: number }[] = [];
   #deadAirNoted = false;
+  readonly #happened: { event: CallEvent; wallTimeMs: number }[] = [];
+  /** The answers of which the caller was given something, by what they answer. */
+  readonly #answers: { utterances: readonly number[]; answerId: string }[] = [];
 
   constructor(course: Course) {
     this.#course = course;
     const { clock, phone } = this;
     this.#process = new ProcessClock(clock);
-    const processClock = patientClock(this.#process);
     this.#world = {
       clock,
+      breaksOff: course.breaksOff,
+      chunkEveryMs: course.chunkEveryMs,
+      endsTurns: course.endsTurns,
       deliver: (said) => this.#process.deliver(said),
       phone,
       replies: course.replies,
@@ -138,13 +158,64 @@ export class ListeningCall {
       },
       timeUp: (leg) => this.lose(this.legs[leg], 'expired'),
       blockCount: () => this.#blockCount,
-      answered: ({ leg, utterances }) => this.#answered(this.legs[leg]!, utterances),
+      answered: (given) => this.#answered(given),
     };
-    this.session = new CallSession(
+    this.session = this.#begin();
+    this.session.start();
+  }
+
+  /**
+   * The process that carries the call is gone: killed, or it has handed the call over. After a while another one goes on, with
+   * what is on record: of a process that was killed all but the last `uncommittedMs`.
+   */
+  async goOnElsewhere(
+    why: Return,
+    { awayMs, uncommittedMs }: { awayMs: number; uncommittedMs: number },
+  ): Promise<void> {
+    const { clock, phone } = this;
+    this.#process.kill();
+    for (const leg of this.legs) leg.vanish();
+    phone.lineLost();
+    this.#openTools = [];
+    this.wantedMoment = undefined;
+    this.outcome = undefined;
+    this.#isAway = true;
+    const killedMs = clock.now();
+    await this.line(awayMs, false);
+    this.#isAway = false;
+    const kept = this.#happened.filter(({ wallTimeMs }) => wallTimeMs <= killedMs - uncommittedMs);
+    const record = kept.reduce(
+      (before, { event, wallTimeMs }) => recorded(before, event, wallTimeMs),
+      emptyRecord('CA1', new Date(0).toISOString()),
+    );
+    this.turns.splice(0, this.turns.length, ...record.turns);
+    this.#happened.splice(0, this.#happened.length, ...kept);
+    for (const fact of [...lostStreams(record.streams, killedMs), ...lostTurns(record.turns)])
+      this.#took(fact, killedMs);
+    // What nobody had understood, or not yet written down, is lost with the process.
+    const known = new Set(record.turns.flatMap((turn) => (turn.role === 'caller' ? utterancesIn(turn.text) : [])));
+    for (const [index, utterance] of this.utterances.entries()) if (!known.has(index)) utterance.isAnswered = true;
+    this.#isRestOwed = false;
+    const greeting = goingOn(why, record, 'Greet the caller.');
+    this.#isGreetingOwed = greeting !== undefined;
+    this.#lastLoudMs = clock.now();
+    this.#process = new ProcessClock(clock);
+    this.session = this.#begin({ record, greeting, why });
+    this.session.start();
+  }
+
+  #begin(from?: { record: CallRecord; greeting: string | undefined; why: Return }): CallSession {
+    const course = this.#course;
+    const { clock, phone } = this;
+    const processClock = patientClock(this.#process);
+    const agent = agentOf(course);
+    const history = from && heardTurns(from.record.turns);
+    return new CallSession(
       {
         callSid: 'CA1',
-        agent: agentOf(course),
-        greeting: 'Greet the caller.',
+        agent,
+        greeting: from ? from.greeting : 'Greet the caller.',
+        ...(from && { earlier: earlierStreams(from.record, { agent, elapsedMs: clock.now(), why: from.why }) }),
         hasFallback: true,
         clock: processClock,
         log: LOG,
@@ -156,14 +227,14 @@ export class ListeningCall {
           about: () => ({ kind: 'scripted', waitSound: WAIT_SOUND, isReadOnly: false }),
           run: () => new Promise((finish) => this.#openTools.push({ finish, atMs: clock.now() + course.toolMs })),
         },
-        emit: (fact) => this.#took(fact),
+        emit: (fact, atMs) => this.#took(fact, atMs),
         ended: (reason, next) => {
           this.outcome = { reason, next };
         },
       },
       (listener, call) =>
         new VoiceLine({
-          first: (each) => this.#open(each, false),
+          first: (each) => this.#open(each, false, history),
           next: (each) => this.#open(each, true),
           inputRateHz: 8000,
           sessionLimitMs: course.sessionLimitMs,
@@ -174,7 +245,6 @@ export class ListeningCall {
           call,
         }),
     );
-    this.session.start();
   }
 
   /** The stream that serves, or served last, and the one that is to take over. */
@@ -201,7 +271,8 @@ export class ListeningCall {
       const stepMs = Math.max(TICK_MS, stillMs);
       passedMs += stepMs;
       if (this.wantedMoment) this.session.handOver(this.wantedMoment);
-      for (const name of this.phone.takeMarks()) this.session.caller.event({ kind: 'markReturned', name });
+      for (const name of this.#isAway ? [] : this.phone.takeMarks())
+        this.session.caller.event({ kind: 'markReturned', name });
       if (isLoud) this.#lastLoudMs = this.clock.now();
       for (let heardMs = 0; heardMs < stepMs; heardMs += TICK_MS) this.#hear(isLoud);
       if (this.#openTools.length > 0) await this.#finishTools();
@@ -211,7 +282,7 @@ export class ListeningCall {
 
   #hear(isLoud: boolean): void {
     const count = TICK_MS / BLOCK_MS;
-    this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
+    if (!this.#isAway) this.session.caller.hear(numberedAudio(this.#blockCount + 1, count, isLoud), undefined);
     this.#blockCount += count;
   }
 
@@ -285,21 +356,24 @@ export class ListeningCall {
     return this.legs.filter((leg) => leg.isStalled && leg.hasHeard(firstBlock)).length >= 2;
   }
 
-  #open(listener: VoiceListener, held: boolean): ListeningLeg {
-    const fate = this.#course.fates[this.legs.length] ?? { kind: 'opens', afterMs: 200 };
+  #open(listener: VoiceListener, held: boolean, history?: VoiceProfile['history']): ListeningLeg {
+    const opens: Fate = { kind: 'opens', afterMs: 200 };
+    const fate = this.#course.fates[this.legs.length] ?? opens;
     const nowMs = this.clock.now();
     const { sessionLimitMs, credentialsEndMs } = this.#course;
-    const isOld = !held && credentialsEndMs !== undefined;
+    const isOld = this.legs.length === 0 && credentialsEndMs !== undefined;
     const leg = new ListeningLeg(this.#world, listener, {
       index: this.legs.length,
-      fate,
+      // Of one that takes the call up the first stream is there: else it would not be connected.
+      fate: this.legs.length > 0 && !held ? opens : fate,
       held,
       openedAtMs: isOld ? nowMs - OLD_MS : nowMs,
       longestMs: sessionLimitMs,
       credentialsExpireAtMs: isOld ? credentialsEndMs : undefined,
+      ...(history && { history }),
     });
     this.legs.push(leg);
-    if (fate.kind === 'throws') {
+    if (held && fate.kind === 'throws') {
       leg.close();
       throw new Error('no stream can be asked for');
     }
@@ -308,14 +382,26 @@ export class ListeningCall {
     return leg;
   }
 
-  #answered(leg: ListeningLeg, utterances: readonly number[]): void {
+  #answered({ leg, utterances, answerId }: Given): void {
     this.#isGreetingOwed = false;
     this.#isRestOwed = false;
-    const known = (leg.history ?? []).flatMap(({ text }) => utterancesIn(text));
+    for (const before of this.#answers) {
+      const again = utterances.filter((utterance) => before.utterances.includes(utterance));
+      if (again.length > 0 && this.#heardMs(before.answerId) > SURELY_HEARD_MS) {
+        this.wrongs.push(`${again.join(' ')} answered by ${before.answerId} and ${answerId}`);
+      }
+    }
+    this.#answers.push({ utterances, answerId });
+    const known = (this.legs[leg]!.history ?? []).flatMap(({ text }) => utterancesIn(text));
     for (const utterance of [...utterances, ...known]) this.utterances[utterance]!.isAnswered = true;
   }
 
-  #took(fact: CallFact): void {
+  #heardMs(answerId: string): number {
+    return [...this.phone.heardMs()].reduce((sum, [id, ms]) => sum + (id.startsWith(`${answerId}-`) ? ms : 0), 0);
+  }
+
+  #took(fact: CallFact, atMs: number): void {
+    this.#happened.push({ event: { callSid: 'CA1', atMs, ...fact }, wallTimeMs: this.clock.now() });
     if (fact.kind === 'turnChanged') this.turns[fact.index] = fact.turn;
     if (fact.kind === 'faulted' && fact.code === 'INTERNAL') this.faults++;
   }
@@ -331,7 +417,7 @@ export class ListeningCall {
 
   #check(): void {
     const quietMs = this.clock.now() - Math.max(this.#lastLoudMs, this.phone.lastSoundMs);
-    if (!this.outcome && this.isOwed && quietMs > DEAD_AIR_MS && !this.#deadAirNoted) {
+    if (!this.outcome && !this.#isAway && this.isOwed && quietMs > DEAD_AIR_MS && !this.#deadAirNoted) {
       this.#deadAirNoted = true;
       this.wrongs.push(`dead air of ${quietMs} ms at ${this.clock.now()} ms`);
     }

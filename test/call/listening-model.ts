@@ -30,6 +30,7 @@ export function numberedAudio(first: number, count: number, isLoud: boolean): Ui
 export const TURN_END_MS = 700;
 const ANSWER_MS = 400;
 const TOLD_MS = 300;
+const CONFIRMED_MS = 900;
 const BARGE_IN_MS = 200;
 /** A word takes as long, in ms: whole frames. */
 export const WORD_MS = 260;
@@ -67,10 +68,26 @@ interface Output {
 export interface Given {
   leg: number;
   utterances: readonly number[];
+  /** Its blocks begin with this. */
+  answerId: string;
 }
+
+/**
+ * How the model breaks off in the middle of a block: with a word of it alone; with the block's end before that, at once or when
+ * the process has stood still; or with audio of the block that comes after it.
+ */
+export type BreaksOff = 'interrupted' | 'ended first' | 'ended long before' | 'late audio';
+
+/** Between the end of a block and the interruption that it ended for, where the two are read apart, in ms. */
+const READ_APART_MS = 300;
 
 export interface World {
   clock: FakeClock;
+  breaksOff: BreaksOff;
+  /** How often a chunk of audio comes, in ms: faster than it sounds, or as fast. */
+  chunkEveryMs: number;
+  /** Whether the end of an answer is marked as such, or as any block. */
+  endsTurns: boolean;
   /** What a stream says reaches the call at once, or when its process goes on. */
   deliver(said: () => void): void;
   phone: SoundingPhone;
@@ -96,6 +113,8 @@ export interface LegOptions {
   longestMs: number;
   /** Undefined: later than any case lasts. */
   credentialsExpireAtMs: number | undefined;
+  /** What was said before, of a first stream. */
+  history?: VoiceProfile['history'];
 }
 
 /** One stream of a model that hears, understands some time after, answers, calls tools, and is interrupted by speech. */
@@ -133,6 +152,7 @@ export class ListeningLeg implements VoiceLeg {
   readonly #toolTurns = new Map<string, number[]>();
   #answerCount = 0;
   #output: Output | undefined;
+  #isInterruptionUnread = false;
   #soundsToMs = 0;
 
   constructor(world: World, listener: VoiceListener, options: LegOptions) {
@@ -142,6 +162,7 @@ export class ListeningLeg implements VoiceLeg {
     this.openedAtMs = openedAtMs;
     this.index = index;
     this.#isBegun = !held;
+    if (options.history) this.history = options.history;
     this.#credentialsExpireAtMs = credentialsExpireAtMs;
     const endMs = Math.min(openedAtMs + longestMs, credentialsExpireAtMs ?? Number.POSITIVE_INFINITY);
     if (fate.kind === 'opens') this.#after(endMs - world.clock.now(), () => world.timeUp(index));
@@ -195,7 +216,8 @@ export class ListeningLeg implements VoiceLeg {
     this.told.push(text);
     if (this.isStalled) return;
     if (this.#output) this.#interrupt();
-    this.#owes(utterancesIn(text), TOLD_MS);
+    const isGoneOnWith = /line was interrupted|^Answer now/.test(text);
+    this.#owes([...utterancesIn(text), ...(isGoneOnWith ? this.#unanswered() : [])], TOLD_MS);
   }
 
   answerTool(callId: string): void {
@@ -213,15 +235,22 @@ export class ListeningLeg implements VoiceLeg {
     this.#release('closed');
   }
 
+  /** Whoever had it is gone: it is heard of no more. */
+  vanish(): void {
+    this.#release('lost');
+  }
+
   /** The service ends it. */
   lose(loss: VoiceLoss): void {
     if (this.isReleased) return;
+    this.#readInterruption();
     this.#release('lost');
     this.#world.deliver(() => this.#listener.event({ kind: 'closed', asked: false, reason: `lost: ${loss}`, loss }));
   }
 
   /** From now on it takes everything and says nothing. */
   stall(): void {
+    this.#readInterruption();
     this.isStalled = true;
     this.#cancelTimers();
   }
@@ -253,10 +282,41 @@ export class ListeningLeg implements VoiceLeg {
     }
   }
 
-  #interrupt(): void {
-    this.#output = undefined;
-    this.#soundsToMs = 0;
+  /** It was sent before whatever else comes of the stream. */
+  #readInterruption(): void {
+    if (!this.#isInterruptionUnread) return;
+    this.#isInterruptionUnread = false;
     this.#emit({ kind: 'interrupted' });
+  }
+
+  /** The caller's last words, when nothing of an answer to them stands in what it was given. */
+  #unanswered(): number[] {
+    const last = this.history?.at(-1);
+    return last?.role === 'caller' ? utterancesIn(last.text) : [];
+  }
+
+  #interrupt(): void {
+    const output = this.#output;
+    const blockId = output?.blockId;
+    this.#output = undefined;
+    if (output && blockId !== undefined) {
+      this.#confirm(blockId, Math.floor((output.reply.words * WORD_MS - output.leftMs) / WORD_MS));
+    }
+    this.#soundsToMs = 0;
+    const { breaksOff, deliver } = this.#world;
+    if (blockId !== undefined && (breaksOff === 'ended first' || breaksOff === 'ended long before')) {
+      this.#emit({ kind: 'audioEnded', blockId, turnEnded: false });
+      if (breaksOff === 'ended long before') {
+        this.#isInterruptionUnread = true;
+        this.#after(READ_APART_MS, () => this.#readInterruption());
+        return;
+      }
+    }
+    this.#emit({ kind: 'interrupted' });
+    if (blockId !== undefined && breaksOff === 'late audio') {
+      deliver(() => this.#listener.audio(blockId, CHUNK));
+      this.#emit({ kind: 'audioEnded', blockId, turnEnded: false });
+    }
   }
 
   /** Something is to be answered; what comes meanwhile is answered with it. */
@@ -294,8 +354,7 @@ export class ListeningLeg implements VoiceLeg {
     const blockId = `${output.id}-${output.block}`;
     output.blockId = blockId;
     output.leftMs = words * WORD_MS;
-    const text = Array.from({ length: words }, (_, word) => `${blockId}-${word}`).join(' ');
-    this.#emit({ kind: 'agentText', text, stage: 'spoken' });
+    this.#emit({ kind: 'agentText', text: textOf(blockId, words), stage: 'spoken' });
     this.#emit({ kind: 'audioStarted', blockId });
     this.#soundsToMs = Math.max(this.#world.clock.now(), this.#soundsToMs) + output.leftMs;
     this.#sayChunk(output, blockId);
@@ -316,22 +375,32 @@ export class ListeningLeg implements VoiceLeg {
       phone.relaying = undefined;
       if (output.isGiven || phone.lastBlockId !== blockId) return;
       output.isGiven = true;
-      this.#world.answered({ leg: this.index, utterances: output.utterances });
+      this.#world.answered({ leg: this.index, utterances: output.utterances, answerId: output.id });
     });
-    this.#after(CHUNK_EVERY_MS, () => this.#sayChunk(output, blockId));
+    this.#after(this.#world.chunkEveryMs, () => this.#sayChunk(output, blockId));
   }
 
   #endBlock(output: Output, blockId: string): void {
+    this.#confirm(blockId, output.reply.words);
     output.blockId = undefined;
     output.block++;
     const isLast = output.block === output.reply.blocks;
     if (isLast) this.#output = undefined;
     else this.#after(CHUNK_EVERY_MS, () => this.#sayBlock(output));
-    this.#emit({ kind: 'audioEnded', blockId, turnEnded: isLast });
+    this.#emit({ kind: 'audioEnded', blockId, turnEnded: isLast && this.#world.endsTurns });
+  }
+
+  /** What it says later that it has spoken. */
+  #confirm(blockId: string, words: number): void {
+    if (words === 0) return;
+    this.#after(CONFIRMED_MS, () =>
+      this.#emit({ kind: 'agentText', text: textOf(blockId, words), stage: 'confirmed' }),
+    );
   }
 
   #emit(event: VoiceEvent): void {
     if (this.isStalled || this.isReleased) return;
+    this.#readInterruption();
     if (event.kind === 'audioStarted' || event.kind === 'toolCalled') {
       this.answeredAtBlocks.push(this.#world.blockCount());
     }
@@ -359,6 +428,11 @@ export class ListeningLeg implements VoiceLeg {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }
+}
+
+/** Its words are numbered. */
+function textOf(blockId: string, words: number): string {
+  return Array.from({ length: words }, (_, word) => `${blockId}-${word}`).join(' ');
 }
 
 /** Which utterances are named in a text of the call. */

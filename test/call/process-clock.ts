@@ -4,6 +4,7 @@ import type { Clock, FakeClock } from '../../src/clock.js';
 export class ProcessClock implements Clock {
   readonly #world: FakeClock;
   #isStopped = false;
+  readonly #timers = new Set<() => void>();
   #late: (() => void)[] = [];
   #delivered: (() => void)[] = [];
 
@@ -21,11 +22,14 @@ export class ProcessClock implements Clock {
       if (!isCancelled) action();
     };
     const cancel = this.#world.after(delayMs, () => {
+      this.#timers.delete(cancel);
       if (this.#isStopped) this.#late.push(act);
       else act();
     });
+    this.#timers.add(cancel);
     return () => {
       isCancelled = true;
+      this.#timers.delete(cancel);
       cancel();
     };
   }
@@ -34,6 +38,13 @@ export class ProcessClock implements Clock {
   deliver(what: () => void): void {
     if (this.#isStopped || this.#delivered.length > 0) this.#delivered.push(what);
     else what();
+  }
+
+  /** Nothing of it goes on. */
+  kill(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
   }
 
   stop(): void {

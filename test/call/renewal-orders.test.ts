@@ -17,6 +17,7 @@ type Action =
   | { do: 'press'; keys: string }
   | { do: 'handOver'; moment: HandOverMoment | undefined }
   | { do: 'takeAway'; isRefused: boolean }
+  | { do: 'die'; awayMs: number; uncommittedMs: number }
   | { do: 'hangUp' | 'leave' };
 
 const loss = fc.constantFrom('throttled', 'expired', 'faulted', 'unreachable', 'ended' as const);
@@ -42,6 +43,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), loss }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('loseNext' as const), loss }) },
   { weight: 1, arbitrary: fc.constant({ do: 'stall' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('die' as const),
+      awayMs: ms(300, 1500),
+      uncommittedMs: fc.constantFrom(0, 50, 100),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('press' as const), keys: fc.constantFrom('1', '12#', '1234567') }),
@@ -105,20 +114,27 @@ const course: fc.Arbitrary<Course> = fc
       hangUpAfter: fc.integer({ min: 0, max: 3 }),
     }),
     maxCallMs: fc.constantFrom(12_000, 30_000, 1_800_000, 1_800_000),
+    breaksOff: fc.constantFrom('interrupted', 'ended first', 'ended long before', 'late audio'),
+    chunkEveryMs: fc.constantFrom(60, 60, 200),
+    endsTurns: fc.boolean(),
   })
   // A stream that is old when the call begins has one of the long lives.
   .map((each) => (each.credentialsEndMs === undefined ? each : { ...each, sessionLimitMs: 480_000 }));
 
-const CALM: Pick<Course, 'toolOutcomes' | 'credentialsEndMs' | 'silence' | 'maxCallMs'> = {
+const CALM: Omit<Course, 'fates' | 'replies' | 'toolMs' | 'transcriptMs' | 'sessionLimitMs'> = {
   toolOutcomes: [],
   credentialsEndMs: undefined,
   silence: { promptAfterMs: 10_000, hangUpAfter: 3 },
   maxCallMs: 1_800_000,
+  breaksOff: 'interrupted',
+  chunkEveryMs: 60,
+  endsTurns: true,
 };
 
 /**
  * Cases that went wrong once: lost again while the next stream caught up; stuck when one of two late transcripts had come; ended
- * by a caller who speaks over the goodbye of a stream that is gone.
+ * by a caller who speaks over the goodbye of a stream that is gone; stuck in last words for which other words had been cut; a
+ * word credited of a block that was read to end long before the interruption that it ended for.
  */
 const FOUND: [Course, Action[]][] = [
   [
@@ -178,6 +194,42 @@ const FOUND: [Course, Action[]][] = [
       { do: 'speak', ms: 600 },
     ],
   ],
+  [
+    {
+      fates: [{ kind: 'opens', afterMs: 100 }],
+      replies: [{ usesTool: false, blocks: 3, words: 5 }],
+      toolMs: 100,
+      transcriptMs: 3000,
+      sessionLimitMs: 12_000,
+      ...CALM,
+      silence: { promptAfterMs: 5000, hangUpAfter: 0 },
+      maxCallMs: 12_000,
+      endsTurns: false,
+    },
+    [{ do: 'wait', ms: 4300 }, { do: 'speak', ms: 1200 }, { do: 'wait', ms: 6600 }, { do: 'stall' }],
+  ],
+  [
+    {
+      fates: [{ kind: 'opens', afterMs: 100 }],
+      replies: [
+        { usesTool: true, blocks: 2, words: 4 },
+        { usesTool: false, blocks: 1, words: 1 },
+      ],
+      toolMs: 1500,
+      transcriptMs: 250,
+      sessionLimitMs: 12_000,
+      ...CALM,
+      breaksOff: 'ended long before',
+      chunkEveryMs: 200,
+      endsTurns: false,
+    },
+    [
+      { do: 'wait', ms: 1400 },
+      { do: 'speak', ms: 600 },
+      { do: 'wait', ms: 5100 },
+      { do: 'speak', ms: 600 },
+    ],
+  ],
 ];
 
 /** Until nothing is owed any more, or for so long that it never will be. */
@@ -199,6 +251,12 @@ async function played(given: Course, actions: readonly Action[]): Promise<Listen
         break;
       case 'stall':
         call.stall(call.serving);
+        break;
+      case 'die':
+        if (!call.outcome) await call.goOnElsewhere('line-interrupted', each);
+        else if (call.outcome.reason === 'handed-over') {
+          await call.goOnElsewhere('handed-over', { ...each, uncommittedMs: 0 });
+        }
         break;
       case 'press':
         for (const digit of each.keys) call.session.caller.event({ kind: 'keyPressed', digit });

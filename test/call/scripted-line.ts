@@ -1,3 +1,4 @@
+import { offendingFrom } from '../../src/call/filtered.js';
 import { patientClock } from '../../src/call/patient-clock.js';
 import type { Situation, VoiceEvent, VoiceLeg, VoiceListener, VoiceProfile } from '../../src/call/ports.js';
 import { VoiceLine } from '../../src/call/voice-line.js';
@@ -88,6 +89,9 @@ export function scriptedLine(options: { sessionLimitMs?: number; frameMs?: numbe
       audio: (blockId) => audio.push(blockId),
       event(event) {
         events.push(event);
+        if (event.kind === 'gone' && event.offence) {
+          call.history = call.history.slice(0, offendingFrom(call.history, event.offence));
+        }
         onEvent?.(event);
       },
     },

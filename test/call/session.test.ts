@@ -203,6 +203,24 @@ describe('when the caller interrupts', () => {
     },
   );
 
+  it('credits none of them either when the process stood still between the end of the block and the interruption', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'agentText', text: 'five six seven eight nine ten eleven twelve', stage: 'spoken' });
+    call.model({ kind: 'audioStarted', blockId: 'b1' });
+    call.speak('b1', 1000);
+    call.line(600, true);
+    call.returnMarks(3);
+    call.model({ kind: 'audioEnded', blockId: 'b1', turnEnded: false });
+    call.clock.advance(450);
+    call.returnMarks();
+    call.model({ kind: 'interrupted' });
+
+    const turn = call.agentTurns().at(-1)!;
+    expect(turn.interrupted).toBe(true);
+    expect(['', 'five']).toContain(turn.heardText);
+  });
+
   it('credits the words of a block that the model had ended before, as far as they were heard', () => {
     const call = virtualCall();
     call.session.start();
@@ -782,6 +800,15 @@ describe('endings', () => {
         stream: expect.objectContaining({ closed: expect.stringContaining('ModelTimeout') }),
       }),
     );
+  });
+
+  it('over words that were not taken are told with the turns that hold them', () => {
+    const call = virtualCall();
+    call.session.start();
+    call.model({ kind: 'callerText', text: 'Something bad.' });
+    call.model({ kind: 'gone', reason: 'blocked', loss: 'filtered', offence: 'last' });
+
+    expect(call.turns).toMatchObject([{ role: 'caller', text: 'Something bad.', filtered: true }]);
   });
 
   it('of a model stream are told with their class, in which they are counted, beside the words on record', () => {

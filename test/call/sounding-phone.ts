@@ -41,6 +41,12 @@ export class SoundingPhone implements TelephonyLeg {
     for (const piece of this.#pieces) piece.toMs = Math.max(piece.fromMs, Math.min(piece.toMs, nowMs));
   }
 
+  /** Its media stream is over: what it holds is not played, and its marks are nobody's. */
+  lineLost(): void {
+    this.clear();
+    this.#marks = [];
+  }
+
   close(): void {
     this.clear();
     this.isClosed = true;

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AgentTurn } from '../../src/call/record.js';
+import type { AgentTurn, Turn } from '../../src/call/record.js';
 import { Transcript } from '../../src/call/transcript.js';
+import { ASK_AGAIN, answersOf, HELLO, ONE_MOMENT, spokenLine } from '../../src/chaos/lines.js';
+import { seededRandom } from '../../src/emulator/phone/random.js';
 
 function transcript() {
   let last: AgentTurn | undefined;
@@ -104,5 +106,105 @@ describe('a turn of the agent', () => {
         },
       ),
     );
+  });
+});
+
+describe("words that the filter of the model's service did not take", () => {
+  const caller = (text: string): Turn => ({ role: 'caller', text, startMs: 0, endMs: 1 });
+  const said = (turns: Transcript) => turns.historyTo(10_000).map(({ text }) => text);
+
+  function talk() {
+    const told: Turn[] = [];
+    const turns = new Transcript(
+      (index, turn) => {
+        told[index] = turn;
+      },
+      [caller('Hello?')],
+    );
+    turns.agentWillSay('How can I help?');
+    turns.blockStarted('a', 0, 0);
+    turns.blockEnded('a', 1000);
+    turns.agentTurnEnded({ heardToMs: 1000, sentToMs: 1000 }, 1000, false);
+    turns.callerSaid('Something', { startMs: 2000, endMs: 2500 });
+    turns.callerSaid('bad.', { startMs: 2600, endMs: 3000 });
+    return { turns, told };
+  }
+
+  it('stand as such on record from the moment of the loss: the last turns of the caller, and what was answered', () => {
+    const { turns, told } = talk();
+    turns.agentWillSay('That is one two three four five');
+    turns.blockStarted('b', 1000, 4000);
+    turns.filteredOver('last', 2000);
+    // What was heard of it is not what was sent of it.
+    turns.agentTurnEnded({ heardToMs: 1900, sentToMs: 2000 }, 5000, true);
+    turns.agentConfirmed('That is one');
+
+    expect(said(turns)).toEqual(['Hello?', 'How can I help?']);
+    expect(told.map(({ filtered }) => filtered)).toEqual([undefined, undefined, true, true, true]);
+  });
+
+  it('may be any, when nothing had come of what a stream was given, and none, when none was understood', () => {
+    const [all, open] = [talk(), talk()];
+    all.turns.filteredOver('all', 1000);
+    open.turns.filteredOver('open', 1000);
+
+    expect(said(all.turns)).toEqual([]);
+    expect(said(open.turns)).toHaveLength(4);
+  });
+
+  it('stay so when the call goes on elsewhere, from its record', () => {
+    const { turns, told } = talk();
+    turns.filteredOver('last', 1000);
+    const before = [{ ...caller('Hello?') }, ...told.slice(1)];
+
+    expect(said(new Transcript(() => undefined, before))).toEqual(['Hello?', 'How can I help?']);
+  });
+});
+
+describe('words of a human voice whose sentence is still coming', () => {
+  const LENGTH = 16;
+  const MARK_MS = 200;
+  const durationOf = (line: { mulaw: Buffer }) => line.mulaw.length / 8;
+
+  /** After so many answers of the voice, how far what is credited of a long one is off what was heard, in words, mark by mark. */
+  function creditAfter(before: readonly string[]): number[] {
+    return Array.from({ length: 40 }, (_, seed) => {
+      const [line] = answersOf([LENGTH], seededRandom(seed + 1));
+      const { transcript: turns, heard } = transcript();
+      let fromMs = 0;
+      for (const [index, text] of before.entries()) {
+        turns.agentWillSay(text);
+        turns.blockStarted(`before ${index}`, fromMs, 0);
+        fromMs += durationOf(spokenLine(text));
+        turns.blockEnded(`before ${index}`, fromMs);
+        turns.agentTurnEnded({ heardToMs: fromMs, sentToMs: fromMs }, 0, false);
+      }
+      turns.agentWillSay(line!.text);
+      turns.blockStarted('long', fromMs, fromMs);
+      const marks = Math.floor(durationOf(line!) / MARK_MS);
+      return Array.from({ length: marks - 1 }, (_, mark) => {
+        const heardMs = (mark + 1) * MARK_MS;
+        turns.heardSoFar({ heardToMs: fromMs + heardMs, sentToMs: fromMs + heardMs }, fromMs + heardMs * 2);
+        const credited = heard()!.heardText.split(' ').filter(Boolean).length;
+        return credited - line!.words.filter(({ endMs }) => endMs <= heardMs).length;
+      });
+    }).flat();
+  }
+
+  it.each([
+    [[]],
+    [[HELLO]],
+    [[ONE_MOMENT]],
+    [ASK_AGAIN.split(/(?<=\.) /)],
+    [[HELLO, ONE_MOMENT]],
+    [[answersOf([5], seededRandom(99))[0]!.text]],
+  ])('are credited hardly ever too early, and not much too late, after %j', (before) => {
+    const offs = creditAfter(before);
+    const share = (isOne: (off: number) => boolean) => offs.filter(isOne).length / offs.length;
+
+    expect(offs.length).toBeGreaterThan(1500);
+    expect(share((off) => off > 0)).toBeLessThan(0.005);
+    // What is not credited is said again when the call goes on elsewhere.
+    expect(share((off) => off < -2)).toBeLessThan(0.1);
   });
 });

@@ -578,6 +578,7 @@ describe('a stream whose words are not taken', () => {
     rig.pauses(500);
     const lostAtMs = rig.heardMs();
     rig.legs[0]!.loses('filtered');
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'gone', loss: 'filtered', offence: 'open' });
     lastLeg(rig).says(READY);
     rig.quiet(100);
 
@@ -591,6 +592,7 @@ describe('a stream whose words are not taken', () => {
     rig.call.isAnswerOwed = true;
     rig.legs[0]!.says({ kind: 'callerText', text: 'Something bad.' });
     rig.legs[0]!.loses('filtered');
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'gone', loss: 'filtered', offence: 'last' });
     lastLeg(rig).says(READY);
     expect(lastLeg(rig).given).toEqual([{ begin: SAID }, { tell: NOT_TAKEN }]);
 

@@ -93,6 +93,47 @@ describe('calls of an instance that is gone', () => {
     ]);
   });
 
+  it('have no turn open on record: the agent was heard as far as it is known, and whoever follows events is told', async () => {
+    const turn = { role: 'agent', interrupted: false, endMs: 900, heardMs: 0 } as const;
+    const whole = { ...turn, text: 'Hello.', sentText: 'Hello.', heardText: 'Hello.', startMs: 100, heardMs: 800 };
+    const open = {
+      ...{ ...turn, text: 'We open at nine.', sentText: 'We open at', heardText: 'We open' },
+      ...{ startMs: 2000, endMs: 2900 },
+    };
+    const unheard = { ...turn, text: 'And', sentText: '', heardText: '', startMs: 3000, endMs: 3000 };
+    dead.tell('CAspeaking', rang());
+    dead.tell('CAspeaking', { kind: 'answered' });
+    for (const [index, each] of [whole, open, unheard].entries()) {
+      dead.tell('CAspeaking', { kind: 'turnChanged', index, turn: each });
+    }
+    clock.advance(4000);
+    dead.tell('CAspeaking', callerTurn(3, 'when do you open?'));
+    const asked: CallRecord[] = [];
+    await dead.store.flush(5000);
+    await unseen(dead, '6 minutes');
+
+    await sweep({
+      webhookFor(record) {
+        asked.push(record);
+        return WEBHOOK;
+      },
+    });
+
+    const record = await opened.store.calls.find('CAspeaking');
+    expect(record?.turns.slice(0, 3)).toEqual([
+      whole,
+      { ...open, heardMs: 900, interrupted: true },
+      { ...unheard, interrupted: true },
+    ]);
+    expect(asked).toEqual([record]);
+    const events = await opened.store.feed.since(0, { callSid: 'CAspeaking', limit: 100 });
+    expect(events.slice(-3).map(({ event }) => event)).toMatchObject([
+      { kind: 'turnChanged', index: 1, atMs: 4000, turn: { heardText: 'We open', interrupted: true } },
+      { kind: 'turnChanged', index: 2, atMs: 4000, turn: { heardText: '', interrupted: true } },
+      { kind: 'ended', atMs: 4000 },
+    ]);
+  });
+
   it('are ended once by one of several instances that look at the same moment', async () => {
     const databases = Array.from({ length: 5 }, () => connectDatabase({ url: opened.url, clock, log }));
     for (let call = 0; call < 30; call++) dead.tell(`CA${call}`, rang());
