@@ -35,6 +35,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: [startersOfBuilt()],
         test: {
           name: 'console',
           include: [CONSOLE],

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'vite';
+import { type Plugin, build as viteBuild } from 'vite';
+import { onceForRun } from './once.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Below the packages' folder, so that what was built finds them; of this run alone, so that runs beside it keep theirs. */
@@ -8,9 +9,10 @@ const FOLDER = `${ROOT}out/tests-${process.pid}/`;
 const GIVES_WAY = /^setPriority\(\d+\);/m;
 const OF_RUNS = /^tests-(\d+)$/;
 
-/** What tests start as processes of their own. */
+/** What tests start as processes of their own, or as a thread. */
 const ENTRIES = [
   'src/main.ts',
+  'src/asking/thread.ts',
   'src/creator-process.ts',
   'src/creator/gates/checking-process.ts',
   'src/doctor/main.ts',
@@ -31,6 +33,7 @@ const BASELINE_WASM = `import { setFlagsFromString as setV8Flags } from 'node:v8
 
 /** Files that start one of these, and look for it beside themselves. */
 const STARTERS = [
+  'src/asking/asked-in-thread.ts',
   'src/creator-services.ts',
   'src/creator/gates/separate.ts',
   'src/fixture-maker/archives.ts',
@@ -83,14 +86,21 @@ function placed(code: string, url: string) {
 
 const builtName = (source: string) => source.replace(/\.ts$/, '.js');
 
+export interface BuiltProcesses {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
 /**
- * Bundles what tests start as processes of their own, without the packages: translated while it starts, a bridge takes three
- * times as long. Answers the folder, and how to remove it.
+ * Bundles what tests start as processes of their own, without the packages, once for all projects of a run: translated while it
+ * starts, a bridge takes three times as long. Answers the folder, and how to remove it.
  */
-export async function buildProcesses(): Promise<{ folder: string; remove(): Promise<void> }> {
+export const buildProcesses = (): Promise<BuiltProcesses> => onceForRun('built', build);
+
+async function build(): Promise<BuiltProcesses> {
   await mkdir(FOLDER, { recursive: true });
   await removeLeft();
-  await build({
+  await viteBuild({
     configFile: false,
     root: ROOT,
     publicDir: false,

@@ -36,9 +36,7 @@ const ROUTES = [
   runtimeRoutes,
   knowledgeBaseRoutes,
   knowledgeSourceRoutes,
-  sourceDocumentRoutes,
   indexRoutes,
-  indexDocumentRoutes,
   creatorRoutes,
   numberRoutes,
   callRoutes,
@@ -53,6 +51,8 @@ const ROUTES = [
   webhookDeliveryRoutes,
   peopleRoutes,
 ];
+/** Those that take files: each of other media types, which no other route takes. */
+const FILE_ROUTES = [sourceDocumentRoutes, indexDocumentRoutes];
 
 /** The API for people and programs under `/api`, its document at `/openapi.json`, to be read at `/docs`. */
 export async function adminRoutes(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
@@ -82,7 +82,9 @@ export async function adminRoutes(server: FastifyInstance, options: AdminRoutesO
       // Whoever waits for being refused is not waited for.
       api.addHook('preClose', async () => options.throttle.close());
       await forwarding(api);
-      for (const routes of ROUTES) await api.register(routes, options);
+      // A scope of its own only where one is needed: each takes time at the start.
+      for (const routes of ROUTES) await routes(api, options);
+      for (const routes of FILE_ROUTES) await api.register(routes, options);
     },
     { prefix: '/api' },
   );

@@ -16,12 +16,15 @@ export function resampleWhole(samples: Float64Array, fromHz: number, toHz: numbe
   const reach = Math.ceil(HALF_WIDTH / cutoff);
   const phases = Array.from({ length: up }, (_, phase) => kernel(phase / up, cutoff, reach));
   const output = new Float64Array(Math.ceil((samples.length * up) / down));
+  // Silence on both sides: looking beyond the ends of an array takes V8 three times as long.
+  const padded = new Float64Array(samples.length + 2 * reach + 1);
+  padded.set(samples, reach);
   for (let index = 0; index < output.length; index++) {
     const position = index * down;
     const taps = phases[position % up] as Float64Array;
-    const first = Math.floor(position / up) - reach;
+    const first = Math.floor(position / up);
     let sum = 0;
-    for (let tap = 0; tap < taps.length; tap++) sum += (taps[tap] as number) * (samples[first + tap] ?? 0);
+    for (let tap = 0; tap < taps.length; tap++) sum += (taps[tap] as number) * (padded[first + tap] as number);
     output[index] = sum;
   }
   return output;

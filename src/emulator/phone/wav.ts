@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import wavefile from 'wavefile';
 import { BridgeError, messageOf } from '../../errors.js';
 import { decodeMulaw, encodeMulaw } from './mulaw.js';
@@ -21,12 +22,16 @@ const HIGHEST_RATE_HZ = 192_000;
 const MOST_CHANNELS = 16;
 /** Lengths from here on say that nobody knew the length. */
 const STREAMED_BYTES = 0x7fff_0000;
+/** Recordings of the latest callers, by what is in them: most say the same. */
+const MOST_KEPT = 64;
+const kept = new Map<string, CallerWav>();
 
 /** A recording as a telephone takes it. */
 export interface CallerWav {
-  mulaw: Uint8Array;
+  /** Not to be changed: whoever has the same file converted gets the same bytes. */
+  readonly mulaw: Uint8Array;
   /** In words, when rate or channels were others or a part is missing; undefined for a whole file of 8 kHz mono. */
-  changed: string | undefined;
+  readonly changed: string | undefined;
 }
 
 /**
@@ -34,6 +39,15 @@ export interface CallerWav {
  * are mixed. Throws FIXTURE_INVALID for anything else.
  */
 export function callerWav(file: Uint8Array, name: string): CallerWav {
+  const digest = createHash('sha256').update(file).digest('base64');
+  const wav = kept.get(digest) ?? converted(file, name);
+  kept.delete(digest);
+  kept.set(digest, wav);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
+  return wav;
+}
+
+function converted(file: Uint8Array, name: string): CallerWav {
   const wav = new wavefile.WaveFile();
   try {
     wav.fromBuffer(file);

@@ -101,6 +101,23 @@ describe('readCallerWav', () => {
     expect(power(decodeMulaw(bytes))).toBeLessThan(1);
   });
 
+  it('gives each file its own sound, whatever it is called and whichever was read before', () => {
+    const one = wavOf([tone(16_000, 1000)], 16_000, '16');
+    const other = wavOf([tone(16_000, 500)], 16_000, '16');
+    const fresh = [readCallerWav(one, 'a.wav'), readCallerWav(other, 'a.wav')] as const;
+
+    expect(fresh[0]).not.toEqual(fresh[1]);
+    expect([readCallerWav(one, 'b.wav'), readCallerWav(other, 'b.wav')]).toEqual(fresh);
+  });
+
+  it('is as it was for a file that comes back after many others', () => {
+    const first = wavOf([tone(16_000, 1000)], 16_000, '16');
+    const bytes = [...readCallerWav(first, 'a.wav')];
+    for (let hz = 300; hz < 400; hz++) readCallerWav(wavOf([tone(8000, hz)], 8000, '16'), 'a.wav');
+
+    expect([...readCallerWav(first, 'a.wav')]).toEqual(bytes);
+  });
+
   it('passes mu-law at 8 kHz untouched', () => {
     const wav = new wavefile.WaveFile();
     wav.fromScratch(1, 8000, '8m', Uint8Array.of(1, 2, 3, 4));
