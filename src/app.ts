@@ -178,8 +178,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What agents ask.
     const region = config.region ?? (await regionOfSdk()) ?? DEFAULT_REGION;
     const findAgent = (id: string, version: number) => store.directory.findAgent(id, version);
-    const awsPlaces = { ...(s3 && { s3 }), ...places };
-    const services = await toolServices({ config, region, places: awsPlaces, findAgent, clock, log });
+    const asking = { config, region, places: { ...(s3 && { s3 }), ...places }, findAgent, clock, log };
+    const services = await toolServices({ ...asking, inThread: options.ownsProcess === true && !options.clock });
     opened.push(() => services.close());
     opened.push(mcpListing({ directory: store.directory, mcp: services.mcp, log }));
 

@@ -16,6 +16,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   agents: [],
   knowledge: [],
   mcp: ['directory'],
+  asking: ['agents', 'knowledge', 'mcp', 'tools', 'access'],
   telemetry: ['call'],
   recording: ['call', 'audio'],
   listening: ['call', 'audio', 'recording'],
@@ -125,7 +126,8 @@ describe('the production image', () => {
     for (const target of importsOf(file, 'values')) reach(target);
   };
   reach('main.ts');
-  // Processes of their own, which nothing imports.
+  // A thread and processes of their own, which nothing imports.
+  reach('asking/thread.ts');
   reach('fixture-maker/worker.ts');
   reach('creator/gates/checking-process.ts');
 

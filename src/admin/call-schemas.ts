@@ -53,7 +53,7 @@ export const failureWhySchema = z
     reason: z
       .string()
       .describe(
-        'In one word: `throttled`, `credentials`, `not-found`, `unavailable`, `bad-answer`, `truncated`, `circuit-open`, `agent-error` (its own words are in `output`) and the like.',
+        'In one word: `throttled`, `credentials`, `not-found`, `unavailable`, `bad-answer`, `truncated`, `circuit-open`, `interrupted` (nobody knows whether it was done), `agent-error` (its own words are in `output`) and the like.',
       ),
     service: z.string().optional().describe('What the service itself said, without secrets.'),
     problem: z

@@ -6,8 +6,8 @@ import { mcpFailure } from './failure.js';
 import type { RequestSigner } from './gateway-signer.js';
 import { allowedTools, type McpTool } from './listed-tools.js';
 import { loadSdk, type McpSdk } from './sdk.js';
-import type { Authorization, McpServer } from './server.js';
-import { ToolCache } from './tool-cache.js';
+import { type Authorization, keyOf, type McpServer } from './server.js';
+import { type ListingTrouble, ToolCache } from './tool-cache.js';
 import { callResultSchema, type McpToolAnswer, toolAnswer } from './tool-output.js';
 import { unlessAborted } from './waiting.js';
 
@@ -56,13 +56,15 @@ export interface McpServersOptions {
   signer?: RequestSigner;
   /** Carries the requests; default: the global `fetch`. */
   fetch?: Fetch | undefined;
+  /** Told of each listing, also one that failed, before anybody who waits for it: all tools of the server, as they are known now. */
+  listed?: (server: McpServer, tools: readonly McpTool[], trouble: ListingTrouble | undefined) => void;
   clock: Clock;
   log: Logger;
 }
 
 /** The SDK is loaded when a server is used for the first time. */
 export function mcpServers(options: McpServersOptions): McpServers {
-  const { authorization, signer, fetch, clock, log } = options;
+  const { authorization, signer, fetch, listed, clock, log } = options;
   const known = new Map<string, { connection: McpConnection; cache: ToolCache }>();
   let sdk: Promise<McpSdk> | undefined;
   const load = () => {
@@ -70,16 +72,17 @@ export function mcpServers(options: McpServersOptions): McpServers {
     return sdk;
   };
 
-  /** Which tools an agent may use makes no other server. */
   const partsOf = (server: McpServer) => {
-    const key = JSON.stringify([server.url, server.auth]);
+    const key = keyOf(server);
     const there = known.get(key);
     if (there) return there;
     const exchange = new Exchange(server, authorization, signer, fetch);
     const listChanged = () => cache.listChanged();
     const connection = new McpConnection(server.url, { exchange, clock, load, listChanged });
     const { origin, pathname } = new URL(server.url);
-    const cache = new ToolCache(connection, clock, log.child({ mcpServer: origin + pathname }));
+    const cache = new ToolCache(connection, clock, log.child({ mcpServer: origin + pathname }), (tools, trouble) =>
+      listed?.(server, tools, trouble),
+    );
     const parts = { connection, cache };
     known.set(key, parts);
     return parts;

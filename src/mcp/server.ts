@@ -13,3 +13,8 @@ export interface McpServer {
  * just answered with 401; it must not be given again.
  */
 export type Authorization = (server: McpServer, signal: AbortSignal, refused?: string) => Promise<string | undefined>;
+
+/** The same for all who ask the same server in the same way: which tools an agent may use makes no other server. */
+export function keyOf({ url, auth }: Pick<McpServer, 'url' | 'auth'>): string {
+  return JSON.stringify([url, auth]);
+}

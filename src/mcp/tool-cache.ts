@@ -27,6 +27,7 @@ export class ToolCache {
   readonly #connection: McpConnection;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #listed: (tools: readonly McpTool[], trouble: ListingTrouble | undefined) => void;
   #tools: readonly McpTool[] = [];
   #freshUntilMs = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<readonly McpTool[]> | undefined;
@@ -37,10 +38,17 @@ export class ToolCache {
   #isTold = false;
   #cancelNext = (): void => undefined;
 
-  constructor(connection: McpConnection, clock: Clock, log: Logger) {
+  /** `listed` is told of each listing, also one that failed. */
+  constructor(
+    connection: McpConnection,
+    clock: Clock,
+    log: Logger,
+    listed: (tools: readonly McpTool[], trouble: ListingTrouble | undefined) => void,
+  ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#log = log;
+    this.#listed = listed;
   }
 
   /** The tools as they are known; an old list is refreshed in the background. */
@@ -124,6 +132,7 @@ export class ToolCache {
       throw failure;
     } finally {
       cancelLimit();
+      this.#listed(this.#tools, this.#trouble);
     }
   }
 

@@ -7,7 +7,7 @@ import { reasonOf } from './why.js';
 /** Failures that the target itself answered with: it is alive, and another caller's request may well succeed. */
 const ANSWERS = ['refused', 'not-found', 'conflict', 'agent-error'];
 /** Failures that say nothing about the target: it is asked by others, too, who say otherwise who they are. */
-const SILENT = ['not-configured', 'credentials', 'cancelled'];
+const SILENT = ['not-configured', 'credentials', 'cancelled', 'interrupted'];
 
 /** The circuit of every target that tools ask, all calls together. Only those that fail take memory. */
 export class Circuits {

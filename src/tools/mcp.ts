@@ -3,7 +3,8 @@ import type { ToolOf } from '../directory/tool.js';
 import { available } from './available.js';
 import type { RunContext, ToolInput, ToolPorts } from './ports.js';
 
-const ERROR_ADVICE = 'Tell the caller what went wrong, and ask for what would help.';
+/** Beside what a tool calls its error. */
+export const ERROR_ADVICE = 'Tell the caller what went wrong, and ask for what would help.';
 
 /** Calls one tool of an MCP server. What the tool itself calls an error is an answer that the model can speak about. */
 export async function mcp(

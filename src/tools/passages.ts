@@ -35,9 +35,10 @@ export function trimmed(passages: readonly Passage[]): SpokenPassage[] {
   for (const { text, source, score } of passages.toSorted((a, b) => b.score - a.score)) {
     const plain = text.replaceAll(/\s+/g, ' ').trim();
     if (plain === '' || texts.has(plain)) continue;
-    texts.add(plain);
     const short = cutAtWord(plain, Math.min(room, MAX_PASSAGE));
     if (short.length < Math.min(MIN_PASSAGE, plain.length)) break;
+    if (texts.has(short)) continue;
+    texts.add(plain).add(short);
     kept.push({ text: short, ...(source !== null && { source }), score: Math.round(score * 1000) / 1000 });
     room -= short.length;
   }
