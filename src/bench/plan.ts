@@ -95,7 +95,9 @@ export function storeAudioPlanOf(options: {
 }): StoreAudioPlan {
   const { quick, calls, seconds } = options;
   const measureMs = (seconds ?? (quick ? 3 : 6)) * 1000;
-  return { calls: calls ?? (quick ? 10 : 40), warmUpMs: quick ? 1000 : 3000, measureMs, repeats: quick ? 1 : 15 };
+  // New calls in each round have settled only then.
+  const warmUpMs = quick ? 1000 : 8000;
+  return { calls: calls ?? (quick ? 10 : 40), warmUpMs, measureMs, repeats: quick ? 1 : 15 };
 }
 
 /** As many as this side can make without being late itself. */

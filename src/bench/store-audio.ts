@@ -20,8 +20,8 @@ export interface StoreAudioPlan {
  */
 const STATES = ['quiet', 'busy', 'quiet again', 'away'] as const;
 export type StoreState = (typeof STATES)[number];
-/** With what each is compared: the window before it. */
-const BEFORE = { busy: 'quiet', 'quiet again': 'quiet', away: 'quiet again' } as const;
+/** With what each is compared: busy and away with the quiet window between them, and that with the one at the beginning. */
+const BESIDE = { busy: 'quiet again', 'quiet again': 'quiet', away: 'quiet again' } as const;
 
 interface Window {
   callerToModel: Summary | undefined;
@@ -42,7 +42,7 @@ const RATES = { inputRateHz: 16_000, outputRateHz: 24_000 };
 
 const wait = (delayMs: number) => new Promise<void>((resolve) => setTimeout(resolve, delayMs));
 
-/** Delays of the same live calls while the database is quiet, busy and away, by turns. */
+/** Delays of live calls while the database is quiet, busy and away, by turns. */
 export async function measureStoreAudio(harness: Harness, plan: StoreAudioPlan): Promise<StoreAudioResult> {
   const { calls, warmUpMs, measureMs, repeats } = plan;
   const directUrl = await harness.database.fresh();
@@ -51,10 +51,11 @@ export async function measureStoreAudio(harness: Harness, plan: StoreAudioPlan):
   let bridge: Bridge | undefined;
   try {
     bridge = await startBridge(harness, options);
-    await harness.child.ask('connectByBridge', { target: bridge.target, calls });
-    await wait(warmUpMs);
     const windows: Record<StoreState, Window[]> = { quiet: [], busy: [], 'quiet again': [], away: [] };
     for (let repeat = 0; repeat < repeats; repeat++) {
+      // New calls in each round: none lives so long that its model stream is renewed.
+      await harness.child.ask('connectByBridge', { target: bridge.target, calls });
+      await wait(warmUpMs);
       for (const state of STATES) {
         const restore = await (state === 'busy' ? keepBusy(directUrl) : state === 'away' ? cut() : nothing());
         await wait(SETTLE_MS);
@@ -63,8 +64,8 @@ export async function measureStoreAudio(harness: Harness, plan: StoreAudioPlan):
         windows[state].push({ callerToModel, modelToCarrier, disturbed });
         await wait(SETTLE_MS);
       }
+      await harness.child.ask('hangUp');
     }
-    await harness.child.ask('hangUp');
     return { calls, windows };
   } finally {
     await bridge?.child.end();
@@ -92,8 +93,8 @@ export function storeAudioGoalRows(result: StoreAudioResult | undefined): GoalRo
     ).map(([figure, way]): GoalRow => {
       const of = (which: StoreState) => (result?.windows[which] ?? []).map((window) => window[way]);
       const p99s = (which: StoreState) => of(which).map((window) => window?.p99);
-      const more = (which: keyof typeof BEFORE) => pairedDifference(p99s(BEFORE[which]), p99s(which));
-      const [before, after] = [medianSummary(of(BEFORE[state])), medianSummary(of(state))];
+      const more = (which: keyof typeof BESIDE) => pairedDifference(p99s(BESIDE[which]), p99s(which));
+      const [before, after] = [medianSummary(of(BESIDE[state])), medianSummary(of(state))];
       const [added, byChance] = [more(state), more('quiet again')];
       return {
         figure: `${figure}, p99, ${result?.calls ?? 40} calls, database ${state}`,

@@ -97,17 +97,19 @@ async function measureBridge(bridge: Bridge, harness: Harness, plan: ToolPlan) {
   await harness.child.ask('useTools', { load: { everyMs: 500, tookMs: 50 } });
   await harness.child.ask('hangUp');
 
-  await harness.child.ask('connectByBridge', { target, calls });
-  await wait(warmUpMs);
   const windows = new Map<ToolLoadName, ToolWindow[]>();
+  const violations: string[] = [];
   const loads = toolLoads(plan);
   for (let repeat = 0; repeat < repeats; repeat++) {
+    // New calls in each round: none lives so long that its model stream is renewed.
+    await harness.child.ask('connectByBridge', { target, calls });
+    await wait(warmUpMs);
     for (const { name, load } of loads) {
       await harness.child.ask('useTools', { load });
       const window = await measureWindow(bridge, harness, calls, measureMs);
       windows.set(name, [...(windows.get(name) ?? []), window]);
     }
+    violations.push(...(await harness.child.ask<{ violations: string[] }>('hangUp')).violations);
   }
-  const { violations } = await harness.child.ask<{ violations: string[] }>('hangUp');
   return { loads: loads.map(({ name }) => resultOf(name, windows.get(name) ?? [])), violations };
 }

@@ -404,7 +404,8 @@ describe('a call that another instance carries', () => {
 
   it('is out of reach when that instance does not answer', async () => {
     const { one, other } = await carriedByOne();
-    await one.app.server.close();
+    // It takes no connection any more, and its call goes on.
+    one.app.server.server.close();
 
     expect(await ask(other, 'CA0001')).toMatchObject({ status: 502, body: { code: 'INSTANCE_UNREACHABLE' } });
   });
