@@ -56,7 +56,7 @@ export class VoiceLine implements CallVoice {
   region: string;
   readonly #options: VoiceLineOptions;
   readonly #kept: KeptAudio;
-  readonly #timers: Timers<'first' | 'pause' | 'opening' | 'stale' | 'moment' | 'doubt' | 'ready'>;
+  readonly #timers: Timers<'first' | 'pause' | 'opening' | 'stale' | 'moment' | 'late' | 'ready'>;
   readonly #age: StreamAge;
   #state: RenewalState = FIRST_STREAM;
   #serving: VoiceLeg | undefined;
@@ -154,7 +154,7 @@ export class VoiceLine implements CallVoice {
 
   #aged(urgency: Exclude<Urgency, 'none'>): void {
     if (this.#isWorthWaiting(urgency))
-      this.#timers.set('doubt', MOMENT_INTERVAL_MS, () => this.#whenRead('doubt', () => this.#aged(urgency)));
+      this.#timers.set('late', MOMENT_INTERVAL_MS, () => this.#whenRead('late', () => this.#aged(urgency)));
     else this.#dispatch({ kind: 'aged', urgency });
   }
 
@@ -229,7 +229,7 @@ export class VoiceLine implements CallVoice {
   }
 
   /** Does it when nothing that the serving stream has said waits to be read: after a standstill that takes a moment. */
-  #whenRead(timer: 'ready' | 'moment' | 'doubt', action: () => void): void {
+  #whenRead(timer: 'ready' | 'moment' | 'late', action: () => void): void {
     if (this.#options.clock.now() - this.#heardAtMs < STOOD_STILL_MS) action();
     else this.#timers.set(timer, CATCH_UP_MS, action);
   }
@@ -248,7 +248,7 @@ export class VoiceLine implements CallVoice {
     const old = this.#serving;
     const { call, listener } = this.#options;
     this.#next = undefined;
-    for (const timer of ['first', 'opening', 'stale', 'moment', 'pause', 'doubt'] as const) this.#timers.cancel(timer);
+    for (const timer of ['first', 'opening', 'stale', 'moment', 'pause', 'late'] as const) this.#timers.cancel(timer);
     const situation = call.situation();
     if (situation.agent === 'speaking') this.#outstanding.agentCut();
     const isCallerHeardAgain = situation.openSpeechFromMs !== undefined;
@@ -371,7 +371,7 @@ export class VoiceLine implements CallVoice {
     if (this.#options.call.situation().agent === 'speaking') this.#outstanding.agentCut();
     this.#serving = undefined;
     this.#timers.cancel('first');
-    this.#timers.cancel('doubt');
+    this.#timers.cancel('late');
     this.#age.end();
     this.#options.listener.event({ kind: 'gone', reason, ...lost });
   }
