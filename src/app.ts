@@ -194,15 +194,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     const keeping = new Keeping({ records, registry: () => registry, store, left: onRecord.left, clock });
     opened.push(() => keeping.close());
     const capacity = openCapacity({
-      config,
+      ...{ config, recordOf, clock },
       registry: () => registry,
-      recordOf,
       store: store.health,
       recordings: recordings.health,
       boxes: boxes.health,
       loop: options.loop,
+      askingUtilization: services.utilization,
       ownsProcess: options.ownsProcess ?? false,
-      clock,
     });
     opened.push(() => capacity.close());
     const registry = new CallRegistry({

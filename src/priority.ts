@@ -1,16 +1,28 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { availableParallelism, setPriority } from 'node:os';
+import { basename } from 'node:path';
 
 /** What became of it; `why` is what the system said. */
 export type Raised = { readonly raised: true } | { readonly raised: false; readonly why: string };
 
-/** The lowest of real time is before everything that is ordinary. */
-const PRIORITY = '1';
+/**
+ * Levels of real time (sched(7)): the lowest is before everything that is ordinary, and a frame of a call before what tools ask.
+ */
+export const REALTIME = { calls: 2, services: 1 } as const;
 const LIMIT_MS = 5000;
 
+export interface Raise {
+  /** Which thread, as the system numbers them; a process is the thread of its loop. Left out: that of this process. */
+  readonly id?: number;
+  /** Left out: that of calls. */
+  readonly level?: keyof typeof REALTIME;
+  /** Left out: as many as there are. */
+  readonly cores?: number;
+}
+
 /**
- * Puts the event loop of a process, by default this one, before all ordinary work of the machine: a caller's frame that
+ * Puts an event loop, by default that of this process, before all ordinary work of the machine: a caller's frame that
  * comes while a database or a build holds the core is carried at once instead of when the scheduler gets round to it.
  * Telephone servers do the same (FreeSWITCH `-rp`, Asterisk `-p`). What the process starts later is ordinary again.
  *
@@ -22,13 +34,28 @@ const LIMIT_MS = 5000;
  * generation (seen with twenty on two cores: one in four took longer than 5 ms). `--single-threaded-gc` spares that, and has it
  * stand still for some 50 ms in each collection of everything, which is worse wherever there is room.
  *
- * It needs CAP_SYS_NICE or RLIMIT_RTPRIO >= 1 (sched(7)) and `chrt` of util-linux; without them all stays as it was.
+ * It needs CAP_SYS_NICE or RLIMIT_RTPRIO >= 2 (sched(7)) and `chrt` of util-linux; without them all stays as it was.
  * Never rejects.
  */
-export function raisePriority(pid: number = process.pid, cores: number = availableParallelism()): Promise<Raised> {
-  if (cores < 2) return Promise.resolve({ raised: false, why: 'there is a single core' });
+export async function raisePriority(options: Raise = {}): Promise<Raised> {
+  const { id = process.pid, level = 'calls', cores = availableParallelism() } = options;
+  if (cores < 2) return { raised: false, why: 'there is a single core' };
+  return changed(['--reset-on-fork', '--rr', '--pid', String(REALTIME[level]), String(id)]);
+}
+
+/** Makes a thread ordinary again. Never rejects: one that has ended is nobody's trouble. */
+export async function lowerPriority(id: number): Promise<void> {
+  await changed(['--other', '--pid', '0', String(id)]);
+}
+
+/** What the system calls the thread that asks; undefined where that is not known (proc(5), Linux alone). */
+export function ownThreadId(): number | undefined {
+  const thread = '/proc/thread-self';
+  return existsSync(thread) ? Number(basename(readlinkSync(thread))) : undefined;
+}
+
+function changed(given: readonly string[]): Promise<Raised> {
   return new Promise((resolve) => {
-    const given = ['--reset-on-fork', '--rr', '--pid', PRIORITY, String(pid)];
     execFile('chrt', given, { timeout: LIMIT_MS }, (error, _stdout, stderr) => {
       if (!error) resolve({ raised: true });
       else if (error.code === 'ENOENT') resolve({ raised: false, why: 'there is no chrt (util-linux) here' });

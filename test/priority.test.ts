@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { raisePriority } from '../src/priority.js';
+import { lowerPriority, raisePriority } from '../src/priority.js';
 
 /** Of the scheduler, as /proc tells them; source: proc_pid_stat(5), fields 40 and 41. */
 const ORDINARY = 0;
@@ -67,12 +67,12 @@ async function withChrt(script?: string): Promise<void> {
 describe('the priority of the process that carries calls', () => {
   it('is that of real time for its loop and for no other thread, or the system says why not', async () => {
     const { pid } = await waiting();
-    const outcome = await raisePriority(pid, CORES);
+    const outcome = await raisePriority({ id: pid!, cores: CORES });
     const threads = await threadsOf(pid!);
     expect(threads.length).toBeGreaterThan(4);
     const [loop] = threads.filter(({ isLoop }) => isLoop);
     if (outcome.raised) {
-      expect(loop).toMatchObject({ policy: ROUND_ROBIN, priority: 1 });
+      expect(loop).toMatchObject({ policy: ROUND_ROBIN, priority: 2 });
     } else {
       expect(outcome.why).toMatch(/not permitted|no chrt/);
       expect(loop).toMatchObject({ policy: ORDINARY });
@@ -82,7 +82,7 @@ describe('the priority of the process that carries calls', () => {
 
   it('is not handed on to what the process starts', async () => {
     const child = await waiting();
-    await raisePriority(child.pid, CORES);
+    await raisePriority({ id: child.pid!, cores: CORES });
     child.stdin!.write('start\n');
     const [started] = (await once(child.stdout!, 'data')) as [Buffer];
     const pid = Number(started);
@@ -96,13 +96,16 @@ describe('the priority of the process that carries calls', () => {
   it('stays as it was where there is no command for it', async () => {
     const { pid } = await waiting();
     await withChrt();
-    expect(await raisePriority(pid, CORES)).toEqual({ raised: false, why: 'there is no chrt (util-linux) here' });
+    expect(await raisePriority({ id: pid!, cores: CORES })).toEqual({
+      raised: false,
+      why: 'there is no chrt (util-linux) here',
+    });
     expect((await threadsOf(pid!)).every(({ policy }) => policy === ORDINARY)).toBe(true);
   });
 
   it('stays as it was where the system refuses, with its words', async () => {
     await withChrt('#!/bin/sh\necho "chrt: failed to set pid policy: Operation not permitted" >&2\nexit 1\n');
-    expect(await raisePriority(process.pid, CORES)).toEqual({
+    expect(await raisePriority({ cores: CORES })).toEqual({
       raised: false,
       why: 'chrt: failed to set pid policy: Operation not permitted',
     });
@@ -110,8 +113,32 @@ describe('the priority of the process that carries calls', () => {
 
   it('stays as it was on a single core, which its helpers need as well', async () => {
     const { pid } = await waiting();
-    expect(await raisePriority(pid, 1)).toEqual({ raised: false, why: 'there is a single core' });
+    expect(await raisePriority({ id: pid!, cores: 1 })).toEqual({ raised: false, why: 'there is a single core' });
     expect((await threadsOf(pid!)).every(({ policy }) => policy === ORDINARY)).toBe(true);
+  });
+});
+
+describe('a thread that asks services', () => {
+  it('comes after calls, and is ordinary again when it is told so', async () => {
+    const { pid } = await waiting();
+    const schedulingNow = () => schedulingOf(`/proc/${pid}/stat`);
+
+    const outcome = await raisePriority({ id: pid!, level: 'services', cores: CORES });
+
+    if (outcome.raised) expect(await schedulingNow()).toEqual({ policy: ROUND_ROBIN, priority: 1 });
+    else expect(outcome.why).toMatch(/not permitted|no chrt/);
+    await lowerPriority(pid!);
+    expect(await schedulingNow()).toEqual({ policy: ORDINARY, priority: 0 });
+  });
+
+  it('that has ended is nobody’s trouble', async () => {
+    const child = await waiting();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    await lowerPriority(child.pid!);
+
+    expect(await raisePriority({ id: child.pid!, level: 'services', cores: CORES })).toMatchObject({ raised: false });
   });
 });
 

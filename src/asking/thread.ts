@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from '../clock.js';
 import { createLog } from '../log.js';
 import { keyOf } from '../mcp/server.js';
+import { ownThreadId } from '../priority.js';
 import { answerer } from './answerer.js';
 import { carried } from './carried-error.js';
 import type { Told } from './messages.js';
@@ -44,4 +45,5 @@ const methods = methodsOf({
   },
 });
 port.on('message', answerer({ methods, post, clock }));
+post({ kind: 'began', id: ownThreadId() });
 log.info('services are asked in a thread of their own');

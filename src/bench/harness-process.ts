@@ -129,7 +129,7 @@ serveParent({
   async listen({ isRealtime }: { isRealtime: boolean }) {
     const places = await model.listen();
     // Carrier and model are on other machines: nothing of this one keeps them waiting.
-    const priority = isRealtime ? await raisePriority(process.pid, cpus().length) : undefined;
+    const priority = isRealtime ? await raisePriority({ cores: cpus().length }) : undefined;
     return { ...places, agentCore: agent.place, priority };
   },
 

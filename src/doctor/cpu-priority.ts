@@ -13,7 +13,7 @@ const WAITING = "process.stdout.write('.'); process.stdin.resume();";
  */
 export function cpuPriorityCheck(
   { config }: Installation,
-  raise: (pid: number) => Promise<Raised> = raisePriority,
+  raise: (pid: number) => Promise<Raised> = (id) => raisePriority({ id }),
 ): Check {
   return {
     name: 'cpu priority',
@@ -26,8 +26,8 @@ export function cpuPriorityCheck(
         says: `the bridge shares the processor as equals with other work of this machine: ${outcome.why}`,
         advice: [
           'Calls come late while other work holds the core. What allows it, for a bridge in',
-          '  Docker, ECS on EC2  ulimits: rtprio=1 (docker run --ulimit rtprio=1)',
-          '  systemd             LimitRTPRIO=1',
+          '  Docker, ECS on EC2  ulimits: rtprio=2 (docker run --ulimit rtprio=2)',
+          '  systemd             LimitRTPRIO=2',
           '  Kubernetes          the capability SYS_NICE, with a root user',
           'Fargate does not allow it. CPU_PRIORITY=normal: do without, and without this line.',
         ].join('\n'),

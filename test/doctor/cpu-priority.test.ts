@@ -29,7 +29,7 @@ describe('the priority of the bridge', () => {
     const { finding } = await look({ raised: false, why: 'Operation not permitted' });
 
     expect(finding).toMatchObject({ state: 'warning', says: expect.stringContaining('Operation not permitted') });
-    for (const words of ['rtprio=1', 'LimitRTPRIO=1', 'SYS_NICE', 'Fargate', 'CPU_PRIORITY=normal']) {
+    for (const words of ['rtprio=2', 'LimitRTPRIO=2', 'SYS_NICE', 'Fargate', 'CPU_PRIORITY=normal']) {
       expect(finding.advice).toContain(words);
     }
   });
