@@ -6,6 +6,7 @@ import type { StreamCounts } from './model-server.js';
 import { type Bridge, type Harness, startBridge } from './processes.js';
 import type { SelfTime } from './profile.js';
 import type { Summary } from './statistics.js';
+import { STOLEN_LIMIT, withStolenShare } from './stolen.js';
 
 /** One load: so many duplex calls at these rates. */
 export interface Load {
@@ -32,9 +33,11 @@ export interface LoadResult {
   control: HarnessFigures | undefined;
   /** What of one core others have taken meanwhile, and so may have kept from both. */
   othersCoreShare: number;
+  /** What of one core the hypervisor has taken meanwhile, from both together. */
+  stolenShare: number;
   /** How fast a core was before and after, on average, against the machine of the goals. */
   machineSpeed: number;
-  /** The harness was late by more than 20 ms, or others took a good part of a core, in the repetition as well. */
+  /** The harness was late by more than 20 ms, or others or the hypervisor took a part of a core that counts, in the repetition as well. */
   disturbed: boolean;
   streams: StreamCounts;
   webhooks: { idle: Summary | undefined; underLoad: Summary | undefined } | undefined;
@@ -136,19 +139,26 @@ async function measureOn(bridge: Bridge, harness: Harness, load: Load, timing: T
   };
 }
 
-/** One window on a running load. A disturbed one is repeated once, and the quieter of both is kept. */
-export async function measureWindow(bridge: Bridge, harness: Harness, calls: number, ms: number) {
-  const first = await measureOnce(bridge, harness, calls, ms);
-  if (!first.disturbed) return first;
-  const second = await measureOnce(bridge, harness, calls, ms);
-  return !second.disturbed || second.othersCoreShare < first.othersCoreShare ? second : first;
+/** One window on a running load. A disturbed one is repeated, once if nothing else is said, and the quietest is kept. */
+export async function measureWindow(bridge: Bridge, harness: Harness, calls: number, ms: number, tries = 2) {
+  let kept = await measureOnce(bridge, harness, calls, ms);
+  for (let tried = 1; tried < tries && kept.disturbed; tried++) {
+    const again = await measureOnce(bridge, harness, calls, ms);
+    if (!again.disturbed || takenShare(again) < takenShare(kept)) kept = again;
+  }
+  return kept;
 }
+
+const takenShare = (window: Pick<LoadResult, 'othersCoreShare' | 'stolenShare'>) =>
+  window.othersCoreShare + window.stolenShare;
 
 /** One window, as it was. */
 export async function measureOnce(bridge: Bridge, harness: Harness, calls: number, ms: number) {
   const before = await bridge.child.ask<BridgeUsage>('usage');
   const machineBefore = machineBusyMs();
-  const bridged = await harness.child.ask<HarnessFigures>('measure', { ms });
+  const { result: bridged, stolenShare } = await withStolenShare(() =>
+    harness.child.ask<HarnessFigures>('measure', { ms }),
+  );
   const machineMs = machineBusyMs() - machineBefore;
   const { cpuMs: cpuAfter, wallMs: wallAfter, rss, loopDelay } = await bridge.child.ask<BridgeUsage>('usage');
   const cpuMs = cpuAfter - before.cpuMs;
@@ -160,8 +170,8 @@ export async function measureOnce(bridge: Bridge, harness: Harness, calls: numbe
     rss,
     loopDelay,
     bridged,
-    othersCoreShare,
-    disturbed: bridged.lateness.max > LATE_LIMIT_MS || othersCoreShare > OTHERS_LIMIT,
+    ...{ othersCoreShare, stolenShare },
+    disturbed: bridged.lateness.max > LATE_LIMIT_MS || othersCoreShare > OTHERS_LIMIT || stolenShare > STOLEN_LIMIT,
   };
 }
 

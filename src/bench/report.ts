@@ -68,6 +68,7 @@ const LOAD_HEAD = [
   'loop delay p99',
   'harness late',
   'others',
+  'stolen',
   'note',
 ];
 
@@ -87,6 +88,7 @@ export function formatLoads(loads: readonly LoadResult[]): string {
       ms(result.loopDelay.p99, 1),
       ms(result.bridged.lateness.max, 1),
       `${Math.round(result.othersCoreShare * 100)} %`,
+      `${(result.stolenShare * 100).toFixed(1)} %`,
       noteOf(result),
     ]),
   );

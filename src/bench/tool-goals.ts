@@ -1,7 +1,9 @@
 import { differenceText, pairedDifference } from './differences.js';
 import { delays, formatTable, type GoalRow, ms } from './report.js';
-import type { Summary } from './statistics.js';
-import type { ToolLoadResult, ToolsResult } from './tool-results.js';
+import { medianSummary, type Summary } from './statistics.js';
+import { STOLEN_LIMIT } from './stolen.js';
+import type { ToolFigures } from './tool-recorder.js';
+import { QUIET_ENOUGH, type ToolLoadResult, type ToolsResult, type ToolWindow } from './tool-results.js';
 
 const GOALS = {
   overheadMs: 10,
@@ -30,12 +32,14 @@ export function toolGoalRows(tools: ToolsResult | undefined): GoalRow[] {
     figure: string,
     measured: Summary | undefined,
     limitMs: number,
-    more: { control?: Summary | undefined; scaled?: boolean; wrong?: string | undefined } = {},
+    more: { control?: Summary | undefined; scaled?: boolean; note?: string; wrong?: string | undefined } = {},
   ): GoalRow => ({
     figure: `${figure}, p50 / p99`,
     goal: `<= ${limitMs} ms`,
     measured: measured
-      ? [`${delays(measured)} ms`, more.scaled && atSpeed(measured, speed), more.wrong].filter(Boolean).join(', ')
+      ? [`${delays(measured)} ms`, more.scaled && atSpeed(measured, speed), more.note, more.wrong]
+          .filter(Boolean)
+          .join(', ')
       : 'not measured',
     control: more.control ? `${delays(more.control)} ms` : '-',
     met: measured && measured.p99 <= limitMs && more.wrong === undefined,
@@ -57,7 +61,7 @@ export function toolGoalRows(tools: ToolsResult | undefined): GoalRow[] {
       goal: `<= ${unchangedMs} ms more`,
       measured:
         added && from && to
-          ? `${differenceText(added)}, to ${ms(to.p99)} from ${ms(from.p99)} ms${note}`
+          ? `${differenceText(added)} over ${added.pairs} pairs, to ${ms(to.p99)} from ${ms(from.p99)} ms${note}`
           : 'not measured',
       control: byChance ? differenceText(byChance) : '-',
       met: added && isSound && added.medianMs <= unchangedMs,
@@ -93,11 +97,13 @@ export function toolGoalRows(tools: ToolsResult | undefined): GoalRow[] {
     within(`bridge's share of a tool call, ${calls}`, regular?.overhead, overheadMs, {
       control: tools?.control.overhead,
       scaled: true,
+      note: countedOf(regular, ({ overhead }) => overhead),
       wrong: wrongAnswers,
     }),
     within(`agent's last byte to model event, ${calls}`, regular?.result, resultMs, {
       control: tools?.control.result,
       scaled: true,
+      note: countedOf(regular, ({ result }) => result),
       wrong: wrongAnswers,
     }),
     besideHanging('caller frame to model event', 'callerToModel'),
@@ -123,8 +129,22 @@ function addedBy(
   before: ToolLoadResult | undefined,
   way: 'callerToModel' | 'modelToCarrier',
 ) {
-  const p99s = (load: ToolLoadResult | undefined) => load?.windows.map(({ bridged }) => bridged[way]?.p99) ?? [];
-  return pairedDifference(p99s(before), p99s(after));
+  const p99s = (load: ToolLoadResult | undefined, isCounted: (window: ToolWindow) => boolean) =>
+    load?.windows.map((window) => (isCounted(window) ? window.bridged[way]?.p99 : undefined)) ?? [];
+  const isQuiet = ({ stolenShare }: ToolWindow) => stolenShare <= STOLEN_LIMIT;
+  const quiet = pairedDifference(p99s(before, isQuiet), p99s(after, isQuiet));
+  if (quiet && quiet.pairs >= QUIET_ENOUGH) return quiet;
+  const all = () => true;
+  return pairedDifference(p99s(before, all), p99s(after, all));
+}
+
+/** Which windows a figure is of, and what all of them come to. */
+function countedOf(load: ToolLoadResult | undefined, of: (tools: ToolFigures) => Summary | undefined): string {
+  if (!load) return '';
+  const { counted, windows } = load;
+  const all = medianSummary(windows.map(({ bridged }) => of(bridged.tools)));
+  if (counted.length === windows.length || !all) return `${windows.length} windows`;
+  return `${counted.length} of ${windows.length} windows, undisturbed by the hypervisor; all ${delays(all)}`;
 }
 
 /** What the 99th percentile would have been on a machine as fast as the one of the goals. */
@@ -146,6 +166,7 @@ const HEAD = [
   'first sound off p50/p99',
   'harness late',
   'others',
+  'stolen',
   'note',
 ];
 
@@ -164,6 +185,7 @@ export function formatTools({ loads, control, violations, repeats }: ToolsResult
     delays(load.firstSound),
     ms(load.lateMs, 1),
     load.othersCoreShare === undefined ? '-' : `${Math.round(load.othersCoreShare * 100)} %`,
+    `${(load.stolenShare * 100).toFixed(1)} %`,
     load.disturbed ? 'disturbed' : '',
   ];
   const table = formatTable(HEAD, [

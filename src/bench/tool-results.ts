@@ -1,6 +1,7 @@
 import type { HarnessFigures } from './harness-process.js';
 import type { LookUpResult } from './look-up.js';
 import { median, medianSummary, type Summary } from './statistics.js';
+import { STOLEN_LIMIT } from './stolen.js';
 
 /** How the calls use tools while they are measured; twice not at all, which shows what differs by chance. */
 export type ToolLoadName = 'no tools' | 'hanging' | 'no tools again' | 'every 2 s' | 'large results' | 'waiting aloud';
@@ -11,12 +12,19 @@ export interface ToolWindow {
   /** Undefined where there is no bridge. */
   cpuMsPerCallSecond?: number;
   othersCoreShare?: number;
+  /** What of one core the hypervisor has taken meanwhile. */
+  stolenShare: number;
   disturbed?: boolean;
 }
 
-/** What the windows of one load have shown: medians over the repeats, times in ms. */
+/**
+ * What the windows of one load have shown, times in ms. Delays are medians over the windows of which the hypervisor took
+ * nothing to speak of, if there are three; over all otherwise.
+ */
 export interface ToolLoadResult {
   name: ToolLoadName;
+  /** Windows whose delays count. */
+  counted: readonly ToolWindow[];
   /** What the bridge took of tool calls, as in `ToolFigures`. */
   overhead: Summary | undefined;
   request: Summary | undefined;
@@ -35,6 +43,8 @@ export interface ToolLoadResult {
   lateMs: number;
   /** What of one core others have taken, in the worst window. */
   othersCoreShare: number | undefined;
+  /** What of one core the hypervisor has taken, in the worst of those that count. */
+  stolenShare: number;
   disturbed: boolean;
   windows: readonly ToolWindow[];
 }
@@ -51,19 +61,30 @@ export interface ToolsResult {
   violations: readonly string[];
 }
 
+/** So many undisturbed windows, or pairs of them, say more than all together. */
+export const QUIET_ENOUGH = 3;
+
+/** Those whose percentiles are the bridge's and not the hypervisor's; all of them where those are too few. */
+function countedOf(windows: readonly ToolWindow[]): readonly ToolWindow[] {
+  const quiet = windows.filter(({ stolenShare }) => stolenShare <= STOLEN_LIMIT);
+  return quiet.length >= QUIET_ENOUGH ? quiet : windows;
+}
+
 /** What several windows of the same load come to; there must be one. */
 export function resultOf(name: ToolLoadName, windows: readonly ToolWindow[]): ToolLoadResult {
+  const counted = countedOf(windows);
+  const delays = counted.map(({ bridged }) => bridged);
   const figures = windows.map(({ bridged }) => bridged);
   const sum = (of: (each: HarnessFigures) => number) => figures.reduce((total, each) => total + of(each), 0);
   const shares = windows.map(({ othersCoreShare }) => othersCoreShare).filter((share) => share !== undefined);
   return {
-    name,
-    overhead: medianSummary(figures.map(({ tools }) => tools.overhead)),
-    request: medianSummary(figures.map(({ tools }) => tools.request)),
-    result: medianSummary(figures.map(({ tools }) => tools.result)),
-    callerToModel: medianSummary(figures.map(({ callerToModel }) => callerToModel)),
-    modelToCarrier: medianSummary(figures.map(({ modelToCarrier }) => modelToCarrier)),
-    firstSound: medianSummary(figures.map(({ waiting }) => waiting.firstSound)),
+    ...{ name, counted },
+    overhead: medianSummary(delays.map(({ tools }) => tools.overhead)),
+    request: medianSummary(delays.map(({ tools }) => tools.request)),
+    result: medianSummary(delays.map(({ tools }) => tools.result)),
+    callerToModel: medianSummary(delays.map(({ callerToModel }) => callerToModel)),
+    modelToCarrier: medianSummary(delays.map(({ modelToCarrier }) => modelToCarrier)),
+    firstSound: medianSummary(delays.map(({ waiting }) => waiting.firstSound)),
     cpuMsPerCallSecond: median(windows.map(({ cpuMsPerCallSecond }) => cpuMsPerCallSecond ?? Number.NaN)),
     answered: sum(({ tools }) => tools.answered),
     wrong: sum(({ tools }) => tools.wrong),
@@ -71,7 +92,8 @@ export function resultOf(name: ToolLoadName, windows: readonly ToolWindow[]): To
     leastInFlight: Math.min(...figures.map(({ tools }) => tools.inFlight?.least ?? 0)),
     lateMs: Math.max(...figures.map(({ lateness }) => lateness.max)),
     othersCoreShare: shares.length > 0 ? Math.max(...shares) : undefined,
-    disturbed: windows.some(({ disturbed }) => disturbed),
+    stolenShare: Math.max(...counted.map(({ stolenShare }) => stolenShare)),
+    disturbed: counted.some(({ disturbed }) => disturbed),
     windows,
   };
 }

@@ -41,7 +41,12 @@ function figures(given: Given): HarnessFigures {
 
 const LOADS = ['no tools', 'hanging', 'no tools again', 'large results', 'every 2 s', 'waiting aloud'] as const;
 
-const windowOf = (given: Given): ToolWindow => ({ bridged: figures(given), othersCoreShare: 0.1, disturbed: false });
+const windowOf = (given: Given): ToolWindow => ({
+  bridged: figures(given),
+  othersCoreShare: 0.1,
+  stolenShare: 0,
+  disturbed: false,
+});
 
 function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1): ToolsResult {
   const load = (name: ToolLoadName) => resultOf(name, [windowOf(given[name] ?? {})]);
@@ -51,7 +56,7 @@ function result(given: Partial<Record<ToolLoadName, Given>> = {}, lookUpMs = 1):
     calls: 40,
     repeats: 1,
     loads: LOADS.map(load),
-    control: resultOf('every 2 s', [{ bridged: figures({ tookMs: 1 }) }]),
+    control: resultOf('every 2 s', [windowOf({ tookMs: 1 })]),
     lookUp: { callsOnRecord: 1000, idle: lookUp, busy: lookUp },
     machineSpeed: 0.5,
     violations: [],
@@ -113,6 +118,57 @@ describe('the windows of one load', () => {
       othersCoreShare: 0.4,
       disturbed: true,
     });
+  });
+
+  it('count where the hypervisor took nothing to speak of, if there are enough of them, and all are told beside', () => {
+    const stolen = (tookMs: number) => ({ ...windowOf({ tookMs }), stolenShare: 0.011 });
+    const counted = resultOf('every 2 s', [
+      windowOf({ tookMs: 4 }),
+      stolen(50),
+      windowOf({ tookMs: 6 }),
+      stolen(50),
+      windowOf({ tookMs: 8 }),
+    ]);
+    const few = resultOf('every 2 s', [
+      windowOf({ tookMs: 4 }),
+      stolen(50),
+      windowOf({ tookMs: 6 }),
+      stolen(70),
+      stolen(60),
+    ]);
+    const rowOf = (load: typeof counted) => {
+      const given = result();
+      const loads = given.loads.map((each) => (each.name === load.name ? load : each));
+      return toolGoalRows({ ...given, loads })[0]!;
+    };
+
+    expect([counted.overhead?.p99, counted.stolenShare]).toEqual([6, 0]);
+    expect(few.overhead?.p99).toBe(50);
+    expect(rowOf(counted)).toMatchObject({
+      measured: expect.stringContaining('3 of 5 windows, undisturbed by the hypervisor; all 8.00 / 8.00'),
+      met: true,
+    });
+    expect(rowOf(few)).toMatchObject({ measured: expect.stringContaining('5 windows'), met: false });
+  });
+
+  it('are compared in pairs of which nothing was taken, if there are enough of those', () => {
+    const loadsOf = (name: ToolLoadName, audioMs: number[], stolen: number[]) =>
+      resultOf(
+        name,
+        audioMs.map((each, index) => ({ ...windowOf({ audioMs: each }), stolenShare: stolen[index]! })),
+      );
+    const rowOf = (stolen: number[]) => {
+      const given = result();
+      const changed = [
+        loadsOf('no tools', [1, 1, 1, 1], stolen),
+        loadsOf('hanging', [1.5, 1.5, 1.5, 40], [0, 0, 0, 0]),
+      ];
+      const loads = given.loads.map((each) => changed.find(({ name }) => name === each.name) ?? each);
+      return toolGoalRows({ ...given, loads })[2]!.measured;
+    };
+
+    expect(rowOf([0, 0, 0, 0.5])).toMatch(/^\+0\.50 ms over 3 pairs/);
+    expect(rowOf([0, 0, 0.5, 0.5])).toMatch(/over 4 pairs/);
   });
 
   it('are a line of the table each, with the control behind them', () => {
