@@ -200,7 +200,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       recordings: recordings.health,
       boxes: boxes.health,
       loop: options.loop,
-      askingUtilization: services.utilization,
+      askingCoreShare: services.coreShare,
       ownsProcess: options.ownsProcess ?? false,
     });
     opened.push(() => capacity.close());

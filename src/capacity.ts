@@ -7,7 +7,7 @@ import { type LoopProbe, loopHealth, ownLoop } from './loop-health.js';
 import { createMetrics, type Metrics, type MetricsSources } from './telemetry/metrics.js';
 
 export interface CapacityOptions
-  extends Pick<MetricsSources, 'recordOf' | 'store' | 'recordings' | 'boxes' | 'askingUtilization'> {
+  extends Pick<MetricsSources, 'recordOf' | 'store' | 'recordings' | 'boxes' | 'askingCoreShare'> {
   config: Pick<Config, 'maxCalls' | 'maxSessions' | 'dataDir'>;
   /** Asked when calls come: it listens to nothing before there are metrics to tell. */
   registry: () => Pick<CallRegistry, 'isDraining' | 'activeCount'>;
@@ -28,13 +28,13 @@ export interface Capacity {
 
 /** Puts together what measures and what decides by it. */
 export function openCapacity(options: CapacityOptions): Capacity {
-  const { config, registry, recordOf, store, recordings, boxes, askingUtilization, ownsProcess, clock } = options;
+  const { config, registry, recordOf, store, recordings, boxes, askingCoreShare, ownsProcess, clock } = options;
   const activeCalls = () => registry().activeCount;
   const sessions = new ModelSessions(clock);
   const loop =
     options.loop === 'unmeasured' ? undefined : loopHealth({ probe: options.loop ?? ownLoop(), activeCalls, clock });
   const metrics = createMetrics({
-    ...{ recordOf, activeCalls, store, recordings, boxes, askingUtilization, clock },
+    ...{ recordOf, activeCalls, store, recordings, boxes, askingCoreShare, clock },
     takesCalls: () => admitting.refusal() === undefined,
     openStreams: () => sessions.openByRegion,
     loop: () => loop?.load,

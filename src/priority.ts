@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, setPriority } from 'node:os';
-import { basename } from 'node:path';
+import { messageOf } from './errors.js';
 
 /** What became of it; `why` is what the system said. */
 export type Raised = { readonly raised: true } | { readonly raised: false; readonly why: string };
@@ -43,24 +43,25 @@ export async function raisePriority(options: Raise = {}): Promise<Raised> {
   return changed(['--reset-on-fork', '--rr', '--pid', String(REALTIME[level]), String(id)]);
 }
 
-/** Makes a thread ordinary again. Never rejects: one that has ended is nobody's trouble. */
-export async function lowerPriority(id: number): Promise<void> {
-  await changed(['--other', '--pid', '0', String(id)]);
-}
-
-/** What the system calls the thread that asks; undefined where that is not known (proc(5), Linux alone). */
-export function ownThreadId(): number | undefined {
-  const thread = '/proc/thread-self';
-  return existsSync(thread) ? Number(basename(readlinkSync(thread))) : undefined;
+/** Makes a thread ordinary again; answers whether it is. Never rejects. */
+export async function lowerPriority(id: number): Promise<boolean> {
+  // Nobody but the root user may take back that children are ordinary (sched(7)).
+  const { raised: isDone } = await changed(['--reset-on-fork', '--other', '--pid', '0', String(id)]);
+  return isDone;
 }
 
 function changed(given: readonly string[]): Promise<Raised> {
   return new Promise((resolve) => {
-    execFile('chrt', given, { timeout: LIMIT_MS }, (error, _stdout, stderr) => {
-      if (!error) resolve({ raised: true });
-      else if (error.code === 'ENOENT') resolve({ raised: false, why: 'there is no chrt (util-linux) here' });
-      else resolve({ raised: false, why: stderr.trim() || error.message });
-    });
+    try {
+      execFile('chrt', given, { timeout: LIMIT_MS }, (error, _stdout, stderr) => {
+        if (!error) resolve({ raised: true });
+        else if (error.code === 'ENOENT') resolve({ raised: false, why: 'there is no chrt (util-linux) here' });
+        else resolve({ raised: false, why: stderr.trim() || error.message });
+      });
+    } catch (error) {
+      // There is no room for one more process.
+      resolve({ raised: false, why: messageOf(error) });
+    }
   });
 }
 

@@ -20,7 +20,7 @@ export type ToolServices = Awaited<ReturnType<typeof toolServices>>;
 
 /** Puts together what agents can do beyond talking: whom their tools ask, what they remember, what callers hear meanwhile. */
 export async function toolServices(options: {
-  config: Pick<Config, 'secretsKey' | 'dataDir' | 'agentCoreWorkload' | 'isRealtime'>;
+  config: Pick<Config, 'secretsKey' | 'dataDir' | 'agentCoreWorkload'>;
   region: string;
   places: AwsPlaces;
   /** That version of an agent, as far as it is in memory. */
@@ -31,13 +31,13 @@ export async function toolServices(options: {
   log: Logger;
 }) {
   const { config, region, places, findAgent, inThread = false, clock, log } = options;
-  const { secretsKey, agentCoreWorkload, isRealtime } = config;
+  const { secretsKey, agentCoreWorkload } = config;
   const settings = { secretsKey, agentCoreWorkload, region };
   const box = secretBox(secretsKey);
   const documents = documentsAt(places, region, clock);
   const asked =
     inThread && areData(places)
-      ? askedInThread({ start: { settings, places, logLevel: log.level }, isRealtime, clock, log })
+      ? askedInThread({ start: { settings, places, logLevel: log.level }, clock, log })
       : askedServices({ settings, places, documents, clock, log });
   const { runtimes, agents, knowledgeBases, vectorIndexes, mcp, memory, guardrails, tokens } = asked;
   const remembered = callerMemory({ memory, findAgent, secretsKey, clock, log });
@@ -77,7 +77,7 @@ export async function toolServices(options: {
     seal: box.seal,
     recall: remembered.recall,
     forget: remembered.forget,
-    utilization: asked.utilization,
+    coreShare: asked.coreShare,
     toolsOf: (agent: AgentVersion) => profileTools(agent, mcp),
     waitSound: await waitSounds(join(config.dataDir, 'clips'), log),
     load,

@@ -54,7 +54,7 @@ async function threadsOf(pid: number) {
 }
 
 /** A directory of commands in which chrt is what is given, or is not. */
-async function withChrt(script?: string): Promise<void> {
+async function withChrt(script?: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'oratio-priority-'));
   directories.push(directory);
   if (script) {
@@ -62,6 +62,7 @@ async function withChrt(script?: string): Promise<void> {
     await chmod(join(directory, 'chrt'), 0o755);
   }
   process.env.PATH = directory;
+  return directory;
 }
 
 describe('the priority of the process that carries calls', () => {
@@ -127,17 +128,28 @@ describe('a thread that asks services', () => {
 
     if (outcome.raised) expect(await schedulingNow()).toEqual({ policy: ROUND_ROBIN, priority: 1 });
     else expect(outcome.why).toMatch(/not permitted|no chrt/);
-    await lowerPriority(pid!);
+    expect(await lowerPriority(pid!)).toBe(true);
     expect(await schedulingNow()).toEqual({ policy: ORDINARY, priority: 0 });
   });
 
-  it('that has ended is nobody’s trouble', async () => {
+  it('is told at either change that what it starts is ordinary: whoever is not root may not take that back', async () => {
+    // The kernel refuses it with EPERM; source: sched(7), "The reset-on-fork flag".
+    const directory = await withChrt('#!/bin/sh\necho "$@" >> "$PATH/given"\n');
+
+    await raisePriority({ id: 7, level: 'services', cores: CORES });
+    expect(await lowerPriority(7)).toBe(true);
+
+    expect(await readFile(join(directory, 'given'), 'utf8')).toBe(
+      '--reset-on-fork --rr --pid 1 7\n--reset-on-fork --other --pid 0 7\n',
+    );
+  });
+
+  it('that has ended is neither', async () => {
     const child = await waiting();
     child.kill('SIGKILL');
     await once(child, 'exit');
 
-    await lowerPriority(child.pid!);
-
+    expect(await lowerPriority(child.pid!)).toBe(false);
     expect(await raisePriority({ id: child.pid!, level: 'services', cores: CORES })).toMatchObject({ raised: false });
   });
 });

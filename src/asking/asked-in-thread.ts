@@ -2,14 +2,13 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Clock, pause } from '../clock.js';
 import type { Logger } from '../log.js';
-import { lowerPriority, raisePriority } from '../priority.js';
 import { Asker } from './asker.js';
 import { CatalogMirror } from './catalog-mirror.js';
 import { interrupted, LastingThread } from './lasting-thread.js';
+import type { Told } from './messages.js';
 import type { Live } from './methods.js';
 import type { AskedServices, AwsPlaces } from './services.js';
 import type { ThreadStart } from './thread.js';
-import { ThreadWatch } from './thread-watch.js';
 
 /** How long sessions may take to be ended when the bridge stops, in ms. */
 const CLOSE_LIMIT_MS = 3000;
@@ -18,8 +17,6 @@ const MAX_HEAP_MB = 512;
 
 export interface ThreadOptions {
   readonly start: ThreadStart;
-  /** Whether the thread comes before ordinary work of the machine, as long as it has little to do and the system allows it. */
-  readonly isRealtime?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
   /** Starts the thread; left out, as it is run here. For tests that look at what is sent, or end it. */
@@ -35,31 +32,26 @@ export function areData({ mcpFetch, ...places }: AwsPlaces): boolean {
  * The same services, asked in a thread of their own: what the SDKs load, sign, read and leave as garbage takes no time from the
  * loop that carries the sound of calls. An ask that the thread does not survive fails with TOOL_FAILED, `interrupted`.
  */
-export function askedInThread(options: ThreadOptions): AskedServices {
-  const { start, isRealtime = false, clock, log, startThread = startAskingThread } = options;
+export function askedInThread({ start, clock, log, startThread = startAskingThread }: ThreadOptions): AskedServices {
   let kept: Parameters<AskedServices['mcp']['keepListed']>[0] = [];
   const asker = new Asker((order) => thread.post(order));
   /** Nobody waits for it: one that is lost is no loss. */
   const tell: typeof asker.ask = (...given) => asker.ask(...given).catch(() => undefined as never);
   const mirror = new CatalogMirror(clock, (server) => void tell('mcp.used', [server]));
-  const watch = new ThreadWatch({
-    raise: isRealtime ? (id) => raisePriority({ id, level: 'services' }) : undefined,
-    lower: lowerPriority,
-    clock,
-  });
+  let coreShare = 0;
   const thread = new LastingThread({
     start: () => startThread(start),
     began() {
       if (kept.length > 0) void tell('mcp.keepListed', [kept]);
     },
-    told(told, { performance }) {
-      if (told.kind === 'began') watch.began({ id: told.id, ...performance });
+    told(told: Told) {
+      if (told.kind === 'looked') coreShare = told.share;
       else if (told.kind === 'logged') write(log, told.line);
       else if (told.kind === 'listed') mirror.listed(told.listed);
       else asker.take(told);
     },
     lost() {
-      watch.ended();
+      coreShare = 0;
       asker.lost(interrupted());
     },
     clock,
@@ -126,7 +118,7 @@ export function askedInThread(options: ThreadOptions): AskedServices {
       // With all others.
       close: () => undefined,
     },
-    utilization: () => watch.utilization,
+    coreShare: () => coreShare,
     async close() {
       const limit = new AbortController();
       await Promise.race([tell('close', []), pause(clock, CLOSE_LIMIT_MS, limit.signal)]);

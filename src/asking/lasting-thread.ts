@@ -20,7 +20,7 @@ export interface LastingThreadOptions {
   readonly start: () => Worker;
   /** It has been started, again perhaps: what it must know is told first. */
   readonly began: () => void;
-  readonly told: (told: Told, by: Worker) => void;
+  readonly told: (told: Told) => void;
   /** What was asked of it will not be answered. */
   readonly lost: () => void;
   readonly clock: Clock;
@@ -45,7 +45,7 @@ export class LastingThread {
     const worker = start();
     let reason = '';
     this.#worker = worker;
-    worker.on('message', (message: Told) => told(message, worker));
+    worker.on('message', told);
     worker.on('error', (error) => {
       reason = messageOf(error);
     });

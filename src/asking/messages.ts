@@ -31,7 +31,7 @@ export type Told =
   /** Wants this done, one thing at a time, and waits for it. */
   | { readonly kind: 'wanted'; readonly number: number; readonly actions: Parameters<DoWanted>[0] }
   | { readonly kind: 'listed'; readonly listed: ListedServer }
-  /** It is there: what the system calls the thread. */
-  | { readonly kind: 'began'; readonly id: number | undefined }
+  /** What share of a core the thread had in the last second. */
+  | { readonly kind: 'looked'; readonly share: number }
   /** A line of the log. */
   | { readonly kind: 'logged'; readonly line: string };

@@ -56,8 +56,8 @@ export interface AskedServices {
   readonly memory: Omit<AgentMemory, 'close'>;
   readonly guardrails: Omit<Guardrails, 'close'>;
   readonly tokens: TokenSource;
-  /** Share of the last second in which the thread was busy that asks, 0 to 1; undefined when there was none. Left out: there is no such thread. */
-  readonly utilization?: () => number | undefined;
+  /** What share of a core the thread that asks had in the last second, 0 to 1. Left out: there is no such thread. */
+  readonly coreShare?: () => number;
   close(): Promise<void>;
 }
 

@@ -2,12 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from '../clock.js';
 import { createLog } from '../log.js';
 import { keyOf } from '../mcp/server.js';
-import { ownThreadId } from '../priority.js';
+import { lowerPriority, raisePriority } from '../priority.js';
+import { MAIN_THREAD, ownThreadId, THIS_THREAD, threadStat } from '../thread-stat.js';
 import { answerer } from './answerer.js';
 import { carried } from './carried-error.js';
 import type { Told } from './messages.js';
 import { methodsOf } from './methods.js';
 import { type AskingSettings, type AwsPlaces, askedServices, documentsAt } from './services.js';
+import { keepPriority } from './thread-priority.js';
 
 /** What the thread is told when it is started. */
 export interface ThreadStart {
@@ -45,5 +47,13 @@ const methods = methodsOf({
   },
 });
 port.on('message', answerer({ methods, post, clock }));
-post({ kind: 'began', id: ownThreadId() });
+keepPriority({
+  cpuMs: () => threadStat(THIS_THREAD)?.cpuMs,
+  areCallsFirst: () => threadStat(MAIN_THREAD)?.isRealtime ?? false,
+  raise: () => raisePriority({ id: ownThreadId(), level: 'services' }),
+  lower: () => lowerPriority(ownThreadId()),
+  looked: (share) => post({ kind: 'looked', share }),
+  clock,
+  log,
+});
 log.info('services are asked in a thread of their own');

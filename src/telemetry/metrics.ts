@@ -27,8 +27,8 @@ export interface MetricsSources {
   boxes: () => { isAway: boolean; failedBoxes: number };
   /** Undefined where nobody measures it. */
   loop: () => LoopLoad | undefined;
-  /** Share of the last second in which the thread was busy that asks services; left out: there is none. */
-  askingUtilization?: (() => number | undefined) | undefined;
+  /** What share of a core the thread had in the last second that asks services; left out: there is none. */
+  askingCoreShare?: (() => number) | undefined;
   dataDir: string;
   /**
    * Adds figures of the whole process. They are collected for as long as it lives, so this is for whoever has it alone.
@@ -123,10 +123,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
     const load = loop();
     return load && load.lagMs / MS_PER_SECOND;
   });
-  const { askingUtilization } = sources;
-  if (askingUtilization) {
-    const help = 'Share of the last second in which the thread was busy that asks agents, knowledge and MCP servers.';
-    gauge('asking_loop_utilization', help, askingUtilization);
+  const { askingCoreShare } = sources;
+  if (askingCoreShare) {
+    const help =
+      'What of a core the thread that asks agents, knowledge, MCP servers and memories had in the last second.';
+    gauge('asking_core_share', help, askingCoreShare);
   }
   if (sources.ofProcess) collectDefaultMetrics({ register: registry });
 

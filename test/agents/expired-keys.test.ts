@@ -43,7 +43,7 @@ async function rig() {
   const place = { endpoint: service.url, region: 'us-east-1' };
   const { log } = listeningLog();
   const services = await toolServices({
-    config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined, isRealtime: false },
+    config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined },
     region: 'us-east-1',
     places: { agentCore: place, knowledgeBases: place, agents: place },
     findAgent: () => agent,

@@ -136,7 +136,7 @@ describe('the guardrail of an agent', () => {
     const clock = new FakeClock();
     const { log, lines } = listeningLog();
     const services = await toolServices({
-      config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined, isRealtime: false },
+      config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined },
       region: models.region,
       places: { agentCore: placeOf(runtime.url), models: placeIn(models) },
       findAgent: () => undefined,

@@ -27,13 +27,14 @@ export function askingForTests(after: (close: () => Promise<void>) => void = aft
   }
 
   /** With what the thread has told so far, and the threads that were started. */
-  function threaded(places: AwsPlaces, clock: Clock = realClock(), isRealtime = false) {
+  function threaded(places: AwsPlaces, clock: Clock = realClock()) {
     const { log, lines } = listeningLog();
     const told: Told[] = [];
     const threads: Worker[] = [];
     const asked = askedInThread({
       start: { settings: SETTINGS, places, logLevel: log.level },
-      ...{ isRealtime, clock, log },
+      clock,
+      log,
       startThread(start) {
         const thread = startAskingThread(start);
         thread.on('message', (message: Told) => told.push(message));

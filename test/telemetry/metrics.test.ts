@@ -197,7 +197,7 @@ describe('metrics of the instance', () => {
       recordings: () => ({ pendingFiles: 2, isAway: true, isDiskAway: false, failedRecordings: 1, lostBytes: 640 }),
       boxes: () => ({ isAway: true, failedBoxes: 3 }),
       loop: () => ({ utilization: 0.25, lagMs: 3, calls: 3, isStrained: false }),
-      askingUtilization: () => 0.125,
+      askingCoreShare: () => 0.125,
     });
     const before = await samples();
     calls = 4;
@@ -216,7 +216,7 @@ describe('metrics of the instance', () => {
     expect([after.get('oratio_black_boxes_up'), after.get('oratio_black_boxes_failed_total')]).toEqual([0, 3]);
     expect(after.get('oratio_event_loop_utilization')).toBe(0.25);
     expect(after.get('oratio_event_loop_lag_seconds')).toBe(0.003);
-    expect(after.get('oratio_asking_loop_utilization')).toBe(0.125);
+    expect(after.get('oratio_asking_core_share')).toBe(0.125);
   });
 
   it('say how much room is left for data, and none when the place is gone', async () => {

@@ -78,7 +78,7 @@ async function rig(given: {
   ) as Record<(typeof names)[number], PlainServer>;
   const { log, lines } = listeningLog();
   const services = await toolServices({
-    config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined, isRealtime: false },
+    config: { secretsKey: 'k'.repeat(32), dataDir: '/nowhere', agentCoreWorkload: undefined },
     region: 'us-east-1',
     places: {
       ...Object.fromEntries(names.map((name) => [name, placeOf(servers[name].url)])),
