@@ -6,7 +6,7 @@ import type { StreamCounts } from './model-server.js';
 import { type Bridge, type Harness, startBridge } from './processes.js';
 import type { SelfTime } from './profile.js';
 import type { Summary } from './statistics.js';
-import { STOLEN_LIMIT, withStolenShare } from './stolen.js';
+import { isUndisturbed, withStolen } from './stolen.js';
 
 /** One load: so many duplex calls at these rates. */
 export interface Load {
@@ -139,14 +139,12 @@ async function measureOn(bridge: Bridge, harness: Harness, load: Load, timing: T
   };
 }
 
-/** One window on a running load. A disturbed one is repeated, once if nothing else is said, and the quietest is kept. */
-export async function measureWindow(bridge: Bridge, harness: Harness, calls: number, ms: number, tries = 2) {
-  let kept = await measureOnce(bridge, harness, calls, ms);
-  for (let tried = 1; tried < tries && kept.disturbed; tried++) {
-    const again = await measureOnce(bridge, harness, calls, ms);
-    if (!again.disturbed || takenShare(again) < takenShare(kept)) kept = again;
-  }
-  return kept;
+/** One window on a running load. A disturbed one is repeated once, and the quieter of both is kept. */
+export async function measureWindow(bridge: Bridge, harness: Harness, calls: number, ms: number) {
+  const first = await measureOnce(bridge, harness, calls, ms);
+  if (!first.disturbed) return first;
+  const second = await measureOnce(bridge, harness, calls, ms);
+  return !second.disturbed || takenShare(second) < takenShare(first) ? second : first;
 }
 
 const takenShare = (window: Pick<LoadResult, 'othersCoreShare' | 'stolenShare'>) =>
@@ -156,9 +154,9 @@ const takenShare = (window: Pick<LoadResult, 'othersCoreShare' | 'stolenShare'>)
 export async function measureOnce(bridge: Bridge, harness: Harness, calls: number, ms: number) {
   const before = await bridge.child.ask<BridgeUsage>('usage');
   const machineBefore = machineBusyMs();
-  const { result: bridged, stolenShare } = await withStolenShare(() =>
-    harness.child.ask<HarnessFigures>('measure', { ms }),
-  );
+  const { bridged, stolenShare } = await withStolen(async () => ({
+    bridged: await harness.child.ask<HarnessFigures>('measure', { ms }),
+  }));
   const machineMs = machineBusyMs() - machineBefore;
   const { cpuMs: cpuAfter, wallMs: wallAfter, rss, loopDelay } = await bridge.child.ask<BridgeUsage>('usage');
   const cpuMs = cpuAfter - before.cpuMs;
@@ -171,7 +169,8 @@ export async function measureOnce(bridge: Bridge, harness: Harness, calls: numbe
     loopDelay,
     bridged,
     ...{ othersCoreShare, stolenShare },
-    disturbed: bridged.lateness.max > LATE_LIMIT_MS || othersCoreShare > OTHERS_LIMIT || stolenShare > STOLEN_LIMIT,
+    disturbed:
+      bridged.lateness.max > LATE_LIMIT_MS || othersCoreShare > OTHERS_LIMIT || !isUndisturbed({ stolenShare }),
   };
 }
 

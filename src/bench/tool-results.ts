@@ -1,25 +1,25 @@
 import type { HarnessFigures } from './harness-process.js';
 import type { LookUpResult } from './look-up.js';
 import { median, medianSummary, type Summary } from './statistics.js';
-import { STOLEN_LIMIT } from './stolen.js';
+import { isUndisturbed, type Stolen } from './stolen.js';
 
 /** How the calls use tools while they are measured; twice not at all, which shows what differs by chance. */
 export type ToolLoadName = 'no tools' | 'hanging' | 'no tools again' | 'every 2 s' | 'large results' | 'waiting aloud';
 
 /** One window on a load, of which so much counts here. */
-export interface ToolWindow {
+export interface ToolWindow extends Stolen {
   bridged: HarnessFigures;
   /** Undefined where there is no bridge. */
   cpuMsPerCallSecond?: number;
   othersCoreShare?: number;
-  /** What of one core the hypervisor has taken meanwhile. */
-  stolenShare: number;
+  /** How many were measured for it. */
+  tries: number;
   disturbed?: boolean;
 }
 
 /**
- * What the windows of one load have shown, times in ms. Delays are medians over the windows of which the hypervisor took
- * nothing to speak of, if there are three; over all otherwise.
+ * What the windows of one load have shown, times in ms. Delays are medians over the undisturbed windows, if there are three;
+ * over all otherwise.
  */
 export interface ToolLoadResult {
   name: ToolLoadName;
@@ -43,8 +43,10 @@ export interface ToolLoadResult {
   lateMs: number;
   /** What of one core others have taken, in the worst window. */
   othersCoreShare: number | undefined;
-  /** What of one core the hypervisor has taken, in the worst of those that count. */
+  /** What of one core the hypervisor has taken, in the worst window. */
   stolenShare: number;
+  /** How many windows were measured, those included that gave way to a less disturbed one. */
+  tries: number;
   disturbed: boolean;
   windows: readonly ToolWindow[];
 }
@@ -61,13 +63,12 @@ export interface ToolsResult {
   violations: readonly string[];
 }
 
-/** So many undisturbed windows, or pairs of them, say more than all together. */
-export const QUIET_ENOUGH = 3;
+/** So many undisturbed windows say more than all together. */
+const FEWEST = 3;
 
-/** Those whose percentiles are the bridge's and not the hypervisor's; all of them where those are too few. */
 function countedOf(windows: readonly ToolWindow[]): readonly ToolWindow[] {
-  const quiet = windows.filter(({ stolenShare }) => stolenShare <= STOLEN_LIMIT);
-  return quiet.length >= QUIET_ENOUGH ? quiet : windows;
+  const undisturbed = windows.filter(isUndisturbed);
+  return undisturbed.length >= FEWEST ? undisturbed : windows;
 }
 
 /** What several windows of the same load come to; there must be one. */
@@ -92,8 +93,9 @@ export function resultOf(name: ToolLoadName, windows: readonly ToolWindow[]): To
     leastInFlight: Math.min(...figures.map(({ tools }) => tools.inFlight?.least ?? 0)),
     lateMs: Math.max(...figures.map(({ lateness }) => lateness.max)),
     othersCoreShare: shares.length > 0 ? Math.max(...shares) : undefined,
-    stolenShare: Math.max(...counted.map(({ stolenShare }) => stolenShare)),
-    disturbed: counted.some(({ disturbed }) => disturbed),
+    stolenShare: Math.max(...windows.map(({ stolenShare }) => stolenShare)),
+    tries: windows.reduce((total, { tries }) => total + tries, 0),
+    disturbed: windows.some(({ disturbed }) => disturbed),
     windows,
   };
 }

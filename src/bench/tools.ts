@@ -1,10 +1,10 @@
 import { AGENT_ARN } from './agent-service.js';
 import type { HarnessFigures } from './harness-process.js';
-import { measureWindow } from './loads.js';
+import { measureOnce } from './loads.js';
 import { type LookUpPlan, measureLookUp } from './look-up.js';
 import { machineSpeed } from './machine-speed.js';
 import { type Bridge, type Harness, startBridge } from './processes.js';
-import { withStolenShare } from './stolen.js';
+import { leastStolen, withStolen } from './stolen.js';
 import { resultOf, type ToolLoadName, type ToolLoadResult, type ToolsResult, type ToolWindow } from './tool-results.js';
 import { TOOLS, type ToolLoad } from './tool-user.js';
 
@@ -32,7 +32,7 @@ function toolLoads({ hangMs }: ToolPlan): readonly { name: ToolLoadName; load: T
   ];
 }
 
-/** A window of which the hypervisor took something is repeated so often at most. */
+/** So often at most a window is measured until the hypervisor leaves it undisturbed. */
 const TRIES = 3;
 
 /** Just less than the bridge reads of an answer. */
@@ -85,10 +85,8 @@ async function measureControl(harness: Harness, plan: ToolPlan): Promise<ToolLoa
   await harness.child.ask('useTools', { load: EVERY_FEW_SECONDS });
   const windows: ToolWindow[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const { result: bridged, stolenShare } = await withStolenShare(() =>
-      harness.child.ask<HarnessFigures>('measure', { ms: measureMs }),
-    );
-    windows.push({ bridged, stolenShare });
+    const measure = () => harness.child.ask<HarnessFigures>('measure', { ms: measureMs });
+    windows.push(await leastStolen(TRIES, () => withStolen(async () => ({ bridged: await measure() }))));
   }
   await harness.child.ask('hangUp');
   return resultOf('every 2 s', windows);
@@ -112,7 +110,7 @@ async function measureBridge(bridge: Bridge, harness: Harness, plan: ToolPlan) {
     await wait(warmUpMs);
     for (const { name, load } of loads) {
       await harness.child.ask('useTools', { load });
-      const window = await measureWindow(bridge, harness, calls, measureMs, TRIES);
+      const window = await leastStolen(TRIES, () => measureOnce(bridge, harness, calls, measureMs));
       windows.set(name, [...(windows.get(name) ?? []), window]);
     }
     violations.push(...(await harness.child.ask<{ violations: string[] }>('hangUp')).violations);
