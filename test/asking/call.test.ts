@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { CallRecord } from '../../src/call/record.js';
 import { startAgentCore } from '../../src/emulator/agentcore/server.js';
@@ -31,6 +32,16 @@ turns:
     call: { orders___echo: { order: 7 } }
     say: Thank you
 `;
+
+/** Levels of the threads of a process that are at real time; source: proc_pid_stat(5), field 40. */
+async function realtimeLevels(pid: number): Promise<number[]> {
+  const directory = `/proc/${pid}/task`;
+  const stats = await Promise.all(
+    (await readdir(directory)).map((thread) => readFile(`${directory}/${thread}/stat`, 'utf8').catch(() => '')),
+  );
+  const levels = stats.map((text) => Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[37] ?? 0));
+  return levels.filter((level) => level > 0).sort();
+}
 
 it('a bridge in a process of its own has what its calls need asked in a thread, and stops in order', async () => {
   const database = await freshDatabase();
@@ -90,8 +101,11 @@ it('a bridge in a process of its own has what its calls need asked in a thread, 
   await call.hangUp();
   const { toolCalls } = await record(({ state }) => state === 'ended');
   await expect.poll(() => core.events.length, { timeout: 20_000 }).toBe(5);
+  const levels = await realtimeLevels(bridge.pid);
   expect(await bridge.end('SIGTERM')).toBe(0);
 
+  // Where calls are not before other work the thread is not either.
+  expect(levels).toEqual([]);
   expect(toolCalls).toMatchObject([
     { name: 'orders', kind: 'agentcore', outcome: 'answered', output: { answer: 'It was shipped.' } },
     { name: 'orders___echo', kind: 'mcp', outcome: 'answered', output: { text: '{"order":7}' } },
@@ -99,4 +113,23 @@ it('a bridge in a process of its own has what its calls need asked in a thread, 
   expect(bridge.logged()).toContain('services are asked in a thread of their own');
   expect(bridge.logged()).not.toContain('thread that asks services has ended');
   expect(mcp.sessionCount).toBe(0);
+});
+
+it('the thread of a bridge that goes before other work comes after its calls, where the system allows either', async () => {
+  const database = await freshDatabase();
+  const dataDir = await temporaryDataDir();
+  onTestFinished(async () => {
+    await database.drop();
+    await dataDir.remove();
+  });
+
+  const bridge = await startProcess(dataDir.path, { DATABASE_URL: database.url, CPU_PRIORITY: 'realtime' });
+
+  const isAllowed = bridge.logged().includes('calls go before all other work');
+  expect(isAllowed || bridge.logged().includes('real-time priority is not allowed')).toBe(true);
+  await until(
+    () => realtimeLevels(bridge.pid),
+    (levels) => levels.join() === (isAllowed ? '1,2' : ''),
+  );
+  expect(await bridge.end('SIGTERM')).toBe(0);
 });

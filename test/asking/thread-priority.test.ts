@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { keepPriority, LOOK_EVERY_MS } from '../../src/asking/thread-priority.js';
 import { FakeClock } from '../../src/clock.js';
@@ -90,13 +91,14 @@ describe('the thread that asks services', () => {
   it('tells so of itself, until it is gone', async () => {
     const { asked, told, threads } = threaded({});
     expect(asked.coreShare?.()).toBe(0);
-
     await expect.poll(() => told.some(({ kind }) => kind === 'looked'), SOON).toBe(true);
-    const share = asked.coreShare?.();
-    await threads[0]!.terminate();
 
-    expect(share).toBeGreaterThanOrEqual(0);
-    expect(share).toBeLessThanOrEqual(1.1);
-    await expect.poll(() => asked.coreShare?.(), SOON).toBe(0);
+    threads[0]!.emit('message', { kind: 'looked', share: 0.375 });
+    expect(asked.coreShare?.()).toBe(0.375);
+    const gone = once(threads[0]!, 'exit');
+    await threads[0]!.terminate();
+    await gone;
+
+    expect(asked.coreShare?.()).toBe(0);
   });
 });

@@ -34,6 +34,7 @@ export async function startProcess(dataDir: string, environment: Record<string, 
   });
   return {
     base,
+    pid: child.pid!,
     /** What it has logged so far. */
     logged: () => output,
     async api(method: string, path: string, body?: object) {
